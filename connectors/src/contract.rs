@@ -1,0 +1,216 @@
+//! What every connector does, and the words it answers in.
+//!
+//! A connector only reads so far: it has no way to move or destroy anything,
+//! which is the surest leash there is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::order::{MappingOrder, ScanOrder};
+use crate::sighting::{Fingerprint, Seen, SightingBatch};
+
+/// What a kind of store can do, declared so that it is checked before anything
+/// is tried, and shown to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capability {
+    /// It can say everything it holds.
+    pub list: bool,
+    /// It knows when an item last changed.
+    pub modified: bool,
+    /// It knows when an item was made.
+    pub born: bool,
+    /// Dates can be read from an item's path.
+    pub path: bool,
+    /// Dates can be read from columns.
+    pub columns: bool,
+    /// A whole folder can be one unit.
+    pub folder_units: bool,
+    /// Rows that share a key can be one unit.
+    pub key_units: bool,
+    /// When it says that an item is not there, it is not there.
+    pub proves_absence: bool,
+}
+
+/// Which store this is, so that an unmounted share or another database under
+/// the same name is never taken for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreIdentity(pub String);
+
+impl fmt::Display for StoreIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a scan sends while it runs.
+#[derive(Debug)]
+pub enum ScanEvent {
+    /// Items and units under one mapping.
+    Batch(SightingBatch),
+    /// Something that is there and could not be taken into account.
+    Problem(Problem),
+    /// What lies under no mapping, for one part of the store.
+    Unmapped(Unmapped),
+    /// The scan saw everything it was asked to. A stream that ends without
+    /// this was cut short, and nothing may be concluded from what is missing.
+    Finished(ScanTotals),
+}
+
+/// Something that could not be taken into account, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The position of the mapping in the order, where it lies under one.
+    pub mapping: Option<usize>,
+    /// Where in the store.
+    pub locator: String,
+    /// What is the matter.
+    pub kind: ProblemKind,
+}
+
+/// Why something could not be taken into account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// The system would not let it be read.
+    AccessDenied,
+    /// Reading it failed.
+    ReadFailed,
+    /// A symbolic link, which is never followed.
+    Link,
+    /// A device, socket or pipe.
+    SpecialFile,
+    /// Another file system is mounted here; it is not entered.
+    OtherFileSystem,
+    /// It lies deeper than paths can be followed.
+    TooDeep,
+    /// A row without a key cannot be named again.
+    NoKey,
+}
+
+impl ProblemKind {
+    /// The word for it in tables and `--json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access-denied",
+            Self::ReadFailed => "read-failed",
+            Self::Link => "link",
+            Self::SpecialFile => "special-file",
+            Self::OtherFileSystem => "other-file-system",
+            Self::TooDeep => "too-deep",
+            Self::NoKey => "no-key",
+        }
+    }
+}
+
+/// A part of the store that no mapping covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmapped {
+    /// Where: a folder at most two levels below the root, or a table.
+    pub location: String,
+    /// Files or rows; what belongs to a mapping is not counted.
+    pub items: u64,
+    /// Their size.
+    pub bytes: u64,
+}
+
+/// What a finished scan saw in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ScanTotals {
+    /// Files or rows met, mapped and unmapped, members of units each.
+    pub items: u64,
+    /// Their size.
+    pub bytes: u64,
+    /// Folders or tables read.
+    pub containers: u64,
+}
+
+/// What stands at one place now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// It is there.
+    Present(Found),
+    /// The store was asked and has no such thing.
+    Absent,
+    /// It cannot be said, and why.
+    Unknown(ProblemKind),
+}
+
+/// One item or unit, by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// As in [`crate::sighting::Sighting`].
+    pub locator: String,
+    /// As in [`crate::sighting::Sighting`].
+    pub reference: Option<String>,
+    /// As in [`crate::sighting::Sighting`].
+    pub subject: Option<String>,
+    /// As in [`crate::sighting::Sighting`].
+    pub members: u64,
+    /// As in [`crate::sighting::Sighting`].
+    pub fingerprint: Fingerprint,
+    /// As in [`crate::sighting::Sighting`].
+    pub dates: Vec<Seen>,
+    /// As in [`crate::sighting::Sighting`].
+    pub members_differ: bool,
+}
+
+/// Why a store did not answer. Says the store's own name for the place and the
+/// way out; holds no password.
+#[derive(Debug, thiserror::Error)]
+#[error("{kind}: {context}. {remedy}")]
+pub struct StoreError {
+    /// What is the matter.
+    pub kind: StoreErrorKind,
+    /// Which place, and what the system said.
+    pub context: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What is the matter with a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreErrorKind {
+    /// Nobody can reach it now; nothing is concluded of what it holds.
+    #[error("store unavailable")]
+    Unavailable,
+    /// The settings or a mapping cannot be right.
+    #[error("store misconfigured")]
+    Misconfigured,
+    /// The system will not let it be read.
+    #[error("access denied")]
+    AccessDenied,
+    /// Asked of a kind of store that cannot.
+    #[error("not supported by this kind of store")]
+    Unsupported,
+    /// It was told to stop.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// A running scan: batches as they come, at most a few ahead of their reader.
+pub type ScanStream = mpsc::Receiver<Result<ScanEvent, StoreError>>;
+
+/// A connected store, read-only.
+#[async_trait]
+pub trait Connector: Send + Sync + fmt::Debug {
+    /// What it can do.
+    fn capability(&self) -> Capability;
+
+    /// Reaches the store and says which one it is.
+    async fn identify(&self) -> Result<StoreIdentity, StoreError>;
+
+    /// Checks an order against the store without scanning: locations inside
+    /// the root, patterns that parse, tables and columns that exist.
+    async fn check(&self, order: &ScanOrder) -> Result<(), StoreError>;
+
+    /// Starts a scan. Memory is bounded whatever the store holds; a reader
+    /// that stops reading stops the scan; `cancel` ends it at the next batch.
+    fn scan(self: Arc<Self>, order: ScanOrder, cancel: CancellationToken) -> ScanStream;
+
+    /// What stands at `locator` under `mapping` now.
+    async fn look(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError>;
+}

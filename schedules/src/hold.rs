@@ -1,0 +1,276 @@
+//! Holds as predicates: does this hold cover what stands at this place?
+//!
+//! A hold is never a flag on an item. It is asked anew each time, so an item
+//! that arrives tomorrow is covered today, and a stale flag cannot free one.
+//! Every comparison errs towards covering: case, slashes and white space are
+//! ignored, and a hold on one member of a unit holds the unit.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
+
+macro_rules! hold_kinds {
+    ($($(#[$doc:meta])* $name:ident = $text:literal, $words:literal;)*) => {
+        /// Why disposal is interrupted. One hold for each matter.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum HoldKind { $($(#[$doc])* $name,)* }
+
+        impl HoldKind {
+            /// Every kind, in the order people are shown them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The word for it in commands, files and tables.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The words people are shown.
+            #[must_use]
+            pub const fn words(self) -> &'static str {
+                match self { $(Self::$name => $words,)* }
+            }
+        }
+    };
+}
+
+hold_kinds! {
+    /// Litigation, a claim, or an anticipated claim.
+    LegalHold = "legal-hold", "legal hold";
+    /// A public inquiry's preservation order over whole classes.
+    InquiryMoratorium = "inquiry-moratorium", "inquiry moratorium";
+    /// A freedom of information request.
+    Foi = "foi", "freedom of information request";
+    /// An environmental information request.
+    Eir = "eir", "environmental information request";
+    /// A subject access request.
+    SubjectAccess = "subject-access", "subject access request";
+    /// A portability request.
+    Portability = "portability", "portability request";
+    /// UK GDPR Art. 18: stored, and nothing else.
+    Restriction18 = "restriction18", "restriction of processing (Art. 18)";
+    /// Accuracy is being looked into.
+    RectificationPending = "rectification-pending", "rectification pending";
+    /// UK GDPR Art. 21: an objection is being considered.
+    ObjectionPending = "objection-pending", "objection pending";
+    /// UK GDPR Art. 17: whether to erase early is being considered.
+    ErasureUnderConsideration = "erasure-under-consideration", "erasure under consideration";
+    /// A data protection complaint (DPA 2018 s.164A).
+    DpComplaint = "dp-complaint", "data protection complaint";
+    /// An Ombudsman or ICO case.
+    OmbudsmanOrIco = "ombudsman-or-ico", "Ombudsman or ICO case";
+    /// An audit.
+    AuditHold = "audit-hold", "audit";
+    /// A criminal investigation.
+    CrimeInvestigation = "crime-investigation", "criminal investigation";
+    /// A monitoring officer investigation.
+    MonitoringOfficer = "monitoring-officer", "monitoring officer investigation";
+    /// Safeguarding.
+    Safeguarding = "safeguarding", "safeguarding";
+    /// An insurance claim.
+    InsuranceClaim = "insurance-claim", "insurance claim";
+    /// The archive is appraising the records.
+    ArchiveAppraisal = "archive-appraisal", "archive appraisal";
+    /// The whole system is frozen.
+    IncidentFreeze = "incident-freeze", "incident freeze";
+}
+
+impl fmt::Display for HoldKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for HoldKind {
+    type Err = UnknownHoldKind;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.iter().copied().find(|kind| kind.name() == text);
+        known.ok_or_else(|| UnknownHoldKind(text.to_owned()))
+    }
+}
+
+/// A word that names no kind of hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a kind of hold: use one of {kinds}", kinds = kinds())]
+pub struct UnknownHoldKind(String);
+
+fn kinds() -> String {
+    HoldKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// A keyed digest of a person's reference; the reference itself is never kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SubjectKey(pub String);
+
+/// What one part of a hold covers. A hold with several covers what any covers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "scope", content = "of")]
+pub enum Scope {
+    /// Everything, as in an incident freeze.
+    Everything,
+    /// All record types of an asset.
+    Asset(AssetId),
+    /// A line of the schedule, in whichever version.
+    RecordType(RecordTypeId),
+    /// All assets of a service area.
+    ServiceArea(ServiceAreaId),
+    /// A part of a store, from this location down.
+    Location {
+        /// Which store.
+        store: StoreId,
+        /// The location, empty for all of the store.
+        prefix: String,
+    },
+    /// A case reference, wherever it occurs.
+    Reference(String),
+    /// A person.
+    Subject(SubjectKey),
+}
+
+/// Where an item stands: in the register and in a store. What is not known is
+/// left out and cannot match; an unmapped item still has a store and a locator.
+#[derive(Debug, Clone, Default)]
+pub struct Place<'item> {
+    /// Its asset.
+    pub asset: Option<AssetId>,
+    /// Its record types, the primary and those that only lengthen.
+    pub record_types: Vec<RecordTypeId>,
+    /// The service area of its asset.
+    pub service_area: Option<ServiceAreaId>,
+    /// Its store.
+    pub store: Option<StoreId>,
+    /// Its locator in the store.
+    pub locator: &'item str,
+    /// Whether the locator names a unit with members below it.
+    pub is_unit: bool,
+    /// The case references the mapping reads for it.
+    pub references: Vec<&'item str>,
+    /// The people it is about.
+    pub subjects: Vec<SubjectKey>,
+}
+
+impl Scope {
+    /// Whether what stands at `place` is covered.
+    #[must_use]
+    pub fn covers(&self, place: &Place<'_>) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Asset(asset) => place.asset == Some(*asset),
+            Self::RecordType(record_type) => place.record_types.contains(record_type),
+            Self::ServiceArea(area) => place.service_area == Some(*area),
+            Self::Location { store, prefix } => {
+                place.store == Some(*store) && location_covers(prefix, place)
+            }
+            Self::Reference(reference) => reference_occurs(reference, place),
+            Self::Subject(key) => place.subjects.contains(key),
+        }
+    }
+}
+
+fn location_covers(prefix: &str, place: &Place<'_>) -> bool {
+    let (prefix, locator) = (segments(prefix), segments(place.locator));
+    let below = locator.starts_with(&prefix);
+    let inside_unit = place.is_unit && prefix.starts_with(&locator);
+    below || inside_unit
+}
+
+fn reference_occurs(reference: &str, place: &Place<'_>) -> bool {
+    let wanted = plain(reference);
+    let stated = place.references.iter().any(|reference| plain(reference) == wanted);
+    let in_path = segments(place.locator)
+        .iter()
+        .any(|part| plain(part) == wanted || plain(stem(part)) == wanted);
+    !wanted.is_empty() && (stated || in_path)
+}
+
+fn segments(path: &str) -> Vec<String> {
+    path.split(['/', '\\'])
+        .map(|part| part.trim().to_lowercase())
+        .filter(|part| !part.is_empty() && part != ".")
+        .collect()
+}
+
+fn stem(part: &str) -> &str {
+    part.rsplit_once('.').map_or(part, |(stem, _)| stem)
+}
+
+fn plain(reference: &str) -> String {
+    reference.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// A hold in force, as evaluation needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// Which hold.
+    pub id: HoldId,
+    /// Its kind.
+    pub kind: HoldKind,
+    /// What it covers: what any of these covers.
+    pub scopes: Vec<Scope>,
+}
+
+impl Hold {
+    /// Whether what stands at `place` is held.
+    #[must_use]
+    pub fn covers(&self, place: &Place<'_>) -> bool {
+        self.scopes.iter().any(|scope| scope.covers(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const STORE: StoreId = StoreId(Uuid::from_u128(1));
+
+    fn location(prefix: &str) -> Scope {
+        Scope::Location { store: STORE, prefix: prefix.to_owned() }
+    }
+
+    fn file(locator: &str) -> Place<'_> {
+        Place { store: Some(STORE), locator, ..Place::default() }
+    }
+
+    #[test]
+    fn a_location_covers_what_is_below_it_and_nothing_beside_it() {
+        let scope = location("/planning/enforcement/2015/");
+        assert!(scope.covers(&file("planning/enforcement/2015/a.pdf")));
+        assert!(scope.covers(&file("Planning\\Enforcement\\2015\\b.pdf")));
+        assert!(!scope.covers(&file("planning/enforcement/2015b/a.pdf")));
+        assert!(!scope.covers(&file("planning/enforcement")));
+        assert!(location("").covers(&file("anything")));
+    }
+
+    #[test]
+    fn a_hold_on_one_member_holds_the_unit() {
+        let scope = location("cases/4711/letter.pdf");
+        let unit = Place { is_unit: true, ..file("cases/4711/") };
+        assert!(scope.covers(&unit));
+        assert!(!scope.covers(&Place { is_unit: true, ..file("cases/4712/") }));
+    }
+
+    #[test]
+    fn a_reference_is_found_in_the_path_and_in_the_mapping() {
+        let scope = Scope::Reference("ENF 2015/01".replace('/', "-"));
+        assert!(scope.covers(&file("x/enf2015-01/a.pdf")));
+        assert!(scope.covers(&file("x/ENF 2015-01.pdf")));
+        assert!(scope.covers(&Place { references: vec!["enf2015-01"], ..file("row/9") }));
+        assert!(!scope.covers(&file("x/enf2015-012/a.pdf")));
+        assert!(!Scope::Reference(" ".into()).covers(&file("x/a.pdf")));
+    }
+
+    #[test]
+    fn what_is_not_known_does_not_match() {
+        let nobody = Place::default();
+        assert!(!Scope::Asset(AssetId(Uuid::nil())).covers(&nobody));
+        assert!(!location("").covers(&nobody));
+        assert!(Scope::Everything.covers(&nobody));
+    }
+}

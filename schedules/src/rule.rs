@@ -7,12 +7,13 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::action::DisposalAction;
 use crate::basis::BasisCitation;
-use crate::calendar::Alignment;
-use crate::period::Period;
+use crate::calendar::{Alignment, AlignmentUnset, Calendar};
+use crate::period::{Period, Rounding};
 use crate::trigger::{EventName, Trigger};
 
 /// Deeper nesting than any schedule needs is refused, so that no text can
@@ -39,10 +40,10 @@ pub enum Rule {
     /// A period after a trigger.
     After(Leaf),
     /// Whichever is the later; every branch must be known.
-    LaterOf(Vec<Rule>),
+    LaterOf(Several),
     /// Whichever is the earlier; branches that wait for an event are passed
     /// over as long as one is known.
-    EarlierOf(Vec<Rule>),
+    EarlierOf(Several),
     /// If the event happened before the end of a period, one rule, else another.
     If(Box<Condition>),
     /// Until the event, and no period after it.
@@ -53,6 +54,41 @@ pub enum Rule {
     Permanent,
     /// Must not be held at all.
     Prohibited,
+}
+
+/// The branches of `later-of` and `earlier-of`: two or more. Reads as a slice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Several(Vec<Rule>);
+
+impl Several {
+    /// These branches, or nothing where there are fewer than two.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Option<Self> {
+        (rules.len() >= 2).then_some(Self(rules))
+    }
+}
+
+impl std::ops::Deref for Several {
+    type Target = [Rule];
+
+    fn deref(&self) -> &[Rule] {
+        &self.0
+    }
+}
+
+impl From<[Rule; 2]> for Several {
+    fn from(rules: [Rule; 2]) -> Self {
+        Self(rules.into())
+    }
+}
+
+impl<'several> IntoIterator for &'several Several {
+    type Item = &'several Rule;
+    type IntoIter = std::slice::Iter<'several, Rule>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
 }
 
 /// `if(EVENT before LIMIT, THEN, OTHERWISE)`.
@@ -86,9 +122,42 @@ impl Leaf {
     pub fn to_end_of(self, alignment: Alignment) -> Self {
         Self { to_end_of: Some(alignment), ..self }
     }
+
+    /// The last day of keeping, counted from this trigger date. The trigger's
+    /// day itself does not count. A later trigger date never gives an earlier
+    /// day.
+    ///
+    /// # Errors
+    ///
+    /// Where the calendar does not say what an alignment is.
+    pub fn last_day(
+        &self,
+        trigger: Date,
+        calendar: &Calendar,
+        rounding: Rounding,
+    ) -> Result<Date, AlignmentUnset> {
+        let aligned = |alignment, date| match alignment {
+            Some(alignment) => calendar.end_of(alignment, date),
+            None => Ok(date),
+        };
+        let start = aligned(self.from_end_of, trigger)?;
+        aligned(self.to_end_of, self.period.after(start, rounding))
+    }
 }
 
 impl Rule {
+    /// Whichever of the two is the later.
+    #[must_use]
+    pub fn later_of(one: Self, other: Self) -> Self {
+        Self::LaterOf([one, other].into())
+    }
+
+    /// Whichever of the two is the earlier.
+    #[must_use]
+    pub fn earlier_of(one: Self, other: Self) -> Self {
+        Self::EarlierOf([one, other].into())
+    }
+
     /// Every trigger the rule speaks of, each once, in order.
     #[must_use]
     pub fn triggers(&self) -> Vec<&Trigger> {
@@ -97,6 +166,21 @@ impl Rule {
         found.sort();
         found.dedup();
         found
+    }
+
+    /// Whether an `if` is in it. Without one, a later date of any trigger never
+    /// makes the rule end earlier.
+    #[must_use]
+    pub fn has_condition(&self) -> bool {
+        match self {
+            Self::If(_) => true,
+            Self::LaterOf(rules) | Self::EarlierOf(rules) => rules.iter().any(Self::has_condition),
+            Self::After(_)
+            | Self::Until(_)
+            | Self::With(_)
+            | Self::Permanent
+            | Self::Prohibited => false,
+        }
     }
 
     fn collect_triggers<'rule>(&'rule self, found: &mut Vec<&'rule Trigger>) {

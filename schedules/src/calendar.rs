@@ -60,6 +60,12 @@ impl Alignment {
             Self::CurrentYearEnd => "current-year-end",
         }
     }
+
+    /// The alignment of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alignment| alignment.name() == name)
+    }
 }
 
 /// What "current year" means in this organisation's schedule.

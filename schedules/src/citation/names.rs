@@ -1,0 +1,312 @@
+//! What registers call things: abbreviations, titles and phrases known by name.
+//!
+//! A known title is found in any case and without its commas and brackets, and
+//! is given back as the statute book spells it. To add one: a line.
+
+use crate::basis::BasisKind;
+
+/// Whether an abbreviation is enough by itself. `LGA` is also an association.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// It is.
+    Stands,
+    /// Only with a year or a provision beside it.
+    NeedsMore,
+}
+
+/// Abbreviation, title, the year where there is only one such law, and whether
+/// it stands alone.
+pub(super) const ABBREVIATIONS: &[(&str, &str, Option<u16>, Alone)] = &[
+    ("COSHH", "Control of Substances Hazardous to Health Regulations", None, Alone::Stands),
+    ("CPIA", "Criminal Procedure and Investigations Act", Some(1996), Alone::Stands),
+    ("DDA", "Disability Discrimination Act", None, Alone::NeedsMore),
+    ("DPA", "Data Protection Act", None, Alone::NeedsMore),
+    ("EIR", "Environmental Information Regulations", None, Alone::NeedsMore),
+    ("EIRs", "Environmental Information Regulations", None, Alone::Stands),
+    ("EPA", "Environmental Protection Act", None, Alone::NeedsMore),
+    ("ERA", "Employment Rights Act", None, Alone::NeedsMore),
+    ("FOIA", "Freedom of Information Act", Some(2000), Alone::Stands),
+    ("FOISA", "Freedom of Information (Scotland) Act", Some(2002), Alone::Stands),
+    ("HASAWA", "Health and Safety at Work etc. Act", Some(1974), Alone::Stands),
+    ("HRA", "Human Rights Act", None, Alone::NeedsMore),
+    ("HSWA", "Health and Safety at Work etc. Act", Some(1974), Alone::Stands),
+    ("ICTA", "Income and Corporation Taxes Act", None, Alone::NeedsMore),
+    ("LGA", "Local Government Act", None, Alone::NeedsMore),
+    ("MCA", "Mental Capacity Act", None, Alone::NeedsMore),
+    ("MHA", "Mental Health Act", None, Alone::NeedsMore),
+    ("PACE", "Police and Criminal Evidence Act", Some(1984), Alone::Stands),
+    ("PCR", "Public Contracts Regulations", None, Alone::NeedsMore),
+    (
+        "PECR",
+        "Privacy and Electronic Communications (EC Directive) Regulations",
+        Some(2003),
+        Alone::Stands,
+    ),
+    (
+        "RIDDOR",
+        "Reporting of Injuries, Diseases and Dangerous Occurrences Regulations",
+        None,
+        Alone::Stands,
+    ),
+    ("RIPA", "Regulation of Investigatory Powers Act", Some(2000), Alone::Stands),
+    ("RPA", "Representation of the People Act", None, Alone::NeedsMore),
+    ("TCPA", "Town and Country Planning Act", None, Alone::NeedsMore),
+    ("TMA", "Taxes Management Act", None, Alone::NeedsMore),
+    (
+        "TUPE",
+        "Transfer of Undertakings (Protection of Employment) Regulations",
+        None,
+        Alone::Stands,
+    ),
+    ("VATA", "Value Added Tax Act", None, Alone::NeedsMore),
+];
+
+/// Titles as the statute book has them, without their years.
+pub(super) const TITLES: &[&str] = &[
+    "Accounts and Audit Regulations",
+    "Adoption Agencies Regulations",
+    "Births and Deaths Registration Act",
+    "Care Act",
+    "Care Planning, Placement and Case Review (England) Regulations",
+    "Care Planning, Placement and Case Review (Wales) Regulations",
+    "Charities Act",
+    "Children Act",
+    "Children and Families Act",
+    "Companies Act",
+    "Control of Asbestos Regulations",
+    "Control of Asbestos at Work Regulations",
+    "Control of Lead at Work Regulations",
+    "Control of Substances Hazardous to Health Regulations",
+    "Copyright, Designs and Patents Act",
+    "Data Protection Act",
+    "Defamation Act",
+    "Disability Discrimination Act",
+    "Disclosure of Adoption Information (Post-Commencement Adoptions) Regulations",
+    "Education Act",
+    "Education (Pupil Information) (England) Regulations",
+    "Employment Rights Act",
+    "Environmental Information Regulations",
+    "Environmental Protection Act",
+    "Equality Act",
+    "Freedom of Information Act",
+    "Freedom of Information (Scotland) Act",
+    "Health and Safety at Work etc. Act",
+    "Health and Social Care Act",
+    "Highways Act",
+    "Housing Act",
+    "Human Rights Act",
+    "Immigration, Asylum and Nationality Act",
+    "Income Tax (Pay As You Earn) Regulations",
+    "Income and Corporation Taxes Act",
+    "Inquiries Act",
+    "Latent Damage Act",
+    "Licensing Act",
+    "Limitation Act",
+    "Local Government Act",
+    "Local Government, Planning and Land Act",
+    "Management of Health and Safety at Work Regulations",
+    "Mental Capacity Act",
+    "Mental Health Act",
+    "Money Laundering Regulations",
+    "Money Laundering, Terrorist Financing and Transfer of Funds (Information on the Payer) Regulations",
+    "National Minimum Wage Regulations",
+    "Occupiers' Liability Act",
+    "Police and Criminal Evidence Act",
+    "Prescription and Limitation (Scotland) Act",
+    "Privacy and Electronic Communications (EC Directive) Regulations",
+    "Procurement Act",
+    "Public Contracts Regulations",
+    "Public Records Act",
+    "Public Records (Scotland) Act",
+    "Race Relations Act",
+    "Regulation of Investigatory Powers Act",
+    "Reporting of Injuries, Diseases and Dangerous Occurrences Regulations",
+    "Representation of the People Act",
+    "Representation of the People (England and Wales) Regulations",
+    "Sex Discrimination Act",
+    "Statutory Maternity Pay (General) Regulations",
+    "Statutory Sick Pay (General) Regulations",
+    "Taxes Management Act",
+    "Town and Country Planning Act",
+    "Transfer of Undertakings (Protection of Employment) Regulations",
+    "Value Added Tax Act",
+    "Working Time Regulations",
+];
+
+/// Other words for a known title. The last word is the one they are found by.
+pub(super) const ALIASES: &[(&str, &str)] = &[
+    ("FOI Act", "Freedom of Information Act"),
+    ("Health and Safety at Work Act", "Health and Safety at Work etc. Act"),
+    ("Income Tax (PAYE) Regulations", "Income Tax (Pay As You Earn) Regulations"),
+    ("Income Tax (Employment) Regulations", "Income Tax (Employments) Regulations"),
+    ("PAYE Regulations", "Income Tax (Pay As You Earn) Regulations"),
+    ("VAT Act", "Value Added Tax Act"),
+];
+
+/// What a phrase gives as its title.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Words {
+    /// This name.
+    Named(&'static str),
+    /// This name, and this year.
+    Dated(&'static str, u16),
+    /// The words as they stand in the text.
+    AsWritten,
+}
+
+/// Phrases that are an authority or a reason without being an Act or an
+/// instrument. Compared without case and marks; the longest wins.
+pub(super) const PHRASES: &[(&str, BasisKind, Words)] = &[
+    ("eu gdpr", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("eu general data protection regulation", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("gdpr 2016", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("gdpr 2016 679", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("gdpr eu 2016 679", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("eu gdpr 2016", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("eu gdpr 2016 679", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("regulation eu 2016 679", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    ("eu regulation 2016 679", BasisKind::Regulation, Words::Dated("EU GDPR", 2016)),
+    (
+        "general data protection regulation eu 2016 679",
+        BasisKind::Regulation,
+        Words::Dated("EU GDPR", 2016),
+    ),
+    (
+        "general data protection regulation 2016 679",
+        BasisKind::Regulation,
+        Words::Dated("EU GDPR", 2016),
+    ),
+    (
+        "general data protection regulation 2016",
+        BasisKind::Regulation,
+        Words::Dated("EU GDPR", 2016),
+    ),
+    ("uk gdpr", BasisKind::Regulation, Words::Named("UK GDPR")),
+    ("gdpr", BasisKind::Regulation, Words::Named("UK GDPR")),
+    ("uk general data protection regulation", BasisKind::Regulation, Words::Named("UK GDPR")),
+    ("general data protection regulation", BasisKind::Regulation, Words::Named("UK GDPR")),
+    ("irms toolkit for schools", BasisKind::Code, Words::Named("IRMS Toolkit for Schools")),
+    (
+        "irms information management toolkit for schools",
+        BasisKind::Code,
+        Words::Named("IRMS Toolkit for Schools"),
+    ),
+    (
+        "information management toolkit for schools",
+        BasisKind::Code,
+        Words::Named("IRMS Toolkit for Schools"),
+    ),
+    (
+        "records management toolkit for schools",
+        BasisKind::Code,
+        Words::Named("IRMS Toolkit for Schools"),
+    ),
+    ("irms schools toolkit", BasisKind::Code, Words::Named("IRMS Toolkit for Schools")),
+    ("irms toolkit", BasisKind::Code, Words::Named("IRMS Toolkit")),
+    (
+        "records management code of practice",
+        BasisKind::Code,
+        Words::Named("Records Management Code of Practice"),
+    ),
+    (
+        "nhs records management code of practice",
+        BasisKind::Code,
+        Words::Named("Records Management Code of Practice"),
+    ),
+    (
+        "nhsx records management code of practice",
+        BasisKind::Code,
+        Words::Named("Records Management Code of Practice"),
+    ),
+    (
+        "keeping children safe in education",
+        BasisKind::Code,
+        Words::Named("Keeping Children Safe in Education"),
+    ),
+    ("kcsie", BasisKind::Code, Words::Named("Keeping Children Safe in Education")),
+    (
+        "working together to safeguard children",
+        BasisKind::Code,
+        Words::Named("Working Together to Safeguard Children"),
+    ),
+    ("send code of practice", BasisKind::Code, Words::Named("SEND Code of Practice")),
+    (
+        "special educational needs and disability code of practice",
+        BasisKind::Code,
+        Words::Named("SEND Code of Practice"),
+    ),
+    (
+        "special educational needs code of practice",
+        BasisKind::Code,
+        Words::Named("Special Educational Needs Code of Practice"),
+    ),
+    (
+        "sen code of practice",
+        BasisKind::Code,
+        Words::Named("Special Educational Needs Code of Practice"),
+    ),
+    ("dbs code of practice", BasisKind::Code, Words::Named("DBS Code of Practice")),
+    ("crb code of practice", BasisKind::Code, Words::Named("CRB Code of Practice")),
+    (
+        "local government transparency code",
+        BasisKind::Code,
+        Words::Named("Local Government Transparency Code"),
+    ),
+    (
+        "retention guidelines for local authorities",
+        BasisKind::Code,
+        Words::Named("Retention Guidelines for Local Authorities"),
+    ),
+    (
+        "guide to maintaining roadworthiness",
+        BasisKind::Code,
+        Words::Named("Guide to Maintaining Roadworthiness"),
+    ),
+    ("employment practices code", BasisKind::Code, Words::Named("Employment Practices Code")),
+    ("ico guidance", BasisKind::Code, Words::Named("ICO guidance")),
+    (
+        "legionnaires disease approved code of practice l8",
+        BasisKind::Code,
+        Words::Named("Legionnaires' disease: Approved Code of Practice L8"),
+    ),
+    (
+        "acop l8",
+        BasisKind::Code,
+        Words::Named("Legionnaires' disease: Approved Code of Practice L8"),
+    ),
+    ("limitation period", BasisKind::Limitation, Words::AsWritten),
+    ("limitation periods", BasisKind::Limitation, Words::AsWritten),
+    ("statute of limitations", BasisKind::Limitation, Words::AsWritten),
+    ("contractual requirement", BasisKind::Contract, Words::AsWritten),
+    ("contractual requirements", BasisKind::Contract, Words::AsWritten),
+    ("contractual obligation", BasisKind::Contract, Words::AsWritten),
+    ("contract terms", BasisKind::Contract, Words::AsWritten),
+    ("terms of the contract", BasisKind::Contract, Words::AsWritten),
+    ("grant conditions", BasisKind::Contract, Words::AsWritten),
+    ("terms of grant", BasisKind::Contract, Words::AsWritten),
+    ("funding agreement", BasisKind::Contract, Words::AsWritten),
+    ("historical value", BasisKind::HistoricalValue, Words::AsWritten),
+    ("historic value", BasisKind::HistoricalValue, Words::AsWritten),
+    ("historical interest", BasisKind::HistoricalValue, Words::AsWritten),
+    ("archival value", BasisKind::HistoricalValue, Words::AsWritten),
+    ("common practice", BasisKind::BusinessNeed, Words::AsWritten),
+    ("best practice", BasisKind::BusinessNeed, Words::AsWritten),
+    ("good practice", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business need", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business needs", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business requirement", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business requirements", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business reason", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business reasons", BasisKind::BusinessNeed, Words::AsWritten),
+    ("business use", BasisKind::BusinessNeed, Words::AsWritten),
+    ("operational need", BasisKind::BusinessNeed, Words::AsWritten),
+    ("operational needs", BasisKind::BusinessNeed, Words::AsWritten),
+    ("operational requirement", BasisKind::BusinessNeed, Words::AsWritten),
+    ("administrative need", BasisKind::BusinessNeed, Words::AsWritten),
+    ("administrative use", BasisKind::BusinessNeed, Words::AsWritten),
+    ("council policy", BasisKind::BusinessNeed, Words::AsWritten),
+    ("corporate policy", BasisKind::BusinessNeed, Words::AsWritten),
+    ("local policy", BasisKind::BusinessNeed, Words::AsWritten),
+    ("school policy", BasisKind::BusinessNeed, Words::AsWritten),
+    ("local decision", BasisKind::BusinessNeed, Words::AsWritten),
+];

@@ -1,6 +1,7 @@
 //! The notation prints and reads back, and says where a text goes wrong.
 
-mod generated;
+#[path = "generated/rules.rs"]
+mod rules;
 
 use proptest::prelude::*;
 use retaind_schedules::rule::{Leaf, MAX_DEPTH, Rule};
@@ -78,12 +79,12 @@ fn nesting_ends_at_the_depth_that_is_allowed() {
 
 proptest! {
     #[test]
-    fn every_rule_prints_and_reads_back(rule in generated::rule()) {
+    fn every_rule_prints_and_reads_back(rule in rules::rule()) {
         prop_assert_eq!(rule.to_string().parse::<Rule>(), Ok(rule));
     }
 
     #[test]
-    fn every_leaf_prints_and_reads_back(leaf in generated::leaf()) {
+    fn every_leaf_prints_and_reads_back(leaf in rules::leaf()) {
         prop_assert_eq!(leaf.to_string().parse::<Leaf>(), Ok(leaf));
     }
 

@@ -1,4 +1,4 @@
-//! Rules, dates and facts for property tests.
+//! Rules for property tests.
 
 use proptest::prelude::*;
 use retaind_schedules::calendar::Alignment;

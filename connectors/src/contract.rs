@@ -106,7 +106,8 @@ impl ProblemKind {
     }
 }
 
-/// A part of the store that no mapping covers.
+/// A part of the store that no mapping covers. One part may be told in several
+/// pieces, so that none has to be remembered until the end: they add up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmapped {
     /// Where: a folder at most two levels below the root, or a table.
@@ -161,7 +162,7 @@ pub struct Found {
 /// Why a store did not answer. Says the store's own name for the place and the
 /// way out; holds no password.
 #[derive(Debug, thiserror::Error)]
-#[error("{kind}: {context}. {remedy}")]
+#[error("{kind}: {context}. {remedy}.")]
 pub struct StoreError {
     /// What is the matter.
     pub kind: StoreErrorKind,
@@ -169,6 +170,19 @@ pub struct StoreError {
     pub context: String,
     /// What to do.
     pub remedy: String,
+}
+
+impl StoreError {
+    /// What is the matter, where and what the system said, and the way out;
+    /// neither text ends in a full stop.
+    #[must_use]
+    pub fn new(
+        kind: StoreErrorKind,
+        context: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self { kind, context: context.into(), remedy: remedy.into() }
+    }
 }
 
 /// What is the matter with a store.

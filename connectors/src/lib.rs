@@ -9,6 +9,7 @@
 //! | [`contract`] | what every connector does, and the words it answers in |
 //! | [`order`] | a scan as something that can be written down and sent |
 //! | [`sighting`] | what a scan brings back, in batches |
+//! | [`fold`] | many members taken together as one unit |
 //! | [`store`] | the table of kinds: from a store file to a connector |
 //! | [`filesystem`] | local disks and mounted shares |
 //! | [`sql`] | tables in PostgreSQL and SQLite |
@@ -18,6 +19,7 @@
 
 pub mod contract;
 pub mod filesystem;
+pub mod fold;
 pub mod order;
 pub mod sighting;
 pub mod sql;

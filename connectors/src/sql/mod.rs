@@ -1,1 +1,1 @@
-//! Being laid.
+//! Tables in PostgreSQL and SQLite.

@@ -1,0 +1,7 @@
+//! What every kind of store does alike, and what each does by itself, tried on
+//! real folders and real databases.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod filesystem;
+mod support;

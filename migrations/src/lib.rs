@@ -1,1 +1,55 @@
-//! Being laid.
+//! Remembering: the catalogue's tables, one file for each change.
+//!
+//! A change that has been released is never edited; the next one gets the next
+//! number. Each runs once, on SQLite and on PostgreSQL, from the same code.
+//! There is no way back: a catalogue is restored from its backup instead.
+//!
+//! What a reader of these files may rely on:
+//!
+//! - a civil date is a `date`, an instant an integer of microseconds since
+//!   1970 in UTC (its column ends in `_at`), an id a UUID made by the program;
+//! - a column that takes one of a few words has a CHECK that lists them, and
+//!   rules between columns are CHECKs too, so that no other program can write
+//!   what this one would refuse;
+//! - what must never be edited (the audit chain, events, versions of the
+//!   schedule) refuses UPDATE and DELETE by trigger.
+//!
+//! **This package knows no entity.** A table changes here first.
+
+mod append_only;
+mod columns;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// The changes, in order.
+pub struct Migrator;
+
+macro_rules! changes {
+    ($($name:ident)*) => {
+        $(mod $name;)*
+
+        #[async_trait::async_trait]
+        impl MigratorTrait for Migrator {
+            fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+                vec![$(Box::new($name::Migration)),*]
+            }
+        }
+
+        /// The name of every change this version knows, in order.
+        pub const KNOWN: &[&str] = &[$(stringify!($name)),*];
+    };
+}
+
+changes! {
+    m0001_people
+    m0002_imports
+    m0003_register
+    m0004_schedule
+    m0005_stores
+    m0006_scans
+    m0007_items
+    m0008_events
+    m0009_holds
+    m0010_audit
+    m0011_settings
+}

@@ -1,0 +1,74 @@
+//! Tables whose rows, once written, nobody may change: by trigger, so that
+//! another program with the same password may not either.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+/// Refuses UPDATE and DELETE (and on PostgreSQL TRUNCATE) on this table.
+pub(crate) async fn append_only(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    why: &str,
+) -> Result<(), DbErr> {
+    for change in ["update", "delete"] {
+        refuse(manager, table, change, None, why).await?;
+    }
+    refuse_truncate(manager, table, why).await
+}
+
+/// Refuses one kind of change on this table, always or where `when` is true of
+/// the row. `why` may hold no quotation mark.
+pub(crate) async fn refuse(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    change: &str,
+    when: Option<&str>,
+    why: &str,
+) -> Result<(), DbErr> {
+    let database = manager.get_connection();
+    let name = format!("{table}_refuses_{change}");
+    let when = when.map(|when| format!("WHEN ({when})")).unwrap_or_default();
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        let trigger = format!(
+            "CREATE TRIGGER {name} BEFORE {change} ON {table} {when} \
+             BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        );
+        database.execute_unprepared(&trigger).await?;
+        return Ok(());
+    }
+    define_refusal(manager, &name, why).await?;
+    let trigger = format!(
+        "CREATE TRIGGER {name} BEFORE {change} ON {table} FOR EACH ROW {when} \
+         EXECUTE FUNCTION {name}()"
+    );
+    database.execute_unprepared(&trigger).await?;
+    Ok(())
+}
+
+/// SQLite has no TRUNCATE.
+pub(crate) async fn refuse_truncate(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    why: &str,
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        return Ok(());
+    }
+    let name = format!("{table}_refuses_truncate");
+    define_refusal(manager, &name, why).await?;
+    let trigger = format!(
+        "CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT \
+         EXECUTE FUNCTION {name}()"
+    );
+    manager.get_connection().execute_unprepared(&trigger).await?;
+    Ok(())
+}
+
+async fn define_refusal(manager: &SchemaManager<'_>, name: &str, why: &str) -> Result<(), DbErr> {
+    let function = format!(
+        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN RAISE EXCEPTION '{why}'; END $$"
+    );
+    manager.get_connection().execute_unprepared(&function).await?;
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! The rows of the catalogue, one file for each table.
+//!
+//! Ids are bare UUIDs here and become typed ones (`retaind_schedules::ids`) where
+//! the rest of the program receives them. Rules between columns stand in the
+//! tables themselves, as CHECKs.
+
+pub mod asset;
+pub mod audit_entry;
+pub mod audit_head;
+pub mod event;
+pub mod forecast;
+pub mod hold;
+pub mod hold_scope;
+pub mod import;
+pub mod import_finding;
+pub mod import_line;
+pub mod item;
+pub mod mapping;
+pub mod person;
+pub mod record_type;
+pub mod scan;
+pub mod scan_count;
+pub mod schedule_line;
+pub mod schedule_version;
+pub mod service_area;
+pub mod setting;
+pub mod store;
+pub mod unmapped;

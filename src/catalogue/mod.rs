@@ -1,0 +1,174 @@
+//! The catalogue: everything the program remembers, in SQLite or PostgreSQL.
+//!
+//! The same tables, the same rows ([`entity`]) and the same tests on both.
+//! Reading is free; whoever writes holds a [`WriteTx`], which only
+//! [`Catalogue::write_tx`] gives. On SQLite it takes the write lock when it
+//! begins: a transaction that reads first and writes later is refused as soon
+//! as another has written between.
+//!
+//! Deliberately absent: a row for every item of every store (a scan keeps
+//! counts, and rows only for what is due, held while due, or unexplained), and
+//! any way to change the audit chain but to add to it.
+
+pub mod entity;
+mod error;
+mod migrate;
+mod open;
+pub mod url;
+pub mod values;
+pub mod words;
+
+#[cfg(test)]
+#[path = "../../tests/support/catalogue.rs"]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Deref;
+
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+pub use error::{CatalogueError, Fault};
+pub use url::{CatalogueUrl, UrlError};
+
+/// An open catalogue, migrated to this version. Cheap to clone; the clones
+/// share one pool of connections.
+#[derive(Debug, Clone)]
+pub struct Catalogue {
+    connection: DatabaseConnection,
+    url: CatalogueUrl,
+}
+
+impl Catalogue {
+    /// Opens the catalogue that is there, and brings it up to this version.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none, it cannot be reached or written, it is no catalogue,
+    /// or a newer version has changed it.
+    pub async fn open(url: &CatalogueUrl) -> Result<Self, CatalogueError> {
+        open::open(url).await
+    }
+
+    /// Makes a new catalogue.
+    ///
+    /// # Errors
+    ///
+    /// Where there is one already, or it cannot be made there.
+    pub async fn create(url: &CatalogueUrl) -> Result<Self, CatalogueError> {
+        open::create(url).await
+    }
+
+    /// Opens the catalogue, or makes one where there is none.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open) and [`create`](Self::create).
+    pub async fn open_or_create(url: &CatalogueUrl) -> Result<Self, CatalogueError> {
+        match Self::open(url).await {
+            Err(error) if error.fault == Fault::Missing => {}
+            opened => return opened,
+        }
+        match Self::create(url).await {
+            // Another process was quicker.
+            Err(error) if error.fault == Fault::AlreadyThere => Self::open(url).await,
+            created => created,
+        }
+    }
+
+    /// A connection to read with. Each statement sees the catalogue as it is
+    /// when it runs; what must agree is read in one [`read_tx`](Self::read_tx).
+    #[must_use]
+    pub fn read(&self) -> &DatabaseConnection {
+        &self.connection
+    }
+
+    /// A transaction that sees the catalogue as it was at its first statement.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue does not answer.
+    pub async fn read_tx(&self) -> Result<DatabaseTransaction, CatalogueError> {
+        let snapshot = TransactionOptions {
+            isolation_level: Some(IsolationLevel::RepeatableRead),
+            access_mode: Some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let snapshot = match self.url {
+            CatalogueUrl::Sqlite(_) => {
+                TransactionOptions { isolation_level: None, access_mode: None, ..snapshot }
+            }
+            CatalogueUrl::Postgres(_) => snapshot,
+        };
+        let begun = self.connection.begin_with_options(snapshot).await;
+        begun.map_err(|error| self.error(error))
+    }
+
+    /// A transaction to write in. It is rolled back unless it is committed.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue does not answer, or others have been writing for
+    /// longer than a writer waits.
+    pub async fn write_tx(&self) -> Result<WriteTx, CatalogueError> {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let begun = self.connection.begin_with_options(immediate).await;
+        begun.map(|tx| WriteTx { tx, url: self.url.clone() }).map_err(|error| self.error(error))
+    }
+
+    /// Where the catalogue is, fit to be shown: without a password.
+    #[must_use]
+    pub fn place(&self) -> String {
+        self.url.to_string()
+    }
+
+    /// What went wrong, with the place where it did.
+    #[must_use]
+    pub fn error(&self, error: sea_orm::DbErr) -> CatalogueError {
+        CatalogueError::from(error).at(&self.url)
+    }
+}
+
+/// Leave to write, until it is committed or dropped.
+#[derive(Debug)]
+#[must_use = "nothing is written until it is committed"]
+pub struct WriteTx {
+    tx: DatabaseTransaction,
+    url: CatalogueUrl,
+}
+
+impl WriteTx {
+    /// Makes what was written last.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue does not answer; then nothing was written.
+    pub async fn commit(self) -> Result<(), CatalogueError> {
+        let Self { tx, url } = self;
+        tx.commit().await.map_err(|error| CatalogueError::from(error).at(&url))
+    }
+
+    /// Drops what was written at once, rather than when the value goes.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue does not answer; then too nothing was written.
+    pub async fn rollback(self) -> Result<(), CatalogueError> {
+        let Self { tx, url } = self;
+        tx.rollback().await.map_err(|error| CatalogueError::from(error).at(&url))
+    }
+}
+
+impl Deref for WriteTx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &Self::Target {
+        &self.tx
+    }
+}

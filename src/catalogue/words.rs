@@ -1,0 +1,134 @@
+//! The closed lists of the catalogue. Each is repeated as a CHECK of its column;
+//! a test holds the two together.
+
+use super::values::words;
+
+words! {
+    /// What an import has come to.
+    ImportState, "the state of an import" {
+        /// Read and judged; nothing of it is in force.
+        Checked = "checked",
+        /// Accepted, and the register as it stands.
+        Live = "live",
+        /// Accepted once; a later one took its place.
+        Superseded = "superseded",
+        /// Looked at and dropped.
+        Discarded = "discarded",
+    }
+
+    /// How bad a finding is.
+    Severity, "the severity of a finding" {
+        /// The line is not taken.
+        Error = "error",
+        /// The line is taken; someone should look.
+        Warning = "warning",
+    }
+
+    /// What an import would do to a line.
+    Change, "a change" {
+        /// It is new.
+        Added = "added",
+        /// It differs.
+        Changed = "changed",
+        /// It is as it was.
+        Unchanged = "unchanged",
+        /// It is in the register and no longer in the file.
+        Removed = "removed",
+    }
+
+    /// How far the program may go for an asset.
+    Enforcement, "a level of enforcement" {
+        /// It is listed and no more.
+        Register = "register",
+        /// What is due is shown.
+        Flag = "flag",
+        /// What is due is proposed for disposal.
+        Propose = "propose",
+        /// What is approved is destroyed.
+        Destroy = "destroy",
+    }
+
+    /// Where an asset's line stands.
+    AssetStatus, "the status of an asset" {
+        /// Not yet in force.
+        Draft = "draft",
+        /// In force.
+        Active = "active",
+        /// Another line took its place.
+        Superseded = "superseded",
+        /// No longer kept.
+        Closed = "closed",
+    }
+
+    /// Whether a store can be relied on.
+    StoreState, "the state of a store" {
+        /// As it should be.
+        Ok = "ok",
+        /// Not to be reached.
+        Unavailable = "unavailable",
+        /// Reached, and not the store it was.
+        Changed = "changed",
+        /// Stopped by a person or an incident.
+        Frozen = "frozen",
+    }
+
+    /// Where a scan stands.
+    ScanState, "the state of a scan" {
+        /// Under way, or left so by a process that died.
+        Running = "running",
+        /// It saw everything.
+        Complete = "complete",
+        /// Stopped by a person or a shutdown.
+        Cancelled = "cancelled",
+        /// It could not go on.
+        Failed = "failed",
+    }
+
+    /// What the evaluation of an item came to, without its details.
+    OutcomeKind, "an outcome" {
+        /// Past its time.
+        Due = "due",
+        /// Past its time, and held.
+        Held = "held",
+        /// Kept.
+        NotDue = "not-due",
+        /// Kept: a needed event has not been recorded.
+        AwaitingTrigger = "awaiting-trigger",
+        /// Kept: a person must mend something first.
+        CannotEvaluate = "cannot-evaluate",
+        /// Kept for ever.
+        Permanent = "permanent",
+    }
+
+    /// What an event's key names.
+    KeyKind, "a kind of key" {
+        /// One item or unit of a store.
+        Locator = "locator",
+        /// A case.
+        Reference = "reference",
+        /// A person, by keyed digest.
+        Subject = "subject",
+    }
+
+    /// On which ground of Art. 18(1) processing is restricted.
+    Ground, "a ground for restriction" {
+        /// Its accuracy is contested.
+        Accuracy = "a",
+        /// Its processing is unlawful, and the person wants it kept.
+        Unlawful = "b",
+        /// The person needs it for a legal claim.
+        LegalClaim = "c",
+        /// An objection is being considered.
+        Objection = "d",
+    }
+
+    /// Where a hold stands. There is no expired.
+    HoldState, "the state of a hold" {
+        /// In force.
+        Active = "active",
+        /// In force; one person has asked for its release.
+        ReleaseRequested = "release-requested",
+        /// Released by two people.
+        Released = "released",
+    }
+}

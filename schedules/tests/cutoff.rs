@@ -186,7 +186,7 @@ fn at_the_ends_of_the_calendar_nothing_is_due_that_is_not() {
     assert_eq!(last.place(i64::MAX), Placement::Later);
 }
 
-fn years() -> impl Strategy<Value = Date> {
+fn years() -> impl Strategy<Value = Date> + Clone {
     generated::day(1971, 2025)
 }
 

@@ -4,7 +4,7 @@
 //! happens only once (a birth, a death) then stands contradicted, and a person
 //! must settle it; of anything else the latest counts, since it keeps longest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -105,14 +105,16 @@ impl Facts {
     /// lacking for the unit, and one in doubt for a member is in doubt for the
     /// unit. Events of the unit as a whole are recorded after its members.
     pub fn join(&mut self, member: &Self) {
-        let missing = |trigger: &Trigger| !member.dates.contains_key(trigger);
-        let one_sided = self.dates.len() != member.dates.len() || self.dates.keys().any(missing);
-        self.dates.retain(|trigger, _| member.dates.contains_key(trigger));
-        self.members_differ |= member.members_differ || one_sided;
-        for (trigger, mine) in &mut self.dates {
-            let Some(theirs) = member.dates.get(trigger) else { continue };
-            self.members_differ |= mine.note != theirs.note;
-            *mine = governing(trigger, *mine, *theirs);
+        let either: BTreeSet<Trigger> =
+            self.dates.keys().chain(member.dates.keys()).cloned().collect();
+        self.members_differ |= member.members_differ;
+        for trigger in either {
+            let (mine, theirs) = (self.dates.get(&trigger), member.dates.get(&trigger));
+            self.members_differ |= mine.map(|mine| mine.note) != theirs.map(|theirs| theirs.note);
+            match governing(&trigger, mine.copied(), theirs.copied()) {
+                Some(recorded) => self.dates.insert(trigger, recorded),
+                None => self.dates.remove(&trigger),
+            };
         }
         self.related.retain(|relation, _| member.related.contains_key(relation));
         for (relation, due) in &mut self.related {
@@ -148,14 +150,19 @@ fn happens_once(trigger: &Trigger) -> bool {
 }
 
 /// Which of two members' notes speaks for the unit: the one in doubt, an
-/// implausibly early date among them; else the later.
-fn governing(trigger: &Trigger, mine: Recorded, theirs: Recorded) -> Recorded {
-    match (sound(trigger, mine), sound(trigger, theirs)) {
-        (None, _) => mine,
-        (_, None) => theirs,
-        (Some(ours), Some(other)) if ours >= other => mine,
-        _ => theirs,
+/// implausibly early date among them; else none where one has none; else the
+/// later.
+fn governing(
+    trigger: &Trigger,
+    mine: Option<Recorded>,
+    theirs: Option<Recorded>,
+) -> Option<Recorded> {
+    let in_doubt = |recorded: &Recorded| sound(trigger, *recorded).is_none();
+    if let Some(doubtful) = [mine, theirs].into_iter().flatten().find(in_doubt) {
+        return Some(doubtful);
     }
+    let (mine, theirs) = (mine?, theirs?);
+    Some(if sound(trigger, mine) >= sound(trigger, theirs) { mine } else { theirs })
 }
 
 fn sound(trigger: &Trigger, recorded: Recorded) -> Option<Date> {

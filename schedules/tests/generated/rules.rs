@@ -7,27 +7,30 @@ use retaind_schedules::rule::{Condition, Leaf, Rule, Several};
 use retaind_schedules::trigger::{EventName, Trigger};
 
 pub(crate) fn period() -> impl Strategy<Value = Period> {
-    let parts = (0_u16..120, 0_u16..30, 0_u16..60, 0_u16..400);
+    let parts = (0_u16..30, 0_u16..30, 0_u16..60, 0_u16..400);
+    let short = (0_u16..15, Just(0_u16), Just(0_u16), Just(0_u16));
     let whole_years = (0_u16..110, Just(0_u16), Just(0_u16), Just(0_u16));
-    prop_oneof![whole_years, parts]
+    prop_oneof![3 => short, 1 => whole_years, 1 => parts]
         .prop_filter_map("within the limit", |(y, m, w, d)| Period::new(y, m, w, d))
 }
 
-/// A few of them, so that generated facts and rules meet.
+/// A few triggers, so that generated facts and rules meet.
+pub(crate) const TRIGGERS: &[&str] = &[
+    "created",
+    "last-modified",
+    "case-closed",
+    "date-of-birth",
+    "date-of-death",
+    "contract-ended",
+    "event:lease-granted",
+];
+
 pub(crate) fn trigger() -> impl Strategy<Value = Trigger> {
-    prop::sample::select(vec![
-        Trigger::Created,
-        Trigger::LastModified,
-        Trigger::CaseClosed,
-        Trigger::DateOfBirth,
-        Trigger::DateOfDeath,
-        Trigger::ContractEnded,
-        Trigger::Event(EventName::slug("lease granted").expect("a name")),
-    ])
+    prop::sample::select(TRIGGERS).prop_map(|name| name.parse().expect(name))
 }
 
 pub(crate) fn alignment() -> impl Strategy<Value = Option<Alignment>> {
-    prop_oneof![Just(None), prop::sample::select(Alignment::ALL.to_vec()).prop_map(Some)]
+    prop_oneof![2 => Just(None), 1 => prop::sample::select(Alignment::ALL.to_vec()).prop_map(Some)]
 }
 
 pub(crate) fn leaf() -> impl Strategy<Value = Leaf> {
@@ -47,8 +50,8 @@ fn several(rule: impl Strategy<Value = Rule>) -> impl Strategy<Value = Several> 
 
 pub(crate) fn rule() -> impl Strategy<Value = Rule> {
     let simple = prop_oneof![
-        6 => leaf().prop_map(Rule::After),
-        1 => trigger().prop_map(Rule::Until),
+        20 => leaf().prop_map(Rule::After),
+        3 => trigger().prop_map(Rule::Until),
         1 => Just(Rule::With(EventName::slug("consent form").expect("a name"))),
         1 => Just(Rule::Permanent),
         1 => Just(Rule::Prohibited),

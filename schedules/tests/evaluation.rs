@@ -191,9 +191,11 @@ fn dates_that_cannot_be_true_are_in_doubt_at_either_end() {
 #[test]
 fn a_year_nobody_has_set_is_a_doubt() {
     let rule = line("P6Y after current-year-end of created", Destroy);
-    let evaluation = ask(&facts("created 2001-01-01"), &[&rule], &[], TODAY);
-    let doubt = Doubt::YearUnset { alignment: Alignment::CurrentYearEnd };
-    assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt });
+    for known in ["created 2001-01-01", ""] {
+        let evaluation = ask(&facts(known), &[&rule], &[], TODAY);
+        let doubt = Doubt::YearUnset { alignment: Alignment::CurrentYearEnd };
+        assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt }, "{known}");
+    }
 }
 
 #[test]

@@ -114,6 +114,14 @@ fn is_due(evaluation: &Evaluation) -> bool {
     matches!(evaluation.outcome, Outcome::Due { .. })
 }
 
+fn is_past_but_limited(evaluation: &Evaluation, today: Date) -> bool {
+    let limited = matches!(
+        evaluation.outcome,
+        Outcome::CannotEvaluate { doubt: Doubt::MaximumBeforeMinimum { .. } }
+    );
+    limited && evaluation.due.is_past(today)
+}
+
 fn resolve(rule: &Rule, facts: &Facts, today: Date) -> Result<Resolution, Doubt> {
     due_date(rule, facts, &calendar(), today, Rounding::Keep)
 }
@@ -251,7 +259,8 @@ proptest! {
         }
     }
 
-    /// I12: a unit is due only where each of its members would be.
+    /// I12: a unit is due only where each of its members would be. Whether a
+    /// maximum lies before a minimum is asked of the unit's dates alone.
     #[test]
     fn a_unit_is_never_due_before_its_members(
         lines in lines(), members in prop::collection::vec(facts(), 1..4), today in any_day(),
@@ -260,7 +269,8 @@ proptest! {
         members[1..].iter().for_each(|member| unit.join(member));
         if is_due(&ask(&unit, &lines, &[], today)) {
             for member in &members {
-                prop_assert!(is_due(&ask(member, &lines, &[], today)));
+                let evaluation = ask(member, &lines, &[], today);
+                prop_assert!(is_due(&evaluation) || is_past_but_limited(&evaluation, today));
             }
         }
     }

@@ -158,7 +158,12 @@ impl Resolver<'_> {
         }
     }
 
+    /// A year nobody has set is a doubt about the rule, whether or not the date
+    /// to count from is known.
     fn last_day(&mut self, leaf: &Leaf, rounding: Rounding) -> Result<Known, Doubt> {
+        for alignment in [leaf.from_end_of, leaf.to_end_of].into_iter().flatten() {
+            self.calendar.end_of(alignment, self.today)?;
+        }
         Ok(match self.date_of(&leaf.trigger)? {
             Known::On(date) => Known::On(leaf.last_day(date, self.calendar, rounding)?),
             Known::NotRecorded => Known::NotRecorded,

@@ -1,0 +1,145 @@
+//! What happens then: `then destroy confidentially`, `offer to the county
+//! record office`, `review before destruction`.
+
+use winnow::Parser;
+use winnow::combinator::{alt, opt, preceded, repeat, terminated};
+use winnow::error::EmptyError;
+
+use super::{Input, Parsed, sign, text, word};
+use crate::action::DisposalAction;
+use crate::wording::tokens::{Token, Word};
+use crate::wording::vocabulary::{Kind as K, Kinds};
+
+/// One action.
+pub(in crate::wording) fn action(input: &mut Input<'_>) -> Parsed<DisposalAction> {
+    preceded(lead, alt((review, offer, anonymise, destroy))).parse_next(input)
+}
+
+/// "and then", "after which they will be securely": nothing of substance.
+fn lead(input: &mut Input<'_>) -> Parsed<()> {
+    let comma = opt(sign(Token::Comma));
+    let before = (
+        alt((text(["before"]).void(), (text(["prior"]), text(["to"])).void())),
+        opt(text(["being", "secure"])),
+    )
+        .void();
+    let small = alt((
+        (text(["after", "at"]), text(["which"]), opt(text(["point", "time"]))).void(),
+        (text(["after"]), text(["this", "that"]), opt(sign(Token::Comma))).void(),
+        word([K::And, K::Then, K::Manner]).void(),
+        text([
+            "will", "be", "is", "are", "should", "must", "may", "can", "it", "they", "to", "for",
+            "followed", "by", "them",
+        ])
+        .void(),
+    ));
+    let small = repeat::<_, _, (), _, _>(0..7, small);
+    (comma, alt(((before, small).void(), small_only))).void().parse_next(input)
+}
+
+fn small_only(input: &mut Input<'_>) -> Parsed<()> {
+    let small = alt((
+        (text(["after", "at"]), text(["which"]), opt(text(["point", "time"]))).void(),
+        (text(["after"]), text(["this", "that"]), opt(sign(Token::Comma))).void(),
+        word([K::And, K::Then, K::Manner]).void(),
+        text([
+            "will", "be", "is", "are", "should", "must", "may", "can", "it", "they", "to", "for",
+            "followed", "by", "them",
+        ])
+        .void(),
+    ));
+    repeat::<_, _, (), _, _>(0..7, small).parse_next(input)
+}
+
+fn destroy(input: &mut Input<'_>) -> Parsed<DisposalAction> {
+    let again =
+        (opt(alt((sign(Token::Slash), text(["or", "and"]).void()))), word([K::Destroy])).void();
+    let tail = alt((again, word([K::Manner, K::ActionNoise]).void()));
+    terminated(word([K::Destroy]), repeat::<_, _, (), _, _>(0..8, tail))
+        .value(DisposalAction::Destroy)
+        .parse_next(input)
+}
+
+fn anonymise(input: &mut Input<'_>) -> Parsed<DisposalAction> {
+    let what = repeat::<_, _, (), _, _>(0..6, word([K::ActionNoise]).void());
+    terminated(word([K::Anonymise]), what).value(DisposalAction::Anonymise).parse_next(input)
+}
+
+fn review(input: &mut Input<'_>) -> Parsed<DisposalAction> {
+    let what_for = (
+        text(["for", "prior", "before"]),
+        opt(text(["to"])),
+        repeat::<_, _, (), _, _>(
+            1..6,
+            alt((
+                word([K::Destroy, K::Archive, K::Manner]).void(),
+                text([
+                    "archival",
+                    "historical",
+                    "historic",
+                    "value",
+                    "further",
+                    "continued",
+                    "need",
+                    "possible",
+                    "transfer",
+                    "to",
+                    "the",
+                    "retention",
+                    "or",
+                    "permanent",
+                    "interest",
+                ])
+                .void(),
+            )),
+        ),
+    );
+    let destroy_if = (opt(text(["and"])), opt(text(["then"])), word([K::Destroy]), unwanted);
+    terminated(word([K::Review]), opt(alt((what_for.void(), destroy_if.void()))))
+        .value(DisposalAction::Review)
+        .parse_next(input)
+}
+
+/// "if no longer required", "if not accepted".
+fn unwanted(input: &mut Input<'_>) -> Parsed<()> {
+    let words = text([
+        "not",
+        "no",
+        "longer",
+        "accepted",
+        "required",
+        "wanted",
+        "selected",
+        "needed",
+        "declined",
+        "refused",
+        "it",
+        "is",
+        "are",
+        "for",
+        "transfer",
+        "offered",
+        "permanent",
+        "preservation",
+    ]);
+    (word([K::If]), repeat::<_, _, (), _, _>(1..6, words.void())).void().parse_next(input)
+}
+
+/// An offer to an archive; an archive must be named.
+fn offer(input: &mut Input<'_>) -> Parsed<DisposalAction> {
+    let tail: Vec<Word<'_>> =
+        preceded(word([K::Offer]), repeat(1..10, word([K::Archive, K::ArchiveOf])))
+            .parse_next(input)?;
+    if !tail.iter().any(|word| word.kinds.meets(Kinds::of(&[K::Archive]))) {
+        return Err(EmptyError);
+    }
+    let otherwise = (
+        opt(alt((sign(Token::Comma), sign(Token::Stop)))),
+        opt(text(["or", "and", "otherwise"])),
+        opt(text(["then"])),
+        word([K::Destroy]),
+        unwanted,
+    );
+    opt(otherwise).parse_next(input)?;
+    Ok(DisposalAction::Transfer)
+}

@@ -1,0 +1,136 @@
+//! What the words of a start mean: the table of starts.
+//!
+//! A row says which kinds of word must be there, and which may be. **A row fits
+//! only where every word of the phrase is of one of its kinds**; the first row
+//! that fits decides. So "last payment of the grant" is a payment, and "last
+//! payment of the second grant" is nothing the parser knows. A row with two
+//! starts is a doubt for a person to settle.
+
+use super::tokens::Word;
+use super::vocabulary::{Kind, Kinds};
+use crate::trigger::{EventName, Trigger};
+
+/// What the words of a start stand for: one start, or several to choose from.
+/// Nothing where no row fits.
+pub(super) fn senses(phrase: &[Word<'_>]) -> Option<Vec<Trigger>> {
+    let words: Vec<Word<'_>> = phrase.iter().copied().filter(|word| !is_noise(*word)).collect();
+    let row = ROWS.iter().find(|row| row.fits(&words))?;
+    match &row.sense {
+        One(trigger) => Some(vec![trigger.clone()]),
+        Either(one, other) => Some(vec![one.clone(), other.clone()]),
+        Event => event(phrase).map(|event| vec![event]),
+    }
+}
+
+/// The event these words name, whatever they are.
+pub(super) fn event(phrase: &[Word<'_>]) -> Option<Trigger> {
+    let words: Vec<&str> = phrase
+        .iter()
+        .filter(|word| !word.kinds.meets(Kinds::of(&[Kind::Noise])) || word.text == "of")
+        .map(|word| word.text)
+        .skip_while(|text| *text == "of")
+        .collect();
+    EventName::slug(&words.join(" ")).map(Trigger::Event)
+}
+
+fn is_noise(word: Word<'_>) -> bool {
+    word.kinds.meets(Kinds::of(&[Kind::Noise]))
+}
+
+struct Row {
+    /// Each of these must be met by a word.
+    must: &'static [Kinds],
+    /// Every word must be of these kinds, or of one that must be there.
+    covers: Kinds,
+    sense: Sense,
+}
+
+impl Row {
+    fn fits(&self, words: &[Word<'_>]) -> bool {
+        words.iter().all(|word| word.kinds.meets(self.covers))
+            && self.must.iter().all(|kinds| words.iter().any(|word| word.kinds.meets(*kinds)))
+    }
+}
+
+enum Sense {
+    /// One start.
+    One(Trigger),
+    /// One of two: the words do not say which.
+    Either(Trigger, Trigger),
+    /// An event the schedule names itself.
+    Event,
+}
+
+use Kind as K;
+use Sense::{Either, Event, One};
+use Trigger as T;
+
+/// Writes the table: the kinds that must be there, `|` between alternatives;
+/// then the kinds that may be.
+macro_rules! rows {
+    ($([$($($must:ident)|+),+] [$($may:ident),*] => $sense:expr;)*) => {
+        &[$(Row {
+            must: &[$(Kinds::of(&[$(K::$must),+])),+],
+            covers: Kinds::of(&[$($(K::$must,)+)+ $(K::$may),*]),
+            sense: $sense,
+        },)*]
+    };
+}
+
+const ROWS: &[Row] = rows! {
+    [Birth] [Served, Person, Staff] => One(T::DateOfBirth);
+    [Death] [Served, Person, Staff, Pensioner, Member] => One(T::DateOfDeath);
+    // The last of something.
+    [Last, Pay] [Make, Payable] => One(T::Paid);
+    [Last, Contact] [Known, Served, Person, Setting] => One(T::LastContact);
+    [Last, Act] [CaseThing, Records, Book, Make, Known] => One(T::LastAction);
+    [Last, Change] [CaseThing, Records, Book, Make, Publication] => One(T::LastModified);
+    [Last, Reviewed] [Records, Publication, CaseThing] => One(T::LastReviewed);
+    // Employment, office, service.
+    [End | Expire, Employment] [Staff, Person, Contract] => One(T::EmploymentEnded);
+    [End, Staff] [] => One(T::EmploymentEnded);
+    [Leave, Staff | Employment] [Employer, Person] => One(T::EmploymentEnded);
+    [Leave, Employer] [] => One(T::EmploymentEnded);
+    [Last, Employment] [Staff] => One(T::EmploymentEnded);
+    [End | Leave | Complete | Expire, Office] [Term, Member] => One(T::EndOfTerm);
+    [Term, Office] [Member] => One(T::EndOfTerm);
+    [End | Leave, Holder] [Term, Office, Member] => One(T::EndOfTerm);
+    [Leave, Served] [Setting] => One(T::ServiceEnded);
+    [Leave | End, Service] [] => Either(T::EmploymentEnded, T::ServiceEnded);
+    [Leave, Setting] [] => One(T::ServiceEnded);
+    [Leave] [Person] => Either(T::EmploymentEnded, T::ServiceEnded);
+    [Discharge] [Served, Person, Setting, Treatment, Last] => One(T::ServiceEnded);
+    [End, Treatment] [Served, Person, Service] => One(T::ServiceEnded);
+    [Complete | Conclude, Treatment] [Served, Person] => Either(T::ServiceEnded, T::Completed);
+    [Termination] [] => Either(T::EmploymentEnded, T::ContractEnded);
+    // Contracts and permissions.
+    [End | Expire, Contract] [ContractOf] => One(T::ContractEnded);
+    [Complete | Close | Conclude, Contract] [ContractOf] => Either(T::ContractEnded, T::Completed);
+    [Termination, Permission] [PermissionOf] => Either(T::Expired, T::ContractEnded);
+    [End, Permission] [PermissionOf] => One(T::Expired);
+    [Expire] [Permission, PermissionOf] => One(T::Expired);
+    // Cases, projects, decisions.
+    [Close] [CaseThing, Account, Served, Person] => One(T::CaseClosed);
+    [Conclude | End, CaseThing] [Served, Person] => One(T::CaseClosed);
+    [Complete, CaseThing] [] => Either(T::CaseClosed, T::Completed);
+    [Close, Project] [] => Either(T::CaseClosed, T::Completed);
+    [Complete] [Project, Task] => One(T::Completed);
+    [End | Conclude, Project] [] => One(T::Completed);
+    [Decide] [Decided, Last, Make] => One(T::Decision);
+    [Order] [OrderOf] => One(T::OrderMade);
+    // What happens to a record or an asset.
+    [Supersede] [NewOne, Publication, Records] => One(T::Superseded);
+    [Consent, Withdraw] [Served, Person] => One(T::ConsentWithdrawn);
+    [Dispose | Ended, Asset] [] => One(T::Disposed);
+    [Dispose, Property] [] => One(T::Disposed);
+    [Publish] [Publication, Records] => One(T::Published);
+    [Pay] [Make, Payable] => One(T::Paid);
+    [Create] [Records, Footage, Book] => One(T::Created);
+    [Make, Records | Footage] [] => One(T::Created);
+    [Dated] [] => One(T::Created);
+    // The schedule's own events.
+    [Event] [Thing, Qualifier, Issued] => Event;
+    [Issue, Issued] [PermissionOf] => Event;
+    [Award] [Thing, Issued] => Event;
+    [End, Ending] [Person, Member] => Event;
+};

@@ -10,7 +10,7 @@ use super::reading::{Bound, ReadRule, Reading};
 use crate::action::DisposalAction;
 use crate::calendar::Alignment;
 use crate::period::Period;
-use crate::rule::{Condition, Leaf, Rule};
+use crate::rule::{Condition, Leaf, Rule, Several};
 use crate::trigger::Trigger;
 
 /// Why there is no single rule, as the question to ask.
@@ -104,19 +104,17 @@ impl Beside<'_> {
     fn several(self, which: Which, clauses: &[Clause]) -> Settled<Rule> {
         let mut rules = clauses.iter().map(|one| self.clause(one)).collect::<Settled<Vec<_>>>()?;
         rules.dedup();
-        if let [rule] = rules.as_slice() {
-            return Ok(rule.clone());
-        }
-        if rules.contains(&Rule::Permanent) {
+        if rules.contains(&Rule::Permanent) && rules.len() > 1 {
             let question = "Is it kept for ever, or for the period?".to_owned();
             return Err(Doubt { question, candidates: rules });
         }
+        let Some(branches) = Several::new(rules.clone()) else { return only(rules) };
         match which {
-            Which::Later => Ok(Rule::LaterOf(rules)),
-            Which::Earlier => Ok(Rule::EarlierOf(rules)),
+            Which::Later => Ok(Rule::LaterOf(branches)),
+            Which::Earlier => Ok(Rule::EarlierOf(branches)),
             Which::Unsaid => Err(Doubt {
                 question: "The text names more than one end and does not say which counts: the later or the earlier?".to_owned(),
-                candidates: vec![Rule::LaterOf(rules.clone()), Rule::EarlierOf(rules)],
+                candidates: vec![Rule::LaterOf(branches.clone()), Rule::EarlierOf(branches)],
             }),
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use crate::contract::{Capability, Connector, StoreError, StoreErrorKind};
-use crate::filesystem;
+use crate::{filesystem, sql};
 
 /// One kind of store.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub enum Otherwise {
 }
 
 /// Every kind there is, in alphabetical order.
-pub const KINDS: &[Kind] = &[filesystem::KIND];
+pub const KINDS: &[Kind] = &[filesystem::KIND, sql::KIND];
 
 /// Makes the connector of this kind from its settings. Nothing is reached yet.
 ///
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "store misconfigured: there is no kind of store called `ftp`. \
-             Use one of `filesystem`."
+             Use one of `filesystem`, `sql`."
         );
     }
 }

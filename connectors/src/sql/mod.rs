@@ -1,1 +1,192 @@
-//! Tables in PostgreSQL and SQLite.
+//! Tables in PostgreSQL and SQLite, read in a session that cannot write.
+//!
+//! A mapping's location is a table, as `table` or `schema.table`, and is mapped
+//! whole. A row is found again by its primary key, a unit by the value its rows
+//! share; the unit's reference and subject are those of one of its rows.
+//!
+//! A scan reads each table once, in one transaction that sees one state, and
+//! keeps a few rows in memory. On PostgreSQL that transaction holds back vacuum
+//! while it lasts. Rows of a unit are put next to each other by the server.
+//!
+//! Rows that row-level security would hide are an error, never absent.
+//!
+//! A row without a key is told of once for each table, since it has no name.
+//! Tables that are not mapped are counted: in SQLite exactly, in PostgreSQL by
+//! the server's estimate where it has one.
+
+mod address;
+mod dates;
+mod identity;
+mod locator;
+mod look;
+mod plan;
+mod query;
+mod row;
+mod scan;
+mod session;
+mod tables;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use self::address::{Address, Settings};
+use self::plan::{Mapping, Plan};
+use self::query::{Which, select};
+use self::session::{Patience, Session};
+use crate::contract::{
+    Capability, Connector, Look, ScanEvent, ScanStream, ScanTotals, StoreError, StoreErrorKind,
+    StoreIdentity,
+};
+use crate::order::{MappingOrder, ScanOrder};
+use crate::store::{Kind, Otherwise, Setting, read_settings};
+
+/// Batches that may wait for the reader of a scan.
+const AHEAD: usize = 8;
+
+/// Tables of a database.
+pub const KIND: Kind = Kind {
+    name: "sql",
+    describes: "Tables of a PostgreSQL or SQLite database",
+    capability: CAPABILITY,
+    settings: &[
+        Setting {
+            name: "url",
+            what: "Where it is, without a password: `postgres://user@host:5432/database` or \
+                   `sqlite:///path/to/file.db`",
+            otherwise: Otherwise::Required,
+        },
+        Setting {
+            name: "password_file",
+            what: "A file that holds the password and nothing else",
+            otherwise: Otherwise::Is("no password, unless `credential` is set"),
+        },
+        Setting {
+            name: "credential",
+            what: "The name of a systemd credential that holds the password",
+            otherwise: Otherwise::Is("no password, unless `password_file` is set"),
+        },
+        Setting {
+            name: "identity_query",
+            what: "A query whose answer, one text, only this database gives",
+            otherwise: Otherwise::Is(
+                "the server's number for itself and the database, or the file's number",
+            ),
+        },
+    ],
+    open,
+};
+
+const CAPABILITY: Capability = Capability {
+    list: true,
+    modified: false,
+    born: false,
+    path: false,
+    columns: true,
+    folder_units: false,
+    key_units: true,
+    proves_absence: true,
+};
+
+fn open(settings: toml::Table, base: &Path) -> Result<Arc<dyn Connector>, StoreError> {
+    let settings: Settings = read_settings(&KIND, settings)?;
+    let address = Address::new(&settings, base)?;
+    Ok(Arc::new(Sql { address, identity_query: settings.identity_query }))
+}
+
+/// A database.
+#[derive(Debug)]
+struct Sql {
+    address: Address,
+    identity_query: Option<String>,
+}
+
+impl Sql {
+    async fn session(&self, patience: Patience) -> Result<Session, StoreError> {
+        Session::open(&self.address, patience).await
+    }
+
+    async fn scanned(
+        &self,
+        order: &ScanOrder,
+        events: &scan::Events,
+    ) -> Result<ScanTotals, StoreError> {
+        let mut session = self.session(Patience::Long).await?;
+        let plan = Plan::new(&mut session, order).await?;
+        let totals = scan::scan(&mut session, &plan, events).await?;
+        session.close().await;
+        Ok(totals)
+    }
+
+    fn cancelled(&self) -> StoreError {
+        StoreError::new(
+            StoreErrorKind::Cancelled,
+            format!("the scan of {} was told to stop", self.address.place()),
+            "Scan again; nothing is concluded from this one",
+        )
+    }
+}
+
+#[async_trait]
+impl Connector for Sql {
+    fn capability(&self) -> Capability {
+        CAPABILITY
+    }
+
+    async fn identify(&self) -> Result<StoreIdentity, StoreError> {
+        let mut session = self.session(Patience::Short).await?;
+        let query = self.identity_query.as_deref();
+        let identity = identity::identity(&mut session, &self.address, query).await?;
+        session.close().await;
+        Ok(identity)
+    }
+
+    async fn check(&self, order: &ScanOrder) -> Result<(), StoreError> {
+        let mut session = self.session(Patience::Short).await?;
+        let plan = Plan::new(&mut session, order).await?;
+        for mapping in &plan.mappings {
+            let sql = select(session.dialect(), mapping, Which::None);
+            session.all(sql, &[]).await?;
+        }
+        session.close().await;
+        Ok(())
+    }
+
+    fn scan(self: Arc<Self>, order: ScanOrder, cancel: CancellationToken) -> ScanStream {
+        let (events, stream) = mpsc::channel(AHEAD);
+        tokio::spawn(async move {
+            let end = tokio::select! {
+                biased;
+                () = cancel.cancelled() => Err(self.cancelled()),
+                () = events.closed() => return,
+                end = self.scanned(&order, &events) => end.map(ScanEvent::Finished),
+            };
+            // Nobody is left to tell where the reader is gone.
+            let _ = events.send(end).await;
+        });
+        stream
+    }
+
+    async fn look(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError> {
+        let mut session = self.session(Patience::Short).await?;
+        let order = ScanOrder { mappings: vec![mapping.clone()] };
+        let plan = Plan::new(&mut session, &order).await?;
+        let looked = match plan.mappings.first() {
+            Some(mapping) => look::look(&mut session, mapping, locator).await?,
+            None => Look::Unknown(crate::contract::ProblemKind::ReadFailed),
+        };
+        session.close().await;
+        Ok(looked)
+    }
+}
+
+/// The place of a unit: its column and the value its rows share.
+fn unit_locator(mapping: &Mapping, value: &str) -> String {
+    let mut text = mapping.prefix.clone();
+    locator::append(&mut text, value);
+    text.push('/');
+    text
+}

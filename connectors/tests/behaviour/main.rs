@@ -4,4 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod filesystem;
+mod fixtures;
+mod suite;
 mod support;

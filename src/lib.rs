@@ -3,11 +3,17 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`audit`] | the chain of who did what, and its verification |
 //! | [`catalogue`] | the database of everything the program remembers, and its rows |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
+//! | [`keys`] | the key behind every digest of a locator or a person's reference |
+//! | [`people`] | who may act, and as whom a command acts |
 
+pub mod audit;
 pub mod catalogue;
 pub mod clock;
+pub mod keys;
+pub mod people;
 
 #[cfg(test)]
 extern crate self as retaind;

@@ -1,0 +1,26 @@
+//! Digests as the audit chain shows them: SHA-256 in 64 hexadecimal digits, as
+//! `sha256sum` prints it.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// The digest of these bytes.
+#[must_use]
+pub fn of_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// The digest of this value written as compact JSON, keys in order.
+#[must_use]
+pub fn of_json(value: &serde_json::Value) -> String {
+    of_bytes(value.to_string().as_bytes())
+}
+
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
+        text
+    })
+}

@@ -1,0 +1,209 @@
+//! The audit chain: what was done, by whom, in which role, to what, and why.
+//!
+//! Each entry is hashed over the one before it and written in the transaction
+//! of what it records: there is no act without its entry and no entry without
+//! its act. The tables refuse UPDATE and DELETE; [`verify`] finds what someone
+//! did who got past that; a head kept elsewhere shows a chain cut short.
+//!
+//! **No name, path or title of a record stands here.** A locator appears only
+//! as the keyed digest that [`crate::keys`] makes. A reason is what an officer
+//! wrote, and speaks of the decision, not of the person the record is about.
+//!
+//! The encoding that is hashed is in [`link`], for outsiders to recompute.
+
+pub mod digest;
+pub mod link;
+mod list;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt::Display;
+
+use jiff::Timestamp;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
+
+use crate::catalogue::entity::{audit_entry, audit_head};
+use crate::catalogue::values::{Micros, words};
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::people::{Actor, Role};
+
+pub use link::Head;
+pub use list::{Filter, list};
+pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
+
+words! {
+    /// What can be done and is entered in the chain. Append a line for more.
+    Action, "an audited action" {
+        /// Events were recorded.
+        EventRecorded = "event.recorded",
+        /// A file of events was recorded.
+        EventFileRecorded = "event.file-recorded",
+        /// The last correspondence about a request was noted.
+        HoldCorresponded = "hold.corresponded",
+        /// A hold was placed.
+        HoldPlaced = "hold.placed",
+        /// A hold was released by a second person.
+        HoldReleased = "hold.released",
+        /// A person asked for the release of a hold.
+        HoldReleaseRequested = "hold.release-requested",
+        /// A hold was looked at and stays.
+        HoldReviewed = "hold.reviewed",
+        /// The person was told that a restriction will be lifted.
+        HoldSubjectInformed = "hold.subject-informed",
+        /// A register file was accepted.
+        ImportAccepted = "import.accepted",
+        /// A register file was read and judged.
+        ImportChecked = "import.checked",
+        /// A register file was dropped.
+        ImportDiscarded = "import.discarded",
+        /// A mapping was approved.
+        MappingApproved = "mapping.approved",
+        /// A mapping is new, or differs and is unapproved again.
+        MappingChanged = "mapping.changed",
+        /// A mapping is no longer in its store file.
+        MappingRemoved = "mapping.removed",
+        /// A person came onto the people list.
+        PersonAdded = "person.added",
+        /// A person's line on the people list changed.
+        PersonChanged = "person.changed",
+        /// A person left.
+        PersonLeft = "person.left",
+        /// A scan ended.
+        ScanFinished = "scan.finished",
+        /// A version of the schedule came into force.
+        ScheduleAccepted = "schedule.accepted",
+        /// A store's state changed.
+        StoreChanged = "store.changed",
+    }
+}
+
+/// Who did it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// A person, in one of their roles.
+    Person {
+        /// Their id.
+        id: retaind_schedules::ids::PersonId,
+        /// The role that let them.
+        role: Role,
+    },
+    /// The program by itself.
+    Service,
+}
+
+impl By {
+    /// This actor, in this role.
+    #[must_use]
+    pub fn person(actor: &Actor, role: Role) -> Self {
+        Self::Person { id: actor.person, role }
+    }
+
+    fn words(&self) -> (String, String) {
+        match self {
+            Self::Person { id, role } => (id.to_string(), role.to_string()),
+            Self::Service => ("retaind".to_owned(), "service".to_owned()),
+        }
+    }
+}
+
+/// What it was done to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    kind: &'static str,
+    id: String,
+}
+
+impl Subject {
+    /// A kind of thing, and which. Never a locator, a title or a person's
+    /// reference.
+    #[must_use]
+    pub fn new(kind: &'static str, id: impl Display) -> Self {
+        Self { kind, id: id.to_string() }
+    }
+}
+
+/// An entry before it has its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    by: By,
+    action: Action,
+    subject: Subject,
+    before: Option<String>,
+    after: Option<String>,
+    reason: Option<String>,
+    schedule_version: Option<String>,
+}
+
+impl Entry {
+    /// Who did what to what.
+    #[must_use]
+    pub fn new(by: By, action: Action, subject: Subject) -> Self {
+        let (before, after, reason, schedule_version) = (None, None, None, None);
+        Self { by, action, subject, before, after, reason, schedule_version }
+    }
+
+    /// The digest of what the subject was.
+    #[must_use]
+    pub fn before(self, digest: impl Into<Option<String>>) -> Self {
+        Self { before: digest.into(), ..self }
+    }
+
+    /// The digest of what the subject became.
+    #[must_use]
+    pub fn after(self, digest: impl Into<Option<String>>) -> Self {
+        Self { after: digest.into(), ..self }
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self { reason: Some(reason.into()), ..self }
+    }
+
+    /// Under which version of the schedule.
+    #[must_use]
+    pub fn under(self, schedule_version: impl Display) -> Self {
+        Self { schedule_version: Some(schedule_version.to_string()), ..self }
+    }
+}
+
+/// Adds the entry to the chain, in the caller's transaction. From here to the
+/// end of the transaction no other can append: do the work first.
+///
+/// # Errors
+///
+/// Where the catalogue fails. Then the caller's work must fail too.
+pub async fn append(tx: &WriteTx, now: Timestamp, entry: &Entry) -> Result<Head, CatalogueError> {
+    let row = audit_head::Entity::find_by_id(1).lock_exclusive().one(&**tx).await?;
+    let row = row.ok_or_else(|| CatalogueError::impossible("audit_head", "it has no row"))?;
+    let before = Head { seq: row.seq, hash: row.hash.clone() };
+    let link = linked(&before, now, entry);
+    let head = Head { seq: link.seq, hash: link.hash.clone() };
+    audit_entry::Entity::insert(link.into_active_model()).exec_without_returning(&**tx).await?;
+    let moved = audit_head::Model { seq: head.seq, hash: head.hash.clone(), ..row };
+    moved.into_active_model().reset_all().update(&**tx).await?;
+    Ok(head)
+}
+
+fn linked(before: &Head, now: Timestamp, entry: &Entry) -> audit_entry::Model {
+    let (actor, role) = entry.by.words();
+    let mut link = audit_entry::Model {
+        seq: before.seq + 1,
+        at: Micros::from(now),
+        actor,
+        role,
+        action: entry.action.to_string(),
+        subject_kind: entry.subject.kind.to_owned(),
+        subject_id: entry.subject.id.clone(),
+        before_digest: entry.before.clone(),
+        after_digest: entry.after.clone(),
+        reason: entry.reason.clone(),
+        schedule_version: entry.schedule_version.clone(),
+        prev_hash: before.hash.clone(),
+        hash: String::new(),
+    };
+    link.hash = link::hash(&link);
+    link
+}

@@ -1,8 +1,6 @@
 //! Reading the chain, newest first, a page at a time.
 
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter, QueryOrder as _, QuerySelect as _};
 
 use super::Action;
 use crate::catalogue::entity::audit_entry::{self, Column};
@@ -49,10 +47,7 @@ pub async fn list(
         since.map(|at| Column::At.gte(at)),
         until.map(|at| Column::At.lt(at)),
     ];
-    let query = wanted
-        .into_iter()
-        .flatten()
-        .fold(audit_entry::Entity::find(), |query, condition| query.filter(condition));
+    let query = wanted.into_iter().flatten().fold(audit_entry::Entity::find(), QueryFilter::filter);
     let page = query.order_by_desc(Column::Seq).limit(limit).all(catalogue.read()).await;
     page.map_err(|error| catalogue.error(error))
 }

@@ -43,6 +43,14 @@ fn acts_are_found_however_their_sections_are_written() {
         ("Births and Deaths Registration Act 1953", "Births and Deaths Registration Act 1953"),
         ("Part III of the Mental Health Act 1983", "Mental Health Act 1983 Part III"),
         ("See the Reservoirs Act 1975", "Reservoirs Act 1975"),
+        ("KEPT UNDER LIMITATION ACT 1980", "Limitation Act 1980"),
+        ("Protection of Children Act 1999", "Protection of Children Act 1999"),
+        ("Planning and Housing Act 1986", "Planning and Housing Act 1986"),
+        (
+            "Employers' Liability (Defective Equipment) Act 1969",
+            "Employers' Liability (Defective Equipment) Act 1969",
+        ),
+        ("Mental Capacity Act 2005 Schedule A1", "Mental Capacity Act 2005 Sch.A1"),
         (
             "Housing Grants, Construction and Regeneration Act 1996",
             "Housing Grants, Construction and Regeneration Act 1996",

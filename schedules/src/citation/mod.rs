@@ -15,6 +15,7 @@
 //! | `find` | the scan that puts them together |
 
 mod find;
+mod jurisdiction;
 mod names;
 mod provision;
 pub mod repealed;
@@ -22,6 +23,7 @@ mod title;
 mod tokens;
 
 pub use find::find;
+pub use jurisdiction::Jurisdiction;
 pub use provision::{Provision, Step, Unit};
 
 use std::fmt;

@@ -181,18 +181,21 @@ fn label_from(tokens: &[Token<'_>], at: usize, unit: Unit) -> Option<(String, us
     Some(with_brackets(tokens, token.text, at + 1))
 }
 
-/// `14A`, `2-5`; Roman numerals where parts and schedules are numbered so. Four
-/// digits are a year.
+/// `14A`, `2-5`; Roman numerals and `A1` where parts and schedules are numbered
+/// so. Four digits are a year.
 fn is_label(text: &str, unit: Unit) -> bool {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let tail = &text[digits..];
     let numbered = (1..=3).contains(&digits)
         && tail.len() <= 4
         && tail.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    let roman = matches!(unit, Unit::Part | Unit::Schedule)
-        && (1..=5).contains(&text.len())
-        && text.bytes().all(|byte| b"IVXA".contains(&byte));
-    numbered || roman
+    let roman = (1..=5).contains(&text.len()) && text.bytes().all(|byte| b"IVXA".contains(&byte));
+    let inserted = text.strip_prefix('A').is_some_and(is_short_number);
+    numbered || (matches!(unit, Unit::Part | Unit::Schedule) && (roman || inserted))
+}
+
+fn is_short_number(text: &str) -> bool {
+    (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `5` and then `(1)(e)`.

@@ -1,8 +1,9 @@
 //! The title of an Act or instrument, read back from its last word.
 //!
-//! First a known title that ends there; else the capitalised words before it,
-//! with the small words and brackets that titles have inside them. A title that
-//! is not known is never stretched over a lower-case word, so that "kept as the
+//! A known title that ends there, unless the capitalised words go on before it;
+//! else those capitalised words, with the small words and brackets that titles
+//! have inside them. A title that is not known is never stretched over a
+//! lower-case word, so that "kept as the
 //! Act requires" cites nothing.
 
 use std::collections::HashMap;
@@ -14,6 +15,9 @@ use crate::basis::BasisKind;
 
 /// No title is longer than this many words and marks.
 const LONGEST: usize = 40;
+
+/// How far the last word of a title may lie behind an Act named inside it.
+const INNER: usize = 12;
 
 /// A title and the tokens it takes, its last word included.
 #[derive(Debug)]
@@ -77,16 +81,37 @@ pub(super) fn title_ending_at(
     let Some(ending) = ENDINGS.iter().find(|e| e.keys.contains(&tokens[last].key.as_str())) else {
         return code();
     };
-    if let Some((canonical, first)) = known(tokens, last, floor, ending.word) {
+    if is_inside_a_longer_title(tokens, last, floor) {
+        return None;
+    }
+    let walked = walk_back(tokens, last, floor).filter(|_| tokens[last].is_capitalised());
+    if let Some((canonical, first)) = known(tokens, last, floor, ending.word)
+        && !walked.is_some_and(|walked| is_of_a_longer_title(tokens, walked, first))
+    {
         let kind = kind_of(canonical, ending.kind);
         return Some(Title { kind, words: canonical.to_owned(), first });
     }
-    if !tokens[last].is_capitalised() || (ending.unknown_needs_year && !has_year) {
-        return None;
-    }
-    let first = walk_back(tokens, last, floor)?;
+    let first = walked.filter(|_| has_year || !ending.unknown_needs_year)?;
     let words = format!("{} {}", written(&tokens[first..last]), ending.word);
     Some(Title { kind: kind_of(&words, ending.kind), words, first })
+}
+
+/// `Child Care Act` is not the Care Act. Where everything is in capitals they
+/// tell nothing, and the known title is taken.
+fn is_of_a_longer_title(tokens: &[Token<'_>], walked: usize, first: usize) -> bool {
+    let shouted = |token: &Token<'_>| !token.text.chars().any(char::is_lowercase);
+    walked < first && !tokens[walked..=first].iter().all(shouted)
+}
+
+/// `Health and Social Care Act` in the title of Regulations made under it.
+fn is_inside_a_longer_title(tokens: &[Token<'_>], last: usize, floor: usize) -> bool {
+    let ahead = tokens.iter().enumerate().skip(last + 1).take(INNER);
+    ahead.filter(|(_, token)| ["regulations", "regs", "order", "rules"].contains(&&*token.key)).any(
+        |(at, token)| {
+            let ending = if token.key == "regs" { "regulations" } else { &token.key };
+            known(tokens, at, floor, ending).is_some_and(|(_, first)| first <= last)
+        },
+    )
 }
 
 /// Acts of limitation and prescription set the time for a claim, not for a record.

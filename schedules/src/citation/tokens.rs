@@ -66,11 +66,14 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     found
 }
 
-/// An apostrophe or hyphen belongs to the word when a letter or digit follows it.
+/// An apostrophe or hyphen belongs to the word when a letter or digit follows
+/// it, and so does the apostrophe of "employers' liability".
 fn continues(text: &str, at: usize, next: char) -> bool {
-    let joins = matches!(next, '\'' | '’' | '-');
-    let after = || text[at + next.len_utf8()..].chars().next();
-    next.is_alphanumeric() || (joins && after().is_some_and(char::is_alphanumeric))
+    let apostrophe = matches!(next, '\'' | '’');
+    let after = text[at + next.len_utf8()..].chars().next();
+    let inside = after.is_some_and(char::is_alphanumeric);
+    let plural = text[..at].ends_with('s') && after == Some(' ');
+    next.is_alphanumeric() || ((apostrophe || next == '-') && inside) || (apostrophe && plural)
 }
 
 fn token(text: &str, span: Range<usize>) -> Token<'_> {

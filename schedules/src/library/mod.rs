@@ -23,6 +23,7 @@ use crate::action::DisposalAction;
 use crate::basis::{BasisCitation, BasisKind};
 use crate::citation::Jurisdiction;
 use crate::rule::{Maximum, RetentionRule, Rule};
+use crate::wording::Cells;
 
 /// Who a line fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +90,20 @@ impl ModelLine {
             basis: self.basis.clone(),
             justification: self.needs_justifying().then(|| self.note.clone()),
         }
+    }
+
+    /// The line as a schedule's cells would hold it, for the parser of
+    /// [`crate::wording`].
+    #[must_use]
+    pub fn cells(&self) -> Cells<'_> {
+        let action = match self.action {
+            DisposalAction::Destroy => "Destroy",
+            DisposalAction::Anonymise => "Anonymise",
+            DisposalAction::Review => "Review",
+            DisposalAction::Transfer => "Offer to archive",
+            DisposalAction::Permanent => "Permanent",
+        };
+        Cells { period: &self.period, trigger: &self.trigger, action }
     }
 
     /// Whether no statute, regulation or limit on claims stands behind it.

@@ -11,13 +11,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`profile`] | what the records manager has said about this spreadsheet |
-//! | `tokens`, `numbers`, `slips` | a cell as words and signs |
+//! | `tokens`, `compounds`, `numbers`, `slips` | a cell as words and signs |
 //! | `vocabulary` | every word known, by kind |
 //! | `senses` | the table of starts |
 //! | `grammar` | words to phrases to clauses to what a cell says |
 //! | `answer` | what the cells say together, as one reading |
 
 mod answer;
+mod compounds;
 mod given;
 mod grammar;
 mod numbers;
@@ -144,13 +145,14 @@ fn unstated(cell: &Spoken<'_>) -> Reading {
 }
 
 fn not_understood(cell: &Spoken<'_>, place: usize, profile: &Profile) -> Reading {
-    if let Some(why) = vague::reason(&cell.tokens) {
+    let candidates = offered(&cell.tokens, None, profile);
+    if let Some(why) = vague::reason(&cell.tokens).filter(|_| candidates.is_empty()) {
         return not_executable(&why);
     }
     let words = tokens::spell(cell.tokens.get(place..).unwrap_or_default());
     Reading::Ambiguous {
         question: format!("“{words}” was not understood: what is the rule?"),
-        candidates: offered(&cell.tokens, None, profile),
+        candidates,
     }
 }
 

@@ -130,7 +130,7 @@ const ROWS: &[Row] = rows! {
     [Dated] [] => One(T::Created);
     // The schedule's own events.
     [Event] [Thing, Qualifier, Issued] => Event;
-    [Issue, Issued] [PermissionOf] => Event;
+    [Issue] [Issued, PermissionOf] => Event;
     [Award] [Thing, Issued] => Event;
     [End, Ending] [Person, Member] => Event;
 };

@@ -6,6 +6,7 @@ use winnow::combinator::{alt, delimited, eof, not, opt, peek, repeat, terminated
 use winnow::error::EmptyError;
 use winnow::token::{any, one_of, take_while};
 
+use super::compounds;
 use super::numbers;
 use super::slips;
 use super::vocabulary::{self, Kind, Kinds};
@@ -119,7 +120,7 @@ impl Text {
         let raw = lex(&self.plain);
         let tokens: Vec<Token<'_>> =
             raw.into_iter().filter_map(|piece| self.token(piece)).collect();
-        slips::mend(numbers::fold(&tokens))
+        slips::mend(numbers::fold(&compounds::fold(&tokens)))
     }
 
     fn token<'t>(&'t self, piece: Piece<'t>) -> Option<Token<'t>> {

@@ -349,9 +349,35 @@ vocabulary! {
 
     // What makes the answer a person's.
     /// No length at all.
-    Vague = "necessary required needed relevant useful need needs requirements requirement statutory schedule policy guidelines guidance tbc tba varies vary various variable unknown discretion appropriate ongoing applicable determined advised agreed legislation";
+    Vague = "use necessary required needed relevant useful need needs requirements requirement statutory schedule policy guidelines guidance tbc tba varies vary various variable unknown discretion appropriate ongoing applicable determined advised agreed legislation";
     /// Changes what it stands beside.
     Guard = "unless except excluding exception exceptions otherwise but however subject provided depending dependent pending without only some other others may might could recommended recommend suggested usually normally generally typically approximately approx about around circa another either neither both while alternatively possibly likely ideally consider considered older younger than nearest working business every per ago";
+    /// Words of their own, one letter from a word above: never a slip for it.
+    Other = "abort advise agree alter animals appear appears apple apples applied approvals \
+        articles assert attend aware boards bring calculate calendars causes chain chairs \
+        chance charles chase chose civil clean cleans clone closest closures coarse coded \
+        collections committed compete compile complain compliant concert considers content \
+        contents contrast copied councils counter countries country create creates \
+        databases decide decides decisions declarations decreased deletions dependant \
+        dependants dependents depth destroys determine determines directives dismissal \
+        drier drive driven drivers durations editions electronics endings events exclusions \
+        exercises expense extras fails filed finalize finding finds finer folded folders \
+        frameworks generate generates guided guides happen heading heath holes hundreds \
+        implementations indemnify installations judgments knows latter layer leaders \
+        leading learned lengths levels licensees lifetimes limitations linger locals \
+        machines maintains major marking masking master maths modifies noted notifications \
+        occurrences offers operators organisations organizations originate originates paint \
+        paused peace placed plays points positions possible practices practise print \
+        proceeding programmed promises properly proposals protect protects protocols \
+        provide provider provides provisions publications quarters queried recommends \
+        regained relaxed released releases relocated relocation remain remained remaining \
+        remains removals repay replace replacements replaces repost require requires resort \
+        reviewer reviews revise revoke roles ruled safety sample scaled scheduled schedules \
+        schema schemes score sentences settings share shares shell shorten simpler simply \
+        sitting small smart stars starts stating story studied studios stuff subjects \
+        supplied supplies supports takes teams theirs theme those timed token tracing \
+        trailing transfers trusted trusts tuned varied visits wakes wasted wastes wealth \
+        white whose wording words worked workings world";
 }
 
 /// The kinds this word can be; empty where it is not known.

@@ -1,7 +1,7 @@
 //! How long: `6 years`, `six (6) years`, `21 years 4 months`, `a further three years`.
 
 use winnow::Parser;
-use winnow::combinator::{alt, delimited, opt, preceded, repeat, terminated};
+use winnow::combinator::{alt, delimited, opt, peek, preceded, repeat, terminated};
 use winnow::error::EmptyError;
 use winnow::token::any;
 
@@ -15,7 +15,7 @@ use crate::wording::vocabulary::Kind as K;
 pub(in crate::wording) fn amount(input: &mut Input<'_>) -> Parsed<Period> {
     let lead = (opt(word([K::One])), opt((text(["period", "total"]), word([K::Of]))), further);
     let trail = (opt(text(["period"])), opt((text(["in"]), text(["total"]))));
-    delimited(lead, parts, trail).parse_next(input)
+    delimited(alt((peek(parts).void(), lead.void())), parts, trail).parse_next(input)
 }
 
 /// A number with no unit.

@@ -1,7 +1,7 @@
 //! A cell is pieces, and every word of it is in one of them.
 
 use winnow::Parser;
-use winnow::combinator::{alt, delimited, opt, repeat};
+use winnow::combinator::{alt, delimited, not, opt, repeat};
 use winnow::error::EmptyError;
 
 use super::aftermath::action;
@@ -149,9 +149,8 @@ pub(in crate::wording) fn glimpses(tokens: Input<'_>) -> Vec<Clause> {
     let mut rest = tokens;
     while !rest.is_empty() && found.len() < 6 {
         let mut here = rest;
-        match alt((statement.map(clauses), unknown_event.map(|clause| vec![clause])))
-            .parse_next(&mut here)
-        {
+        let unknown = unknown_event.map(|clause| vec![clause]);
+        match alt((unknown, statement.map(clauses))).parse_next(&mut here) {
             Ok(clauses) => {
                 found.extend(clauses);
                 rest = here;
@@ -173,7 +172,7 @@ fn clauses(statement: Statement) -> Vec<Clause> {
 /// `6 years after the widget is recalled`: a start in words of its own.
 fn unknown_event(input: &mut Input<'_>) -> Parsed<Clause> {
     let period: Period = super::amount::amount.parse_next(input)?;
-    link.parse_next(input)?;
+    (link, not(start::start)).parse_next(input)?;
     let words = run.parse_next(input)?;
     let start = named(&words).ok_or(EmptyError)?;
     Ok(Clause::After(period, start))

@@ -50,7 +50,9 @@ pub(in crate::wording) fn start_alone(input: &mut Input<'_>) -> Parsed<Clause> {
 // Fixed ----------------------------------------------------------------------
 
 fn permanent(input: &mut Input<'_>) -> Parsed<Clause> {
-    let plainly = (word([K::Permanent]), repeat::<_, _, (), _, _>(0..3, permanent_what)).void();
+    let plainly =
+        (opt(text(["in"])), word([K::Permanent]), repeat::<_, _, (), _, _>(0..3, permanent_what))
+            .void();
     let never = (
         opt(text(["do"])),
         text(["not", "never"]),

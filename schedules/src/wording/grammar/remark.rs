@@ -10,15 +10,31 @@ use super::{Input, Parsed, sign, text, word};
 use crate::wording::tokens::{Token, Word};
 use crate::wording::vocabulary::Kind as K;
 
+/// Words a bracket may hold and change nothing: things, people and manners.
+const HARMLESS: [K; 16] = [
+    K::Remark,
+    K::Contract,
+    K::ContractOf,
+    K::Records,
+    K::Noise,
+    K::Served,
+    K::Staff,
+    K::Person,
+    K::Publication,
+    K::Permission,
+    K::PermissionOf,
+    K::Manner,
+    K::Book,
+    K::Footage,
+    K::Thing,
+    K::Payable,
+];
+
 /// A bracket that changes nothing: `(Limitation Act 1980)`, `(under seal)`.
 pub(in crate::wording) fn bracket(input: &mut Input<'_>) -> Parsed<()> {
     let words = repeat::<_, _, (), _, _>(
         1..15,
-        alt((
-            word([K::Remark, K::ContractOf, K::Records, K::Noise]).void(),
-            sign(Token::Slash),
-            sign(Token::Comma),
-        )),
+        alt((word(HARMLESS).void(), sign(Token::Slash), sign(Token::Comma))),
     );
     let cited = (
         cited,

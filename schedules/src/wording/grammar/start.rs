@@ -110,7 +110,7 @@ fn code_year(input: &mut Input<'_>) -> Parsed<Alignment> {
 
 /// `to which the records relate`: the record's own year.
 fn relates(input: &mut Input<'_>) -> Parsed<Event> {
-    let words = word([K::Noise, K::Records, K::Publication]).void();
+    let words = word([K::Noise, K::Records, K::Publication, K::Pay, K::Payable]).void();
     (repeat::<_, _, (), _, _>(1..7, words), word([K::Relates]), opt(text(["to"])))
         .value(Event::Unsaid)
         .parse_next(input)

@@ -260,6 +260,19 @@ fn a_leap_day_alone_makes_no_conflict_and_the_minimum_keeps_its_day() {
 }
 
 #[test]
+fn minimum_and_maximum_take_the_same_branch_on_a_leap_day() {
+    let rule: Rule =
+        "if(date-of-death before P18Y after date-of-birth, P1Y after date-of-death, permanent)"
+            .parse()
+            .expect("a rule");
+    let known = facts("date-of-birth 2000-02-29, date-of-death 2018-02-28");
+    for rounding in [Rounding::Keep, Rounding::Release] {
+        let resolution = due_date(&rule, &known, &Calendar::default(), TODAY, rounding);
+        assert_eq!(resolution, Ok(Resolution::Due(on("2019-02-28"))), "{rounding:?}");
+    }
+}
+
+#[test]
 fn the_overdue_clock_starts_the_day_after_the_maximum() {
     let rule = limited("P1Y after created", "P2Y after created", Destroy);
     let known = facts("created 2024-11-22");

@@ -187,6 +187,49 @@ fn a_cell_with_several_authorities_gives_each_its_own_provisions() {
 }
 
 #[test]
+fn a_law_and_its_abbreviation_in_brackets_are_one() {
+    for (text, expected) in [
+        ("General Data Protection Regulations (GDPR)", "UK GDPR"),
+        (
+            "Control of Substances Hazardous to Health Regulations 2002 (COSHH)",
+            "Control of Substances Hazardous to Health Regulations 2002",
+        ),
+        ("Freedom of Information Act 2000 (FOIA)", "Freedom of Information Act 2000"),
+    ] {
+        finds(text, &[expected]);
+        assert_eq!(find(text)[0].span, 0..text.len(), "{text}");
+    }
+}
+
+#[test]
+fn cells_met_in_registers_are_taken_apart() {
+    finds("The Limitation Act 1980 - Section 5", &["Limitation Act 1980 s.5"]);
+    finds("Local Govt Act 1972 Section 224 & 225", &["Local Government Act 1972 s.224, s.225"]);
+    finds("Limitation Act 1980 s.5 and 6 years", &["Limitation Act 1980 s.5"]);
+    finds(
+        "VAT Act 1994 / Taxes Management Act 1970",
+        &["Value Added Tax Act 1994", "Taxes Management Act 1970"],
+    );
+    finds("Data Protection Act 2018/GDPR", &["Data Protection Act 2018", "UK GDPR"]);
+    finds(
+        "COSHH Regs 2002, Reg 11",
+        &["Control of Substances Hazardous to Health Regulations 2002 reg.11"],
+    );
+    finds(
+        "Section 17 Children Act 1989 & Children Act 2004",
+        &["Children Act 1989 s.17", "Children Act 2004"],
+    );
+    finds(
+        "Statutory Maternity Pay (General) Regulations 1986 (SI 1986/1960) as amended; Town & Country Planning Act 1990",
+        &[
+            "Statutory Maternity Pay (General) Regulations 1986 (SI 1986/1960)",
+            "Town and Country Planning Act 1990",
+        ],
+    );
+    finds("6 years as per Limitation Act 1980 (Section 2)", &["Limitation Act 1980 s.2"]);
+}
+
+#[test]
 fn words_that_only_sound_like_law_cite_nothing() {
     for text in [
         "",

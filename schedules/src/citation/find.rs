@@ -89,7 +89,7 @@ impl Scan<'_> {
             None => self.year_after(at + 1),
         };
         let last_word = self.tokens.get(end).filter(|_| year.is_none()).map(|token| &*token.key);
-        if last_word.is_some_and(|word| title.to_lowercase().ends_with(word)) {
+        if last_word.is_some_and(|word| ends_with_word(title, word)) {
             end += 1;
         }
         let (year, end) = if year.is_some() { (year, end) } else { self.year_after(end) };
@@ -241,6 +241,12 @@ impl Scan<'_> {
     }
 }
 
+/// `COSHH Regs 2002`: the abbreviation's own last word, said again.
+fn ends_with_word(title: &str, word: &str) -> bool {
+    let word = if word == "regs" { "regulations" } else { word };
+    title.to_lowercase().rsplit(' ').next() == Some(word)
+}
+
 fn separates(token: &Token<'_>) -> bool {
     [",", ":", ";", "(", "-", "–", "—", "\n"].into_iter().any(|mark| token.is_mark(mark))
 }
@@ -306,7 +312,8 @@ fn phrase_end(tokens: &[Token<'_>], first: usize, keys: &[String]) -> Option<usi
     Some(at + usize::from(closes))
 }
 
-/// "Common practice / business need" is one reason, not two.
+/// "Common practice / business need" is one reason, and "General Data
+/// Protection Regulation (GDPR)" one law.
 fn joined(text: &str, found: Vec<Citation>) -> Vec<Citation> {
     let mut joined: Vec<Citation> = Vec::with_capacity(found.len());
     for citation in found {
@@ -314,6 +321,10 @@ fn joined(text: &str, found: Vec<Citation>) -> Vec<Citation> {
             Some(last) if is_one_reason(text, last, &citation) => {
                 last.span.end = citation.span.end;
                 last.title = text[last.span.clone()].to_owned();
+            }
+            Some(last) if is_its_own_abbreviation(text, last, &citation) => {
+                let closing = text[citation.span.end..].starts_with(')');
+                last.span.end = citation.span.end + usize::from(closing);
             }
             _ => joined.push(citation),
         }
@@ -328,4 +339,11 @@ fn is_one_reason(text: &str, last: &Citation, next: &Citation) -> bool {
         && next.kind == BasisKind::BusinessNeed
         && plain
         && ["/", ",", "and", "or", "&", "and/or"].contains(&between)
+}
+
+fn is_its_own_abbreviation(text: &str, last: &Citation, next: &Citation) -> bool {
+    let between = text.get(last.span.end..next.span.start).unwrap_or(";").trim();
+    let adds_nothing =
+        next.provisions.is_empty() && (next.year.is_none() || next.year == last.year);
+    between == "(" && last.title == next.title && adds_nothing
 }

@@ -142,6 +142,7 @@ pub(super) const ALIASES: &[(&str, &str)] = &[
     ("Health and Safety at Work Act", "Health and Safety at Work etc. Act"),
     ("Income Tax (PAYE) Regulations", "Income Tax (Pay As You Earn) Regulations"),
     ("Income Tax (Employment) Regulations", "Income Tax (Employments) Regulations"),
+    ("Local Govt Act", "Local Government Act"),
     ("PAYE Regulations", "Income Tax (Pay As You Earn) Regulations"),
     ("VAT Act", "Value Added Tax Act"),
 ];
@@ -188,6 +189,7 @@ pub(super) const PHRASES: &[(&str, BasisKind, Words)] = &[
     ("gdpr", BasisKind::Regulation, Words::Named("UK GDPR")),
     ("uk general data protection regulation", BasisKind::Regulation, Words::Named("UK GDPR")),
     ("general data protection regulation", BasisKind::Regulation, Words::Named("UK GDPR")),
+    ("general data protection regulations", BasisKind::Regulation, Words::Named("UK GDPR")),
     ("irms toolkit for schools", BasisKind::Code, Words::Named("IRMS Toolkit for Schools")),
     (
         "irms information management toolkit for schools",

@@ -122,7 +122,8 @@ fn past_joint(tokens: &[Token<'_>], at: usize) -> usize {
     at + tokens[at.min(tokens.len())..].iter().take(2).take_while(joins).count()
 }
 
-/// A unit and its number; after a plural, several numbers.
+/// A unit and its number; after a plural, several numbers; after a singular,
+/// only what "and" adds.
 fn listed(tokens: &[Token<'_>], first: usize) -> Option<(Vec<Provision>, usize)> {
     let (unit, grammar, label_at, glued) = unit_at(tokens, first)?;
     let (label, mut end) = match glued {
@@ -132,11 +133,15 @@ fn listed(tokens: &[Token<'_>], first: usize) -> Option<(Vec<Provision>, usize)>
     let mut provisions = vec![one(unit, label)];
     let more = |at: usize| {
         let next = past_joint(tokens, at);
+        let joined = tokens.get(at).is_some_and(|token| token.key == "and");
+        if grammar == Grammar::One && !joined {
+            return None;
+        }
         let (label, after) = label_from(tokens, next, unit).filter(|_| next > at)?;
         let length = tokens.get(after).is_some_and(|token| is_length(&token.key));
         (!length).then_some((label, after))
     };
-    while let Some((label, after)) = more(end).filter(|_| grammar == Grammar::List) {
+    while let Some((label, after)) = more(end) {
         provisions.push(one(unit, label));
         end = after;
     }

@@ -155,10 +155,11 @@ pub async fn acting(catalogue: &Catalogue, os_user: &str) -> Result<Actor, Peopl
         let since = found.left_on.map_or_else(|| "a day not recorded".into(), |on| on.to_string());
         return Err(PeopleError::Left { name: found.name, since });
     }
-    Ok(actor(found)?)
+    Ok(roles_of(found)?)
 }
 
-fn actor(row: person::Model) -> Result<Actor, CatalogueError> {
+/// A person with the roles they have today, whether or not they may act.
+pub(crate) fn roles_of(row: person::Model) -> Result<Actor, CatalogueError> {
     let roles = serde_json::from_value(row.roles).map_err(|error| {
         CatalogueError::impossible(&format!("roles of person {}", row.id), error)
     })?;

@@ -19,6 +19,8 @@ pub mod values;
 pub mod words;
 
 #[cfg(test)]
+pub(crate) mod seed;
+#[cfg(test)]
 #[path = "../../tests/support/catalogue.rs"]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -131,7 +133,13 @@ impl Catalogue {
     /// What went wrong, with the place where it did.
     #[must_use]
     pub fn error(&self, error: sea_orm::DbErr) -> CatalogueError {
-        CatalogueError::from(error).at(&self.url)
+        self.at_its_place(error.into())
+    }
+
+    /// The same error, with the place where it happened.
+    #[must_use]
+    pub fn at_its_place(&self, error: CatalogueError) -> CatalogueError {
+        error.at(&self.url)
     }
 }
 

@@ -1,0 +1,180 @@
+//! Holds: placed fast by any officer, looked at once a year, released by two.
+//!
+//! A hold covers what its scopes cover on the day they are asked, so an item
+//! that arrives tomorrow is held too. It never expires: the day of its review
+//! only brings it before someone. It is in force until the second of two people
+//! releases it, and releasing changes no item: what had been approved before
+//! stays void (invariant I7).
+//!
+//! Deliberately absent: any way to remove a hold or to narrow its scope.
+
+mod change;
+mod error;
+mod list;
+mod place;
+mod release;
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::hold::HoldKind;
+
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::hold;
+use crate::catalogue::words::Ground;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::people::{Actor, Role};
+
+pub use change::{correspondence, review, subject_informed};
+pub use error::HoldError;
+pub use list::{Listed, Which, active, list};
+pub use place::{Placed, place};
+pub use release::{release, request_release};
+
+/// Who may place a hold, review it, and ask for its release: everyone who does
+/// more than read.
+pub const MAY_PLACE: &[Role] = &[
+    Role::Legal,
+    Role::Dpo,
+    Role::RecordsManager,
+    Role::MonitoringOfficer,
+    Role::InformationRequests,
+    Role::Siro,
+    Role::Archivist,
+    Role::Iao,
+    Role::Iaa,
+    Role::Operator,
+];
+
+/// One of the two who release a hold has one of these roles.
+pub const MAY_RELEASE: &[Role] = &[Role::Legal, Role::Dpo, Role::RecordsManager];
+
+/// The months that a hold may stand before someone looks at it.
+const REVIEW_MONTHS: i32 = 12;
+
+/// A hold to be placed, in the words of the register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHold {
+    /// Its reference, which no other hold has.
+    pub reference: String,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: HoldKind,
+    /// For a restriction, and for nothing else: on which ground.
+    pub ground: Option<Ground>,
+    /// Who ordered it, and in which document.
+    pub authority: String,
+    /// What it covers: what any of these covers.
+    pub scopes: Vec<NewScope>,
+    /// By when someone looks at it again: at most twelve months ahead.
+    pub review_on: Date,
+    /// Why.
+    pub reason: String,
+}
+
+/// One part of what a hold is to cover, by the names people use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewScope {
+    /// Everything.
+    Everything,
+    /// An asset, by its ref in the register.
+    Asset(String),
+    /// A record type, by its code.
+    RecordType(String),
+    /// A service area, by its name.
+    ServiceArea(String),
+    /// A part of a store.
+    Location {
+        /// The store's name.
+        store: String,
+        /// From here down; empty for all of it.
+        prefix: String,
+    },
+    /// A case reference.
+    Reference(String),
+    /// A person's reference. It is hashed at once and never kept.
+    Subject(String),
+}
+
+/// What a hold of this kind stops, beside destruction: a restriction stops
+/// everything but storing (Art. 18(2)), the others every disposal.
+#[must_use]
+pub const fn blocks(kind: HoldKind) -> &'static [&'static str] {
+    match kind {
+        HoldKind::Restriction18 => &["destroy", "transfer", "anonymise", "modify", "content-read"],
+        _ => &["destroy", "transfer", "anonymise"],
+    }
+}
+
+/// Before which day only the legal role may release it: for a request for
+/// information, six months after the last correspondence about it, the time in
+/// which a review or a complaint may follow. Other kinds have no such day.
+#[must_use]
+pub fn earliest_release(kind: HoldKind, last_correspondence: Date) -> Option<Date> {
+    match kind {
+        HoldKind::Foi | HoldKind::Eir | HoldKind::SubjectAccess => {
+            Some(months_after(last_correspondence, 6))
+        }
+        _ => None,
+    }
+}
+
+fn months_after(day: Date, months: i32) -> Date {
+    day.saturating_add(jiff::Span::new().months(months))
+}
+
+/// Refuses an actor who may not; else the role in which they act.
+fn role_of(actor: &Actor, roles: &[Role]) -> Result<Role, HoldError> {
+    actor.first_of(roles).ok_or_else(|| HoldError::MayNot(actor.name.clone()))
+}
+
+/// Refuses what is blank; else the text without white space around it.
+fn said(what: &'static str, text: &str) -> Result<String, HoldError> {
+    let text = text.trim();
+    if text.is_empty() { Err(HoldError::Blank(what)) } else { Ok(text.to_owned()) }
+}
+
+fn check_review(review_on: Date, today: Date) -> Result<(), HoldError> {
+    let latest = months_after(today, REVIEW_MONTHS);
+    if review_on <= today || review_on > latest {
+        return Err(HoldError::Review { review_on, latest });
+    }
+    Ok(())
+}
+
+/// What the audit chain keeps of a hold, so that a changed row shows.
+fn digest(row: &hold::Model) -> String {
+    audit::digest::of_json(&serde_json::json!([
+        [row.reference, row.title, row.kind, row.ground, row.authority, row.blocks],
+        [row.review_on, row.earliest_release, row.subject_informed_on],
+        row.state,
+        [row.release_requested_by, row.released_by],
+        [row.release_reason, row.release_authority],
+    ]))
+}
+
+/// One act on a hold, as it is entered in the audit chain.
+struct Act<'a> {
+    by: By,
+    action: Action,
+    reason: &'a str,
+    now: Timestamp,
+}
+
+impl Act<'_> {
+    async fn enter(
+        &self,
+        tx: &WriteTx,
+        before: Option<&hold::Model>,
+        after: &hold::Model,
+    ) -> Result<(), CatalogueError> {
+        let entry = Entry::new(self.by.clone(), self.action, Subject::new("hold", after.id))
+            .before(before.map(digest))
+            .after(digest(after))
+            .because(self.reason);
+        audit::append(tx, self.now, &entry).await.map(|_| ())
+    }
+}

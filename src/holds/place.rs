@@ -1,0 +1,161 @@
+//! Placing a hold.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::hold::{HoldKind, Scope};
+use retaind_schedules::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+
+use super::{Act, HoldError, MAY_PLACE, NewHold, NewScope, said};
+use crate::audit::{Action, By};
+use crate::catalogue::entity::{asset, hold, hold_scope, record_type, service_area, store};
+use crate::catalogue::values::{CivilDate, Micros, Text};
+use crate::catalogue::words::HoldState;
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::clock::id_at;
+use crate::keys::Keys;
+use crate::people::Actor;
+
+/// A hold that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// Which.
+    pub id: HoldId,
+    /// What it covers.
+    pub scopes: Vec<Scope>,
+    /// Before which day only the legal role may release it.
+    pub earliest_release: Option<Date>,
+}
+
+/// Places the hold. When this returns it is in force.
+///
+/// # Errors
+///
+/// Where the actor may not, or the hold is not as it must be; then it is not placed.
+pub async fn place(
+    catalogue: &Catalogue,
+    keys: &Keys,
+    actor: &Actor,
+    new: &NewHold,
+    now: Timestamp,
+    today: Date,
+) -> Result<Placed, HoldError> {
+    let role = super::role_of(actor, MAY_PLACE)?;
+    let reason = said("reason", &new.reason)?;
+    let row = checked(actor, new, now, today)?;
+
+    let tx = catalogue.write_tx().await?;
+    let same = hold::Column::Reference.eq(&row.reference);
+    if hold::Entity::find().filter(same).one(&*tx).await?.is_some() {
+        return Err(HoldError::ReferenceTaken(row.reference));
+    }
+    let mut scopes = Vec::with_capacity(new.scopes.len());
+    for scope in &new.scopes {
+        scopes.push(resolve(&tx, keys, scope).await?);
+    }
+    hold::Entity::insert(row.clone().into_active_model()).exec_without_returning(&*tx).await?;
+    insert_scopes(&tx, &row, &scopes, now).await?;
+    let act = Act { by: By::person(actor, role), action: Action::HoldPlaced, reason: &reason, now };
+    act.enter(&tx, None, &row).await?;
+    tx.commit().await?;
+    let earliest_release = row.earliest_release.map(|day| day.0);
+    Ok(Placed { id: HoldId(row.id), scopes, earliest_release })
+}
+
+fn checked(
+    actor: &Actor,
+    new: &NewHold,
+    now: Timestamp,
+    today: Date,
+) -> Result<hold::Model, HoldError> {
+    match (new.kind == HoldKind::Restriction18, new.ground) {
+        (true, None) => return Err(HoldError::GroundMissing),
+        (false, Some(_)) => return Err(HoldError::GroundNotWanted),
+        _ => {}
+    }
+    super::check_review(new.review_on, today)?;
+    if new.scopes.is_empty() {
+        return Err(HoldError::NoScope);
+    }
+    Ok(hold::Model {
+        id: id_at(now),
+        reference: said("reference", &new.reference)?,
+        title: said("title", &new.title)?,
+        kind: Text(new.kind),
+        ground: new.ground,
+        authority: said("authority", &new.authority)?,
+        blocks: super::blocks(new.kind).into(),
+        placed_by: actor.person.0,
+        placed_at: Micros::from(now),
+        review_on: CivilDate(new.review_on),
+        earliest_release: super::earliest_release(new.kind, today).map(CivilDate),
+        subject_informed_on: None,
+        state: HoldState::Active,
+        release_requested_by: None,
+        release_requested_at: None,
+        release_reason: None,
+        release_authority: None,
+        released_by: None,
+        released_at: None,
+    })
+}
+
+async fn resolve(tx: &WriteTx, keys: &Keys, scope: &NewScope) -> Result<Scope, HoldError> {
+    Ok(match scope {
+        NewScope::Everything => Scope::Everything,
+        NewScope::Asset(name) => {
+            let found = asset::Entity::find().filter(asset::Column::Reference.eq(name));
+            let found = found.one(&**tx).await?.map(|row| AssetId(row.id));
+            Scope::Asset(found.ok_or_else(|| unknown("asset with the ref", name, IN_REGISTER))?)
+        }
+        NewScope::RecordType(name) => {
+            let found = record_type::Entity::find().filter(record_type::Column::Code.eq(name));
+            let found = found.one(&**tx).await?.map(|row| RecordTypeId(row.id));
+            let found =
+                found.ok_or_else(|| unknown("record type with the code", name, IN_REGISTER));
+            Scope::RecordType(found?)
+        }
+        NewScope::ServiceArea(name) => {
+            let found = service_area::Entity::find().filter(service_area::Column::Name.eq(name));
+            let found = found.one(&**tx).await?.map(|row| ServiceAreaId(row.id));
+            Scope::ServiceArea(found.ok_or_else(|| unknown("service area", name, IN_REGISTER))?)
+        }
+        NewScope::Location { store, prefix } => location(tx, store, prefix).await?,
+        NewScope::Reference(reference) => Scope::Reference(said("case reference", reference)?),
+        NewScope::Subject(person) => {
+            Scope::Subject(keys.subject_key(&said("reference of the person", person)?))
+        }
+    })
+}
+
+const IN_REGISTER: &str = "write it as the register does";
+const IN_STORES: &str = "write it as its store file does";
+
+fn unknown(what: &'static str, name: &str, remedy: &'static str) -> HoldError {
+    HoldError::NoSuchTarget { what, name: name.to_owned(), remedy }
+}
+
+async fn location(tx: &WriteTx, name: &str, prefix: &str) -> Result<Scope, HoldError> {
+    if prefix.split(['/', '\\']).any(|part| part.trim() == "..") {
+        return Err(HoldError::Location(prefix.to_owned()));
+    }
+    let found = store::Entity::find().filter(store::Column::Name.eq(name)).one(&**tx).await?;
+    let found = found.ok_or_else(|| unknown("store", name, IN_STORES))?;
+    Ok(Scope::Location { store: StoreId(found.id), prefix: prefix.to_owned() })
+}
+
+async fn insert_scopes(
+    tx: &WriteTx,
+    hold: &hold::Model,
+    scopes: &[Scope],
+    now: Timestamp,
+) -> Result<(), HoldError> {
+    for scope in scopes {
+        let value = serde_json::to_value(scope)
+            .map_err(|error| CatalogueError::impossible("a hold's scope", error))?;
+        let kind = value["scope"].as_str().unwrap_or_default().to_owned();
+        let row = hold_scope::Model { id: id_at(now), hold_id: hold.id, kind, value };
+        hold_scope::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}

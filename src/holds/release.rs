@@ -1,0 +1,115 @@
+//! Releasing a hold: one person asks, another agrees.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::calendar::london_date;
+use retaind_schedules::hold::HoldKind;
+use sea_orm::EntityTrait as _;
+
+use super::change::{change, in_force, save};
+use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, role_of, said};
+use crate::audit::{Action, By};
+use crate::catalogue::entity::{hold, person};
+use crate::catalogue::values::Micros;
+use crate::catalogue::words::HoldState;
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::people::{Actor, Role, roles_of};
+
+/// Asks for the release of a hold, which stays in force.
+///
+/// # Errors
+///
+/// Where the actor may not, there is no such hold in force, or someone has
+/// asked already.
+pub async fn request_release(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    reference: &str,
+    reason: &str,
+    authority: &str,
+    now: Timestamp,
+) -> Result<(), HoldError> {
+    let by = By::person(actor, role_of(actor, MAY_PLACE)?);
+    let (reason, authority) =
+        (said("reason for its release", reason)?, said("authority for its release", authority)?);
+    let act = Act { by, action: Action::HoldReleaseRequested, reason: &reason, now };
+    change(catalogue, reference, &act, |hold| {
+        if hold.state == HoldState::ReleaseRequested {
+            return Err(HoldError::AlreadyRequested(hold.reference));
+        }
+        Ok(hold::Model {
+            state: HoldState::ReleaseRequested,
+            release_requested_by: Some(actor.person.0),
+            release_requested_at: Some(Micros::from(now)),
+            release_reason: Some(reason.clone()),
+            release_authority: Some(authority),
+            ..hold
+        })
+    })
+    .await
+}
+
+/// Releases a hold whose release another person has asked for. No item changes:
+/// each is evaluated anew, and no approval from before the hold revives.
+///
+/// # Errors
+///
+/// Where nobody asked, the same person did, neither of the two has the role, a
+/// restricted person was not told, or it is too early.
+pub async fn release(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    reference: &str,
+    now: Timestamp,
+) -> Result<(), HoldError> {
+    let role = role_of(actor, MAY_PLACE)?;
+    let tx = catalogue.write_tx().await?;
+    let before = in_force(&tx, reference).await?;
+    let first = who_asked(&tx, &before).await?;
+    check(&before, &first, actor, london_date(now))?;
+    let reason = before.release_reason.clone().unwrap_or_default();
+    let after = hold::Model {
+        state: HoldState::Released,
+        released_by: Some(actor.person.0),
+        released_at: Some(Micros::from(now)),
+        ..before.clone()
+    };
+    let role = actor.first_of(MAY_RELEASE).unwrap_or(role);
+    let act =
+        Act { by: By::person(actor, role), action: Action::HoldReleased, reason: &reason, now };
+    save(&tx, &act, &before, after).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The person who asked, with the roles they have today.
+async fn who_asked(tx: &WriteTx, hold: &hold::Model) -> Result<Actor, HoldError> {
+    let Some(id) = hold.release_requested_by else {
+        return Err(HoldError::NotRequested(hold.reference.clone()));
+    };
+    let found = person::Entity::find_by_id(id).one(&**tx).await?;
+    let found =
+        found.ok_or_else(|| CatalogueError::impossible("hold", "who asked is not known"))?;
+    Ok(roles_of(found)?)
+}
+
+fn check(hold: &hold::Model, first: &Actor, second: &Actor, today: Date) -> Result<(), HoldError> {
+    let has = |roles: &[Role]| [first, second].iter().any(|one| one.first_of(roles).is_some());
+    if first.person == second.person {
+        return Err(HoldError::SamePerson(second.name.clone()));
+    }
+    if !has(MAY_RELEASE) {
+        let (first, second) = (first.name.clone(), second.name.clone());
+        return Err(HoldError::NeitherMay { first, second });
+    }
+    let informed = hold.subject_informed_on.is_some_and(|day| day.0 <= today);
+    if hold.kind.0 == HoldKind::Restriction18 && !informed {
+        return Err(HoldError::SubjectNotInformed(hold.reference.clone()));
+    }
+    match hold.earliest_release {
+        Some(earliest) if today < earliest.0 && !has(&[Role::Legal]) => {
+            Err(HoldError::TooEarly { reference: hold.reference.clone(), earliest: earliest.0 })
+        }
+        _ => Ok(()),
+    }
+}

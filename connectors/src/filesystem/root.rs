@@ -47,7 +47,7 @@ impl Root {
 
     /// Opens a folder by its path below the root, on this mount, through no link.
     pub(super) fn folder(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let path: &[u8] = if path.is_empty() { b"." } else { path };
         // Reading a folder should not mark it as read; only its owner may ask so.
         match self.beneath(path, flags | OFlags::NOATIME) {
@@ -94,7 +94,7 @@ impl Root {
     fn sentinel(&self, root: &Path, sentinel: &str) -> Result<StoreIdentity, StoreError> {
         let failed = |error: Errno| sentinel_failed(root, sentinel, error);
         let path = locator::path(sentinel).unwrap_or_default();
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let file = self.beneath(&path, flags).map_err(failed)?;
         let mut content = vec![0; SENTINEL_LIMIT + 1];
         let mut length = 0;

@@ -112,3 +112,24 @@ pub(super) fn problem(error: Errno) -> ProblemKind {
         _ => ProblemKind::ReadFailed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_by_its_reason() {
+        // Tests may run as a user whom nothing is refused.
+        for (error, kind) in [
+            (Errno::ACCESS, ProblemKind::AccessDenied),
+            (Errno::PERM, ProblemKind::AccessDenied),
+            (Errno::LOOP, ProblemKind::Link),
+            (Errno::XDEV, ProblemKind::OtherFileSystem),
+            (Errno::NAMETOOLONG, ProblemKind::TooDeep),
+            (Errno::IO, ProblemKind::ReadFailed),
+            (Errno::STALE, ProblemKind::ReadFailed),
+        ] {
+            assert_eq!(problem(error), kind);
+        }
+    }
+}

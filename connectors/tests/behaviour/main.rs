@@ -5,5 +5,6 @@
 
 mod filesystem;
 mod fixtures;
+mod sql;
 mod suite;
 mod support;

@@ -20,6 +20,9 @@ pub(super) struct Doubt {
     pub(super) candidates: Vec<Rule>,
 }
 
+/// A cell that says more than this says nothing that a person could choose from.
+const MOST_STATEMENTS: usize = 8;
+
 type Settled<T> = Result<T, Doubt>;
 
 /// What is known beside the words: the "keep from" cell and the profile.
@@ -47,6 +50,9 @@ fn settle(said: &Said, beside: Beside<'_>) -> Settled<(Rule, Option<DisposalActi
 // The rule -------------------------------------------------------------------
 
 fn one_rule(said: &Said, beside: Beside<'_>) -> Settled<(Rule, Option<DisposalAction>)> {
+    if said.statements.len() > MOST_STATEMENTS {
+        return Err(contradiction(Vec::new()));
+    }
     let codes: Vec<_> =
         said.codes.iter().filter_map(|place| beside.profile.codes.values().nth(*place)).collect();
     let coded = codes.iter().map(|code| Ok(code.rule.clone()));

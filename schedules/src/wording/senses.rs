@@ -10,16 +10,20 @@ use super::tokens::Word;
 use super::vocabulary::{Kind, Kinds};
 use crate::trigger::{EventName, Trigger};
 
-/// What the words of a start stand for: one start, or several to choose from.
-/// Nothing where no row fits.
-pub(super) fn senses(phrase: &[Word<'_>]) -> Option<Vec<Trigger>> {
-    let words: Vec<Word<'_>> = phrase.iter().copied().filter(|word| !is_noise(*word)).collect();
-    let row = ROWS.iter().find(|row| row.fits(&words))?;
-    match &row.sense {
-        One(trigger) => Some(vec![trigger.clone()]),
-        Either(one, other) => Some(vec![one.clone(), other.clone()]),
-        Event => event(phrase).map(|event| vec![event]),
-    }
+/// What the longest run of words, from the first, stands for that some row
+/// fits: one start, or several to choose from, and how many words it takes.
+pub(super) fn longest(words: &[Word<'_>]) -> Option<(usize, Vec<Trigger>)> {
+    let (taken, row) = ROWS
+        .iter()
+        .filter_map(|row| row.reach(words).map(|taken| (taken, row)))
+        // Of rows that reach as far, the first one of the table.
+        .reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+    let triggers = match &row.sense {
+        One(trigger) => vec![trigger.clone()],
+        Either(one, other) => vec![one.clone(), other.clone()],
+        Event => vec![event(&words[..taken])?],
+    };
+    Some((taken, triggers))
 }
 
 /// The event these words name, whatever they are.
@@ -46,9 +50,16 @@ struct Row {
 }
 
 impl Row {
-    fn fits(&self, words: &[Word<'_>]) -> bool {
-        words.iter().all(|word| word.kinds.meets(self.covers))
-            && self.must.iter().all(|kinds| words.iter().any(|word| word.kinds.meets(*kinds)))
+    /// How many of the words the row fits, if it fits any.
+    fn reach(&self, words: &[Word<'_>]) -> Option<usize> {
+        let covered = words
+            .iter()
+            .take_while(|word| is_noise(**word) || word.kinds.meets(self.covers))
+            .count();
+        let run = &words[..covered];
+        let met =
+            |kinds: &Kinds| run.iter().any(|word| !is_noise(*word) && word.kinds.meets(*kinds));
+        self.must.iter().all(met).then_some(covered)
     }
 }
 

@@ -142,12 +142,18 @@ pub(in crate::wording) fn trigger_cell(tokens: Input<'_>) -> Option<Start> {
     start.ok().filter(|_| rest.is_empty())
 }
 
+/// A person is offered no more than this many rules.
+const OFFERED: usize = 6;
+
+/// And none from so far into a text, in words and signs.
+const LOOKED_AT: usize = 60;
+
 /// Every clause that can be made out anywhere in the text, and every event
 /// nobody has taught the parser: what a person is offered to choose from.
 pub(in crate::wording) fn glimpses(tokens: Input<'_>) -> Vec<Clause> {
     let mut found = Vec::new();
-    let mut rest = tokens;
-    while !rest.is_empty() && found.len() < 6 {
+    let mut rest = &tokens[..tokens.len().min(LOOKED_AT)];
+    while !rest.is_empty() && found.len() < OFFERED {
         let mut here = rest;
         let unknown = unknown_event.map(|clause| vec![clause]);
         match alt((unknown, statement.map(clauses))).parse_next(&mut here) {

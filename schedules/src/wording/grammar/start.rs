@@ -10,7 +10,7 @@ use super::amount::count;
 use super::{Input, Parsed, noise, text, word};
 use crate::calendar::Alignment;
 use crate::trigger::Trigger;
-use crate::wording::senses::senses;
+use crate::wording::senses::longest;
 use crate::wording::tokens::{Token, Word};
 use crate::wording::vocabulary::{Kind as K, Kinds};
 
@@ -182,12 +182,10 @@ pub(in crate::wording) fn event(input: &mut Input<'_>) -> Parsed<Event> {
         return Ok(Event::Named(*place));
     }
     let words = peek(run).parse_next(input)?;
-    let known = (1..=words.len()).rev().find_map(|taken| {
-        let phrase = lasting(&words[..taken]);
-        senses(&phrase).map(|triggers| (taken, triggers))
-    });
-    let (taken, triggers) = known.ok_or(EmptyError)?;
-    *input = &input[taken..];
+    let (places, phrase): (Vec<usize>, Vec<Word<'_>>) = lasting(&words).into_iter().unzip();
+    let (taken, triggers) = longest(&phrase).ok_or(EmptyError)?;
+    let last = taken.checked_sub(1).and_then(|last| places.get(last)).ok_or(EmptyError)?;
+    *input = &input[last + 1..];
     Ok(Event::OneOf(triggers))
 }
 
@@ -200,21 +198,22 @@ pub(in crate::wording) fn run<'i>(input: &mut Input<'i>) -> Parsed<Vec<Word<'i>>
     repeat(1..=LONGEST, any_word).parse_next(input)
 }
 
-/// "Duration of employment" is the end of employment.
-fn lasting<'i>(words: &[Word<'i>]) -> Vec<Word<'i>> {
+/// The words and their places; "duration of employment" as the end of
+/// employment.
+fn lasting<'i>(words: &[Word<'i>]) -> Vec<(usize, Word<'i>)> {
+    let placed = words.iter().copied().enumerate();
     let leading = words.iter().take_while(|word| word.text == "the").count();
-    let rest = &words[leading..];
-    let is = |word: Option<&Word<'_>>, kind| {
-        word.is_some_and(|word| word.kinds.meets(Kinds::of(&[kind])))
+    let is = |place: usize, kind| {
+        words.get(place).is_some_and(|word| word.kinds.meets(Kinds::of(&[kind])))
     };
-    let spans = is(rest.first(), K::Span)
-        || is(rest.first(), K::While)
-        || is(rest.first(), K::SpanOf) && is(rest.get(1), K::Of);
+    let spans = is(leading, K::Span)
+        || is(leading, K::While)
+        || is(leading, K::SpanOf) && is(leading + 1, K::Of);
     if !spans {
-        return rest.to_vec();
+        return placed.collect();
     }
     let whole = Kinds::of(&[K::Span]);
-    let rest = rest[1..].iter().filter(|word| !word.kinds.meets(whole));
     let end = Word { text: "end", kinds: Kinds::of(&[K::End, K::Ended]), capital: false };
-    std::iter::once(end).chain(rest.copied()).collect()
+    let rest = placed.skip(leading + 1).filter(|(_, word)| !word.kinds.meets(whole));
+    std::iter::once((leading, end)).chain(rest).collect()
 }

@@ -28,6 +28,9 @@ pub(super) fn look(
     scan::locations(settings, plan, root)?;
     let Some(mapping) = plan.mappings.first() else { return Err(foreign(locator)) };
     let looked = match target(mapping, locator).ok_or_else(|| foreign(locator))? {
+        Target::File(path) if plan.sentinel.as_ref() == Some(&path) => {
+            return Err(foreign(locator));
+        }
         Target::File(path) => file(root, mapping, &path, locator),
         Target::Unit(path) => unit(root, mapping, &path, locator),
     };

@@ -223,6 +223,7 @@ async fn the_sentinel_is_nobodys_item() {
     let scanned = scan(&store, order(vec![mapping("a")])).await;
     assert_eq!(scanned.of(0), ["a/x"]);
     assert_eq!(scanned.unmapped_items(), [("b", 1)]);
+    store.look(&mapping("a"), "a/retaind-store").await.unwrap_err();
     let error = store.check(&order(vec![folders("", 1)])).await.unwrap_err();
     assert!(error.to_string().contains("would go with it"), "{error}");
 }

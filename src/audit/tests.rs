@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
 use tokio::task::JoinSet;
@@ -233,18 +232,20 @@ async fn what_is_rolled_back_leaves_no_entry() {
     }
 }
 
+/// Each writer with connections of its own, as processes would have.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn many_writers_at_once_lose_nothing_and_break_nothing() {
     const TASKS: i64 = 8;
     const EACH: i64 = 100;
     for database in Database::BOTH {
-        let fresh = Arc::new(database.fresh().await);
+        let fresh = database.fresh().await;
         let mut tasks = JoinSet::new();
         for task in 0..TASKS {
-            let fresh = Arc::clone(&fresh);
+            let url = fresh.place.url.clone();
             tasks.spawn(async move {
+                let own = Catalogue::open(&url).await.unwrap();
                 for number in 0..EACH {
-                    append_one(&fresh, task * EACH + number).await;
+                    append_one(&own, task * EACH + number).await;
                 }
             });
         }

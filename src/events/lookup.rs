@@ -1,0 +1,130 @@
+//! What is recorded about many items at once, as a scan asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use retaind_schedules::hold::SubjectKey;
+use retaind_schedules::ids::{EventId, StoreId};
+use retaind_schedules::trigger::Trigger;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::event;
+use crate::catalogue::words::KeyKind;
+use crate::keys::plain;
+
+/// Keys asked for in one statement.
+const KEYS: usize = 1000;
+
+/// By what an item is known.
+#[derive(Debug, Clone, Copy)]
+pub struct ItemKeys<'item> {
+    /// Its place in the store.
+    pub locator: &'item str,
+    /// The case it belongs to.
+    pub reference: Option<&'item str>,
+    /// The person it is about.
+    pub subject: Option<&'item SubjectKey>,
+}
+
+/// What is recorded for one trigger of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Known {
+    /// When it happened: the latest date of those recorded.
+    pub date: Date,
+    /// The order in which events were recorded; of two with the same date the
+    /// later one is named.
+    pub seq: i64,
+    /// The event.
+    pub event: EventId,
+}
+
+/// For each item, in the order given, what is recorded for each trigger.
+/// Events that another has taken the place of do not count.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn for_items(
+    database: &impl ConnectionTrait,
+    store: StoreId,
+    items: &[ItemKeys<'_>],
+) -> Result<Vec<BTreeMap<Trigger, Known>>, CatalogueError> {
+    let references: Vec<Option<String>> =
+        items.iter().map(|item| item.reference.map(plain)).collect();
+    let locators = items.iter().map(|item| item.locator);
+    let cases = references.iter().flatten().map(String::as_str);
+    let people = items.iter().filter_map(|item| item.subject).map(|key| key.0.as_str());
+
+    let by_locator = events(database, store, KeyKind::Locator, locators).await?;
+    let by_case = events(database, store, KeyKind::Reference, cases).await?;
+    let by_person = events(database, store, KeyKind::Subject, people).await?;
+
+    let gather = |(item, reference): (&ItemKeys<'_>, &Option<String>)| {
+        let found = [
+            by_locator.get(item.locator),
+            reference.as_ref().and_then(|reference| by_case.get(reference)),
+            item.subject.and_then(|key| by_person.get(&key.0)),
+        ];
+        latest(found.into_iter().flatten().flatten())
+    };
+    Ok(items.iter().zip(&references).map(gather).collect())
+}
+
+fn latest<'event>(
+    events: impl Iterator<Item = &'event (Trigger, Known)>,
+) -> BTreeMap<Trigger, Known> {
+    let mut latest: BTreeMap<Trigger, Known> = BTreeMap::new();
+    for (trigger, known) in events {
+        match latest.get_mut(trigger) {
+            Some(before) => *before = (*before).max(*known),
+            None => {
+                latest.insert(trigger.clone(), *known);
+            }
+        }
+    }
+    latest
+}
+
+/// The events of this kind that count, by key.
+async fn events<'key>(
+    database: &impl ConnectionTrait,
+    store: StoreId,
+    kind: KeyKind,
+    keys: impl Iterator<Item = &'key str>,
+) -> Result<HashMap<String, Vec<(Trigger, Known)>>, CatalogueError> {
+    let mut keys: Vec<&str> = keys.collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut found: HashMap<String, Vec<(Trigger, Known)>> = HashMap::new();
+    for chunk in keys.chunks(KEYS) {
+        let rows = event::Entity::find()
+            .filter(event::Column::KeyKind.eq(kind))
+            .filter(event::Column::Key.is_in(chunk.iter().copied()))
+            .filter(in_store(store))
+            .filter(counts())
+            .all(database)
+            .await?;
+        for row in rows {
+            let known = Known { date: row.date.0, seq: row.seq, event: EventId(row.id) };
+            found.entry(row.key).or_default().push((row.trigger.0, known));
+        }
+    }
+    Ok(found)
+}
+
+fn in_store(store: StoreId) -> Condition {
+    let any = event::Column::StoreId.is_null();
+    Condition::any().add(any).add(event::Column::StoreId.eq(store.0))
+}
+
+/// No other has taken its place.
+pub(super) fn counts() -> Expr {
+    let later = Query::select()
+        .expr(Expr::val(1))
+        .from_as("event", "later")
+        .and_where(Expr::col(("later", "supersedes")).equals(("event", "id")))
+        .to_owned();
+    Expr::exists(later).not()
+}

@@ -10,6 +10,7 @@
 //! | [`holds`] | what interrupts disposal: placed, listed, reviewed, released by two |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`people`] | who may act, and as whom a command acts |
+//! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 
 pub mod audit;
 pub mod catalogue;
@@ -18,6 +19,7 @@ pub mod events;
 pub mod holds;
 pub mod keys;
 pub mod people;
+pub mod register;
 
 #[cfg(test)]
 extern crate self as retaind;

@@ -235,7 +235,7 @@ columns! {
         "Retention and disposal", "Retention rule", "Minimum retention", "Required retention",
         "Statutory minimum retention period", "Minimum retention period", "Statutory retention period",
         "Retention period and action", "Recommended retention period", "Timeframe",
-        "Retention schedule (if possible)", "Rowe IT period of retention", "How long kept",
+        "Retention schedule (if possible)", "How long kept",
         "Retention timescale", "Period of retention", "Time kept", "Retention requirement",
     ];
     /// What the law fixes, beside what the organisation keeps to.
@@ -383,9 +383,13 @@ mod tests {
         assert_eq!(
             several,
             [
-                "Legal basis", "Minimum retention", "Minimum retention period",
-                "Required retention", "Retention and disposal",
-                "Statutory minimum retention period", "Statutory retention period",
+                "Legal basis",
+                "Minimum retention",
+                "Minimum retention period",
+                "Required retention",
+                "Retention and disposal",
+                "Statutory minimum retention period",
+                "Statutory retention period",
             ]
         );
     }

@@ -13,7 +13,7 @@ pub struct FileError {
     /// The file, as it was named.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub problem: Box<Problem>,
 }
 
 /// The ways in which a file is no register.
@@ -111,7 +111,7 @@ impl Problem {
     /// The same, of this file.
     #[must_use]
     pub fn of(self, path: &Path) -> FileError {
-        FileError { path: path.to_owned(), problem: self }
+        FileError { path: path.to_owned(), problem: Box::new(self) }
     }
 
     pub(crate) fn io(error: std::io::Error) -> Self {

@@ -26,8 +26,17 @@ pub enum Cell {
 
 /// What spreadsheet programs write where a formula has failed.
 const ERRORS: &[&str] = &[
-    "#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
-    "#FIELD!", "#GETTING_DATA",
+    "#REF!",
+    "#N/A",
+    "#NAME?",
+    "#VALUE!",
+    "#DIV/0!",
+    "#NUM!",
+    "#NULL!",
+    "#SPILL!",
+    "#CALC!",
+    "#FIELD!",
+    "#GETTING_DATA",
 ];
 
 impl Cell {
@@ -56,9 +65,8 @@ impl Cell {
             return Self::Number(serial.as_f64());
         }
         let (year, month, day, ..) = serial.to_ymd_hms_milli();
-        let date = || {
-            Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
-        };
+        let date =
+            || Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok();
         date().map_or_else(|| Self::Number(serial.as_f64()), Self::Date)
     }
 
@@ -111,7 +119,6 @@ impl From<&Data> for Cell {
             Data::DateTimeIso(text) => Self::of_iso(text),
             Data::Error(error) => Self::Error(error_text(error)),
             Data::Empty => Self::Empty,
-            other => Self::text(&other.to_string()),
         }
     }
 }

@@ -63,7 +63,8 @@ impl Measured {
         let mut buffer = Vec::new();
         loop {
             buffer.clear();
-            let event = reader.read_event_into(&mut buffer).map_err(|error| not_xml(name, error))?;
+            let event =
+                reader.read_event_into(&mut buffer).map_err(|error| not_xml(name, &error))?;
             match event {
                 Event::Start(tag) => self.tag(&tag, Holds::Something),
                 Event::Empty(tag) => self.tag(&tag, in_attributes(&tag)),
@@ -115,7 +116,10 @@ impl Measured {
     fn check(&self, string_bytes: Option<u64>) -> Result<(), Problem> {
         let too_large = |what: String| Err(Problem::TooLarge(what));
         if self.inflated > limits::INFLATED_BYTES {
-            return too_large(format!("it inflates to more than {} MiB", limits::INFLATED_BYTES >> 20));
+            return too_large(format!(
+                "it inflates to more than {} MiB",
+                limits::INFLATED_BYTES >> 20
+            ));
         }
         if string_bytes.is_some_and(|bytes| bytes > limits::SHARED_STRING_BYTES)
             || self.shared_strings > limits::SHARED_STRINGS
@@ -198,8 +202,8 @@ fn count(tag: &BytesStart<'_>, attribute: &str) -> u64 {
     found.and_then(|found| found.value.parse().ok()).unwrap_or(1)
 }
 
-fn not_xml(name: &str, error: quick_xml::Error) -> Problem {
-    if let quick_xml::Error::Io(error) = &error
+fn not_xml(name: &str, error: &quick_xml::Error) -> Problem {
+    if let quick_xml::Error::Io(error) = error
         && let Some(Gap) = error.get_ref().and_then(|inner| inner.downcast_ref())
     {
         return Problem::TooLarge(format!("a cell holds more than {} bytes", limits::CELL_BYTES));

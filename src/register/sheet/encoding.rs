@@ -22,11 +22,7 @@ pub(super) fn detect(file: &mut File) -> Result<(&'static Encoding, Decoded), Pr
     }
     let is_utf8 = is_utf8(file).map_err(Problem::io)?;
     file.seek(SeekFrom::Start(0)).map_err(Problem::io)?;
-    Ok(if is_utf8 {
-        (UTF_8, Decoded::Surely)
-    } else {
-        (WINDOWS_1252, Decoded::AsWindows1252)
-    })
+    Ok(if is_utf8 { (UTF_8, Decoded::Surely) } else { (WINDOWS_1252, Decoded::AsWindows1252) })
 }
 
 fn is_utf8(file: &mut File) -> io::Result<bool> {

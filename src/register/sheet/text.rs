@@ -48,7 +48,8 @@ fn rows(
         if let Some(row) = open {
             return Err(Problem::UnclosedQuote { row });
         }
-        let cells = record.iter().map(|field| Cell::text(&String::from_utf8_lossy(field))).collect();
+        let cells =
+            record.iter().map(|field| Cell::text(&String::from_utf8_lossy(field))).collect();
         if emitter.row(Row { number, cells })? == Flow::SkipSheet {
             break;
         }
@@ -57,11 +58,7 @@ fn rows(
 }
 
 fn reader<R: Read>(records: Records<R>, delimiter: u8) -> csv::Reader<Records<R>> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(records)
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(records)
 }
 
 /// The delimiter by which the most rows have the same number of fields.
@@ -95,7 +92,7 @@ fn of_csv(error: csv::Error) -> Problem {
     let csv::ErrorKind::Io(error) = error.into_kind() else {
         return Problem::Damaged(said);
     };
-    if error.get_ref().is_some_and(|inner| inner.is::<TooLong>()) {
+    if error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<TooLong>) {
         let most = limits::RECORD_BYTES >> 20;
         return Problem::TooLarge(format!(
             "a row holds more than {most} MiB, perhaps after a quotation mark that is never closed"

@@ -6,8 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use calamine::{
-    Data, Metadata, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx,
-    XlsxError,
+    Data, Ods, OdsError, Range, Reader, SheetType, SheetVisible, Xls, XlsError, Xlsx, XlsxError,
 };
 
 use super::{Cell, Emitter, Facts, Flow, Row, Sheet, Sink, Visibility, container, limits};
@@ -19,7 +18,7 @@ pub(super) fn read_xlsx(file: File, sink: &mut dyn Sink) -> Result<Facts, Proble
     let measured = container::measure(&file)?;
     let mut book: Xlsx<Input> = guarded(|| Xlsx::new(BufReader::new(file)).map_err(of_xlsx))?;
     let mut emitter = Emitter::new(sink, limits::XLSX_ROWS);
-    for sheet in worksheets(book.metadata())? {
+    for sheet in worksheets(book.sheets_metadata())? {
         if emitter.begin(&sheet)? == Flow::Continue {
             stream_xlsx(&mut book, &sheet.name, &mut emitter)?;
             emitter.end()?;
@@ -38,7 +37,8 @@ fn stream_xlsx(
     while let Some(cell) = guarded(|| cells.next_cell().map_err(of_xlsx))? {
         let (row_index, column) = cell.get_position();
         if row_index + 1 != row.number {
-            let done = std::mem::replace(&mut row, Row { number: row_index + 1, cells: Vec::new() });
+            let done =
+                std::mem::replace(&mut row, Row { number: row_index + 1, cells: Vec::new() });
             if done.number > 0 && emitter.row(done)? == Flow::SkipSheet {
                 return Ok(());
             }
@@ -65,7 +65,7 @@ fn place(cells: &mut Vec<Cell>, column: usize, cell: Cell) {
 pub(super) fn read_ods(file: File, sink: &mut dyn Sink) -> Result<Facts, Problem> {
     let measured = container::measure(&file)?;
     let mut book: Ods<Input> = guarded(|| Ods::new(BufReader::new(file)).map_err(of_ods))?;
-    let sheets = worksheets(book.metadata())?;
+    let sheets = worksheets(book.sheets_metadata())?;
     let range = |name: &str| guarded(|| book.worksheet_range(name).map_err(of_ods));
     emit_ranges(&sheets, range, &mut Emitter::new(sink, limits::XLSX_ROWS))?;
     Ok(Facts { hidden_rows: measured.hidden_rows, ..Facts::default() })
@@ -79,7 +79,7 @@ pub(super) fn read_compound(file: File, sink: &mut dyn Sink) -> Result<Facts, Pr
         return Err(Problem::Password);
     }
     let mut book: Xls<Input> = guarded(|| Xls::new(BufReader::new(file)).map_err(of_xls))?;
-    let sheets = worksheets(book.metadata())?;
+    let sheets = worksheets(book.sheets_metadata())?;
     let range = |name: &str| guarded(|| book.worksheet_range(name).map_err(of_xls));
     emit_ranges(&sheets, range, &mut Emitter::new(sink, limits::XLS_ROWS))?;
     Ok(Facts::default())
@@ -113,9 +113,8 @@ fn emit_range(range: &Range<Data>, emitter: &mut Emitter<'_>) -> Result<(), Prob
     Ok(())
 }
 
-fn worksheets(book: &Metadata) -> Result<Vec<Sheet>, Problem> {
-    let sheets: Vec<Sheet> = book
-        .sheets
+fn worksheets(sheets: &[calamine::Sheet]) -> Result<Vec<Sheet>, Problem> {
+    let sheets: Vec<Sheet> = sheets
         .iter()
         .filter(|sheet| sheet.typ == SheetType::WorkSheet)
         .map(|sheet| Sheet {

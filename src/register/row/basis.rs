@@ -2,7 +2,7 @@
 //! it gives. One or the other there must be.
 
 use retaind_schedules::basis::{BasisCitation, BasisKind, Sets};
-use retaind_schedules::citation;
+use retaind_schedules::citation::{self, repealed};
 
 use super::seen::Seen;
 use crate::register::column::{Column, normalised};
@@ -69,8 +69,12 @@ fn said(text: String) -> Option<String> {
     (!says_nothing).then_some(text)
 }
 
-fn citations(seen: &Seen<'_>, text: &str) -> Vec<BasisCitation> {
+fn citations(seen: &mut Seen<'_>, text: &str) -> Vec<BasisCitation> {
     let found = citation::find(text);
+    for warning in found.iter().filter_map(|found| repealed::check(found).warning()) {
+        let remedy = "Check whether the period still stands, and cite the law in force.";
+        seen.warn(Some(Column::Basis), warning, remedy.to_owned());
+    }
     if !found.is_empty() {
         return found.into_iter().map(|found| found.into_basis(Sets::Minimum, None)).collect();
     }

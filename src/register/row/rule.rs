@@ -2,6 +2,7 @@
 //! default: what cannot be read is rejected with the question to be answered.
 
 use retaind_schedules::action::DisposalAction;
+use retaind_schedules::readback::in_words;
 use retaind_schedules::rule::{Maximum, RetentionRule, Rule};
 use retaind_schedules::wording::{self, Bound, Cells, ReadRule, Reading};
 
@@ -78,14 +79,14 @@ fn period(seen: &mut Seen<'_>) -> Option<(Column, String)> {
 /// The question's way out: the readings to choose from.
 fn offer(candidates: &[Rule]) -> String {
     let readings: Vec<String> =
-        candidates.iter().take(OFFERED).map(|rule| format!("“{rule}”")).collect();
+        candidates.iter().take(OFFERED).map(|rule| format!("“{}”", in_words(rule))).collect();
     if readings.is_empty() {
         return "Write in the cell what is meant, or say it once for the whole file in the import \
                 profile under [wording]."
             .to_owned();
     }
     format!(
-        "Write in the cell which is meant: {}. What holds for the whole file can be said in the \
+        "Say in the cell which is meant: {}. What holds for the whole file can be said in the \
          import profile under [wording].",
         readings.join(" or ")
     )

@@ -66,10 +66,7 @@ pub(crate) fn read(
     let mut seen =
         Seen { context, row, findings, rejected: Rejected::NotYet, action: ActionFrom::Stated };
     seen.reject_error_cells();
-    let line = seen.line();
-    if let Some(line) = &line {
-        seen.reject_second_use(&line.reference, references);
-    }
+    let line = seen.line(references);
     match (line, seen.rejected) {
         (Some(line), Rejected::NotYet) => {
             RowOutcome::Accepted(Box::new(line), seen.place(), seen.action)
@@ -159,18 +156,16 @@ impl Seen<'_> {
 
     /// The line, where title and rule could be read. Every cell is looked at
     /// even so, that one import shows all that is wrong.
-    fn line(&mut self) -> Option<NewLine> {
+    fn line(&mut self, references: &mut HashMap<String, String>) -> Option<NewLine> {
         let title = self.title();
         let service_area = self.service_area();
         let owner = self.owner();
         let basis = basis::read(self);
         let rule = rule::read(self, basis);
         duties::check(self);
+        let reference = self.reference(&service_area, title.as_deref())?;
+        self.reject_second_use(&reference, references);
         let title = title?;
-        let reference = match self.text(Column::Ref) {
-            given if given.is_empty() => format!("{service_area} / {title}"),
-            given => given,
-        };
         let asset_name = Some(self.text(Column::AssetName)).filter(|name| !name.is_empty());
         Some(NewLine {
             reference,
@@ -185,6 +180,14 @@ impl Seen<'_> {
             titles_nonpersonal: self.says_yes(Column::TitlesNonpersonal),
             fields: self.fields(),
         })
+    }
+
+    /// The reference given, or else one made of service area and title.
+    fn reference(&self, service_area: &str, title: Option<&str>) -> Option<String> {
+        match self.text(Column::Ref) {
+            given if given.is_empty() => title.map(|title| format!("{service_area} / {title}")),
+            given => Some(given),
+        }
     }
 
     fn words(&self) -> Words {

@@ -221,22 +221,23 @@ fn a_bomb_is_refused() {
 
 /// The archive with one part made of `unit` again and again.
 fn with_part(archive: &[u8], name: &str, unit: &[u8], bytes: usize) -> Vec<u8> {
-    let mut from = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
+    let mut from =
+        zip::ZipArchive::new(std::io::Cursor::new(archive)).expect("an archive in memory");
     let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for index in 0..from.len() {
-        let part = from.by_index_raw(index).unwrap();
-        if part.name().unwrap() != name {
-            to.raw_copy_file(part).unwrap();
+        let part = from.by_index_raw(index).expect("an archive in memory");
+        if part.name().expect("an archive in memory") != name {
+            to.raw_copy_file(part).expect("an archive in memory");
         }
     }
-    to.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
-    to.write_all(b"<sst>").unwrap();
+    to.start_file(name, zip::write::SimpleFileOptions::default()).expect("an archive in memory");
+    to.write_all(b"<sst>").expect("an archive in memory");
     let block = unit.repeat((64 << 10) / unit.len());
     for _ in 0..bytes / block.len() {
-        to.write_all(&block).unwrap();
+        to.write_all(&block).expect("an archive in memory");
     }
-    to.write_all(b"</sst>").unwrap();
-    to.finish().unwrap().into_inner()
+    to.write_all(b"</sst>").expect("an archive in memory");
+    to.finish().expect("an archive in memory").into_inner()
 }
 
 #[test]

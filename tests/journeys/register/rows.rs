@@ -176,6 +176,18 @@ fn an_owner_is_someone_the_catalogue_knows() {
 }
 
 #[test]
+fn a_law_that_is_gone_is_said_with_what_took_its_place() {
+    let outcome = rows(&[
+        &["Record", "Keep for", "Disposal action", "Legislation"],
+        &["A", "6 years after closure", "Destroy", "Data Protection Act 1998"],
+    ]);
+    assert_eq!(outcome.counts(), [1, 1, 0, 0, 0]);
+    let said = briefs(&outcome.warnings());
+    assert!(said[0].starts_with("2 D Legislation | Data Protection Act 1998 | "), "{said:?}");
+    assert!(said[0].contains("Data Protection Act 2018"), "{said:?}");
+}
+
+#[test]
 fn personal_data_needs_its_lawful_basis() {
     let outcome = rows(&[
         &[

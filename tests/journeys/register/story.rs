@@ -21,8 +21,8 @@ const HEADER: [&str; 7] = [
 /// The rows that cannot be taken: period, owner, basis, and the column at fault.
 const BAD: [(&str, &str, &str, char); 12] = [
     ("As long as necessary", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
-    ("Indefinite until reviewed by committee", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
-    ("Until actioned", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
+    ("Until no longer needed", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
+    ("As required", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
     ("See policy", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
     ("6 years after last contact or death", "Jane Smith", "Limitation Act 1980 s.5", 'E'),
     ("TBC", "Jane Smith", "Limitation Act 1980 s.5", 'E'),

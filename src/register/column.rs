@@ -264,7 +264,7 @@ columns! {
     Basis "basis" Many [
         "Basis", "Legislation or business reason", "Legislation or regulations", "Legislation",
         "Rationale", "Authority", "Statutory provision", "Statutory provisions", "Statutory basis",
-        "Legal basis", "Legal basis 1", "Legal basis 2", "Legal authority", "Retention basis",
+        "Legal basis", "Legal authority", "Retention basis",
         "Basis detail", "Citation", "Provision/citation", "Regulation name", "Regulation ID",
         "Section/Article", "Extra Information / Source", "Reason for retention",
         "Basis for retention", "Retention authority", "Statutory authority", "Legislation/guidance",

@@ -31,7 +31,7 @@ mod vague;
 mod vocabulary;
 
 use answer::Beside;
-use grammar::cell::{Said, cell, glimpses, named, trigger_cell};
+use grammar::cell::{Said, cell, glimpses, named, trigger_cell, trigger_choice};
 use grammar::start::Start;
 pub use profile::{Code, Profile, Unit};
 pub use reading::{Bound, Cells, ReadRule, Reading};
@@ -123,6 +123,7 @@ fn keep_from(trigger: &Spoken<'_>, said: Said) -> Result<(Option<Start>, Said), 
     }
     match trigger_cell(&trigger.tokens) {
         Some(start) => Ok((Some(start), said)),
+        None if let Some(both) = trigger_choice(&trigger.tokens, &said) => Ok((None, both)),
         None => cell(&trigger.tokens).map(|more| (None, said.and(more))),
     }
 }

@@ -49,6 +49,9 @@ struct Row {
     sense: Sense,
 }
 
+/// Small words that begin what follows a start rather than end the start.
+const LEADS_ON: [&str; 5] = ["in", "for", "the", "to", "at"];
+
 impl Row {
     /// How many of the words the row fits, if it fits any.
     fn reach(&self, words: &[Word<'_>]) -> Option<usize> {
@@ -59,7 +62,8 @@ impl Row {
         let run = &words[..covered];
         let met =
             |kinds: &Kinds| run.iter().any(|word| !is_noise(*word) && word.kinds.meets(*kinds));
-        self.must.iter().all(met).then_some(covered)
+        let tail = run.iter().rev().take_while(|word| LEADS_ON.contains(&word.text)).count();
+        self.must.iter().all(met).then_some(covered - tail)
     }
 }
 
@@ -92,9 +96,9 @@ const ROWS: &[Row] = rows! {
     [Birth] [Served, Person, Staff] => One(T::DateOfBirth);
     [Death] [Served, Person, Staff, Pensioner, Member] => One(T::DateOfDeath);
     // The last of something.
-    [Last, Pay] [Make, Payable] => One(T::Paid);
-    [Last, Contact] [Known, Served, Person, Setting] => One(T::LastContact);
-    [Last, Act] [CaseThing, Records, Book, Make, Known] => One(T::LastAction);
+    [Last, Pay] [Make, Payable, Contract] => One(T::Paid);
+    [Last, Contact] [Known, Served, Person, Service] => One(T::LastContact);
+    [Last, Act] [CaseThing, Records, Book, Make, Known, Event] => One(T::LastAction);
     [Last, Change] [CaseThing, Records, Book, Make, Publication] => One(T::LastModified);
     [Last, Reviewed] [Records, Publication, CaseThing] => One(T::LastReviewed);
     // Employment, office, service.
@@ -128,7 +132,7 @@ const ROWS: &[Row] = rows! {
     [Complete] [Project, Task] => One(T::Completed);
     [End | Conclude, Project] [] => One(T::Completed);
     [Decide] [Decided, Last, Make] => One(T::Decision);
-    [Order] [OrderOf] => One(T::OrderMade);
+    [Order, OrderOf] [] => One(T::OrderMade);
     // What happens to a record or an asset.
     [Supersede] [NewOne, Publication, Records] => One(T::Superseded);
     [Consent, Withdraw] [Served, Person] => One(T::ConsentWithdrawn);
@@ -137,7 +141,7 @@ const ROWS: &[Row] = rows! {
     [Publish] [Publication, Records] => One(T::Published);
     [Pay] [Make, Payable] => One(T::Paid);
     [Create] [Records, Footage, Book] => One(T::Created);
-    [Make, Records | Footage] [] => One(T::Created);
+    [Make] [Records, Footage] => One(T::Created);
     [Dated] [] => One(T::Created);
     // The schedule's own events.
     [Event] [Thing, Qualifier, Issued] => Event;

@@ -71,7 +71,7 @@ vocabulary! {
     /// From the start on.
     Link = "after from following since post";
     /// From the start on, where a state or event is named.
-    When = "when once upon on at where";
+    When = "when once upon on at";
     /// Up to the start.
     Until = "until till til";
     /// The state lasts.
@@ -163,7 +163,7 @@ vocabulary! {
 
     // Who and what.
     /// Says nothing in a start.
-    Noise = "the a an of date dates day time on in at by for to was is has have had been are were be being its their his her your our any this that which who when each from point moment they it he she with as it's you";
+    Noise = "the a an of date dates day time on in at by for to was is has have had been are were be being its their his her your our any this that which who when each from point moment they it he she with as it's you us";
     /// The last one.
     Last = "last final latest recent most";
     /// Records themselves.
@@ -327,7 +327,7 @@ vocabulary! {
     /// Anonymise.
     Anonymise = "anonymise anonymised anonymisation anonymize anonymized anonymization";
     /// How it is destroyed.
-    Manner = "secure securely confidential confidentially safely safe completely automatically immediately fully promptly permanently";
+    Manner = "standard secure securely confidential confidentially safely safe completely automatically immediately fully promptly permanently";
     /// What stands beside an action.
     ActionNoise = "will be is are to it them the they should must by of as being off all records documents record files file data information paper electronic hard copy copies waste and then from system systems via using bins bin cross cut physically destruction disposal";
     /// Then.

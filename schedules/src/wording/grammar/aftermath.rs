@@ -94,10 +94,27 @@ fn review(input: &mut Input<'_>) -> Parsed<DisposalAction> {
             )),
         ),
     );
-    let destroy_if = (opt(text(["and"])), opt(text(["then"])), word([K::Destroy]), unwanted);
-    terminated(word([K::Review]), opt(alt((what_for.void(), destroy_if.void()))))
-        .value(DisposalAction::Review)
-        .parse_next(input)
+    let comma = || opt(sign(Token::Comma));
+    let and = || (comma(), opt(text(["and"])), comma(), opt(text(["then"])));
+    let destroy_if = (and(), word([K::Destroy]), unwanted).void();
+    let if_destroy = (and(), unwanted, comma(), word([K::Destroy])).void();
+    let consider = (
+        and(),
+        text(["consider"]),
+        opt(text(["for"])),
+        repeat::<_, _, (), _, _>(1..9, word([K::Offer, K::Archive, K::ArchiveOf]).void()),
+    )
+        .void();
+    let disputes = (
+        text(["in"]),
+        opt(text(["the"])),
+        text(["case"]),
+        text(["of"]),
+        text(["contentious"]),
+        text(["disputes", "dispute"]),
+    );
+    let tail = alt((if_destroy, destroy_if, consider, (what_for, opt(disputes)).void()));
+    terminated(word([K::Review]), opt(tail)).value(DisposalAction::Review).parse_next(input)
 }
 
 /// "if no longer required", "if not accepted".

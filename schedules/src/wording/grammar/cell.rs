@@ -1,14 +1,14 @@
 //! A cell is pieces, and every word of it is in one of them.
 
 use winnow::Parser;
-use winnow::combinator::{alt, delimited, not, opt, repeat};
+use winnow::combinator::{alt, delimited, not, opt, repeat, separated_pair};
 use winnow::error::EmptyError;
 
 use super::aftermath::action;
-use super::clause::{Clause, bound, link, start_alone};
-use super::remark::{bracket, citation};
+use super::clause::{Clause, bound, link, start_alone, when};
+use super::remark::{bracket, citation, reason};
 use super::start::{self, Event, Start, run};
-use super::statement::{Statement, statement};
+use super::statement::{Statement, starts, statement};
 use super::{Input, Parsed, sign, word};
 use crate::action::DisposalAction;
 use crate::period::Period;
@@ -41,10 +41,13 @@ enum Piece {
     Nothing,
 }
 
+/// A cell of more pieces is prose, not a period.
+const MOST_PIECES: usize = 120;
+
 /// What the cell says, or the first token that was not understood.
 pub(in crate::wording) fn cell(tokens: Input<'_>) -> Result<Said, usize> {
     let mut rest = tokens;
-    let pieces: Parsed<Vec<Piece>> = repeat(0.., piece).parse_next(&mut rest);
+    let pieces: Parsed<Vec<Piece>> = repeat(0..=MOST_PIECES, piece).parse_next(&mut rest);
     let mut said = Said::default();
     match pieces {
         Ok(pieces) if rest.is_empty() => {
@@ -61,8 +64,10 @@ fn piece(input: &mut Input<'_>) -> Parsed<Piece> {
 
 fn plain_piece(input: &mut Input<'_>) -> Parsed<Piece> {
     alt((
+        on_event,
         code.map(Piece::Code),
         citation.value(Piece::Nothing),
+        reason.value(Piece::Nothing),
         statement.map(Piece::Says),
         action.map(Piece::Does),
         bound.map(Piece::Bounds),
@@ -76,6 +81,16 @@ fn plain_piece(input: &mut Input<'_>) -> Parsed<Piece> {
 fn inner(input: &mut Input<'_>) -> Parsed<Piece> {
     delimited(sign(Token::Open), repeat(1.., plain_piece), sign(Token::Close))
         .map(Piece::Inner)
+        .parse_next(input)
+}
+
+/// `destroy when superseded`, `delete on withdrawal of consent`.
+fn on_event(input: &mut Input<'_>) -> Parsed<Piece> {
+    separated_pair(action, when, start::start)
+        .map(|(action, start)| {
+            let until = Statement::One((Bound::Unstated, Clause::Until(start)));
+            Piece::Inner(vec![Piece::Does(action), Piece::Says(until)])
+        })
         .parse_next(input)
 }
 
@@ -140,6 +155,19 @@ pub(in crate::wording) fn trigger_cell(tokens: Input<'_>) -> Option<Start> {
     let start: Parsed<Start> =
         delimited(opt(link), start::start, opt(sign(Token::Stop))).parse_next(&mut rest);
     start.ok().filter(|_| rest.is_empty())
+}
+
+/// A "keep from" cell that names several starts for one period: what both
+/// cells say together.
+pub(in crate::wording) fn trigger_choice(tokens: Input<'_>, said: &Said) -> Option<Said> {
+    let [Statement::One((bound, Clause::Bare(period)))] = said.statements.as_slice() else {
+        return None;
+    };
+    let mut rest = tokens;
+    let (which, starts) = starts.parse_next(&mut rest).ok().filter(|_| rest.is_empty())?;
+    let clauses = starts.into_iter().map(|start| Clause::After(*period, start)).collect();
+    let bounds = said.bounds.iter().copied().chain([*bound]).collect();
+    Some(Said { statements: vec![Statement::Several(which, clauses)], bounds, ..said.clone() })
 }
 
 /// A person is offered no more than this many rules.

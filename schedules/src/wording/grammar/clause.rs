@@ -236,7 +236,8 @@ pub(in crate::wording) fn link(input: &mut Input<'_>) -> Parsed<()> {
     alt((counting, plain, when)).parse_next(input)
 }
 
-fn when(input: &mut Input<'_>) -> Parsed<()> {
+/// `when`, `once`, `on`.
+pub(in crate::wording) fn when(input: &mut Input<'_>) -> Parsed<()> {
     word([K::When]).void().parse_next(input)
 }
 

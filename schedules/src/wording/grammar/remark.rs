@@ -64,6 +64,54 @@ pub(in crate::wording) fn citation(input: &mut Input<'_>) -> Parsed<()> {
     (opt(lead), opt(text(["the"])), cited).void().parse_next(input)
 }
 
+/// `in line with our retention policy`, `as required by law`, `for audit
+/// purposes`: why, and nothing more. Beside a period it changes nothing; alone
+/// it is no period.
+pub(in crate::wording) fn reason(input: &mut Input<'_>) -> Parsed<()> {
+    let lead = alt((
+        (text(["in"]), text(["accordance", "line", "compliance"]), text(["with"])).void(),
+        (text(["as"]), text(["required", "per"]), opt(text(["by", "under"]))).void(),
+        (text(["required"]), text(["by", "under"])).void(),
+    ));
+    let source = text([
+        "our",
+        "the",
+        "council",
+        "corporate",
+        "standard",
+        "information",
+        "records",
+        "record",
+        "data",
+        "retention",
+        "management",
+        "protection",
+        "statutory",
+        "legal",
+        "national",
+        "foi",
+        "hmrc",
+        "gdpr",
+        "policy",
+        "policies",
+        "schedule",
+        "guidance",
+        "guidelines",
+        "legislation",
+        "law",
+        "requirements",
+        "requirement",
+        "regulations",
+    ]);
+    let sourced = (lead, repeat::<_, _, (), _, _>(1..8, source.void())).void();
+    let purpose = (
+        text(["for"]),
+        text(["audit", "legal", "tax", "statutory", "accounting", "insurance", "reference"]),
+        text(["purposes", "reasons"]),
+    );
+    alt((sourced, purpose.void())).parse_next(input)
+}
+
 /// The name of an instrument: capital letters, then what it is, then where.
 fn cited(input: &mut Input<'_>) -> Parsed<()> {
     let title: Vec<Word<'_>> = titled.parse_next(input)?;

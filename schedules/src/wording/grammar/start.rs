@@ -120,7 +120,7 @@ fn relates(input: &mut Input<'_>) -> Parsed<Event> {
 fn in_which(input: &mut Input<'_>) -> Parsed<()> {
     let mut tie = alt((
         (text(["in", "to", "during", "on", "of", "for"]), text(["which", "the", "that"])).void(),
-        text(["in", "of", "when", "that", "following", "after", "from", "where"]).void(),
+        text(["in", "of", "when", "that", "after"]).void(),
     ));
     tie.parse_next(input)
 }
@@ -128,7 +128,7 @@ fn in_which(input: &mut Input<'_>) -> Parsed<()> {
 // Ages -----------------------------------------------------------------------
 
 /// `25th birthday of the pupil`, `the child reaches the age of 18`, `age 21`.
-fn age(input: &mut Input<'_>) -> Parsed<Start> {
+pub(in crate::wording) fn age(input: &mut Input<'_>) -> Parsed<Start> {
     let age = alt((birthday, reaching)).parse_next(input)?;
     let event = Event::OneOf(vec![Trigger::DateOfBirth]);
     Ok(Start { from_end_of: None, event, age })

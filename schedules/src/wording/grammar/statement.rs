@@ -4,8 +4,8 @@
 use winnow::Parser;
 use winnow::combinator::{alt, opt, preceded, repeat, separated_pair};
 
-use super::clause::{Bounded, Clause, bound, clause};
-use super::start::{Start, birthday, start};
+use super::clause::{Bounded, Clause, bound, clause, link};
+use super::start::{Start, age, birthday, start};
 use super::{Input, Parsed, noise, sign, text, word};
 use crate::wording::grammar::amount::count;
 use crate::wording::reading::Bound;
@@ -58,10 +58,20 @@ fn chosen_before(input: &mut Input<'_>) -> Parsed<Statement> {
 
 /// `A or B`, with or without "whichever".
 fn several(input: &mut Input<'_>) -> Parsed<Statement> {
-    let first = clause.parse_next(input)?.1;
+    let reached = age.map(Clause::From);
+    let first = alt((clause.map(|(_, clause)| clause), reached)).parse_next(input)?;
     let rest: Vec<Clause> = repeat(1..4, preceded(or, next_clause)).parse_next(input)?;
     let which = opt(alt((whichever, if_sooner))).parse_next(input)?;
     Ok(Statement::Several(which.unwrap_or(Which::Unsaid), shared(first, rest)))
+}
+
+/// Several starts, as a "keep from" cell names them.
+pub(in crate::wording) fn starts(input: &mut Input<'_>) -> Parsed<(Which, Vec<Start>)> {
+    let one = || preceded(opt(link), start);
+    let first = one().parse_next(input)?;
+    let rest: Vec<Start> = repeat(1..4, preceded(or, one())).parse_next(input)?;
+    let which = opt(alt((whichever, if_sooner))).parse_next(input)?;
+    Ok((which.unwrap_or(Which::Unsaid), std::iter::once(first).chain(rest).collect()))
 }
 
 fn or(input: &mut Input<'_>) -> Parsed<()> {

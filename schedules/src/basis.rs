@@ -44,7 +44,27 @@ pub struct BasisCitation {
     pub citation: String,
     /// What it fixes.
     pub sets: Sets,
-    /// When someone last looked it up.
+    /// When someone last compared it with a source, and which; nothing where
+    /// nobody has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub checked_on: Option<Date>,
+    pub checked: Option<Check>,
+}
+
+/// A comparison of a citation with a source. A day without a source proves
+/// nothing, and a source without a day grows old unseen, so they come together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The day.
+    pub on: Date,
+    /// What was read: `legislation.gov.uk, SI 2010/959 reg.50`.
+    pub against: String,
+}
+
+impl BasisKind {
+    /// Whether there is a published text to compare a citation of it with.
+    #[must_use]
+    pub const fn is_published(self) -> bool {
+        matches!(self, Self::Statute | Self::Regulation | Self::Code | Self::Limitation)
+    }
 }

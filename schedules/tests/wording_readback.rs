@@ -124,7 +124,7 @@ fn a_retention_rule_says_its_limit_its_action_and_its_authority() {
             kind: BasisKind::Limitation,
             citation: "Limitation Act 1980 s.5".to_owned(),
             sets: Sets::Minimum,
-            checked_on: None,
+            checked: None,
         }],
         justification: None,
     };

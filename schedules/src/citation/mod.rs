@@ -29,9 +29,7 @@ pub use provision::{Provision, Step, Unit};
 use std::fmt;
 use std::ops::Range;
 
-use jiff::civil::Date;
-
-use crate::basis::{BasisCitation, BasisKind, Sets};
+use crate::basis::{BasisCitation, BasisKind, Check, Sets};
 
 /// One authority, as found in a text. [`fmt::Display`] writes its normal form,
 /// `Limitation Act 1980 s.5`, in which it is found again.
@@ -91,11 +89,11 @@ impl Series {
 }
 
 impl Citation {
-    /// The citation as a basis of a rule; what it fixes and when it was looked
-    /// up are not in the text, so the caller says.
+    /// The citation as a basis of a rule; what it fixes and whether it was ever
+    /// compared with a source are not in the text, so the caller says.
     #[must_use]
-    pub fn into_basis(self, sets: Sets, checked_on: Option<Date>) -> BasisCitation {
-        BasisCitation { kind: self.kind, citation: self.to_string(), sets, checked_on }
+    pub fn into_basis(self, sets: Sets, checked: Option<Check>) -> BasisCitation {
+        BasisCitation { kind: self.kind, citation: self.to_string(), sets, checked }
     }
 }
 

@@ -13,7 +13,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::ModelLine;
+use super::{Checking, ModelLine};
 use crate::action::DisposalAction;
 use crate::calendar::Alignment;
 use crate::period::Period;
@@ -61,11 +61,15 @@ pub enum Finding {
     Same {
         /// The model line's code.
         code: String,
+        /// How far the model line's authorities were checked.
+        checking: Checking,
     },
     /// The model line says something else.
     Differs {
         /// The model line's code.
         code: String,
+        /// How far the model line's authorities were checked.
+        checking: Checking,
         /// In what; at least one.
         changes: Vec<Change>,
     },
@@ -159,8 +163,12 @@ fn set_beside(own: &OwnLine<'_>, model: &ModelLine) -> Finding {
     if own.action != model.action {
         changes.push(Change::Action { own: own.action, model: model.action });
     }
-    let code = model.code.clone();
-    if changes.is_empty() { Finding::Same { code } } else { Finding::Differs { code, changes } }
+    let (code, checking) = (model.code.clone(), model.checking());
+    if changes.is_empty() {
+        Finding::Same { code, checking }
+    } else {
+        Finding::Differs { code, checking, changes }
+    }
 }
 
 fn rule_changes(own: &Rule, model: &Rule) -> Vec<Change> {

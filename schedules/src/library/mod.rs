@@ -4,19 +4,21 @@
 //! here runs: a [`ModelLine`] is no [`crate::rule::RetentionRule`], it carries
 //! [`Approval::Required`], and only [`ModelLine::proposal`] turns it into a rule
 //! for people to approve. Each line cites its authority, says which side the
-//! authority fixes, and when that was last looked up; where no law sets the
-//! period the line says so.
+//! authority fixes, and when it was last compared with which source, or that it
+//! never was: [`ModelLine::checking`]. Where no law sets the period the line says
+//! so.
 //!
 //! The lines are data, `schedules/library/*.toml`, one file for each area,
 //! compiled in. To add an area: a file and a line of [`FILES`].
 
+mod checking;
 mod compare;
 
+pub use checking::Checking;
 pub use compare::{CONFIDENCE, Change, Difference, Finding, Length, OwnLine, compare};
 
 use std::sync::OnceLock;
 
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::action::DisposalAction;
@@ -106,6 +108,12 @@ impl ModelLine {
         Cells { period: &self.period, trigger: &self.trigger, action }
     }
 
+    /// How far its authorities were compared with a source.
+    #[must_use]
+    pub fn checking(&self) -> Checking {
+        Checking::of(&self.basis)
+    }
+
     /// Whether no statute, regulation or limit on claims stands behind it.
     #[must_use]
     pub fn needs_justifying(&self) -> bool {
@@ -159,8 +167,6 @@ pub fn fitting(fits: Fits, place: Jurisdiction) -> impl Iterator<Item = &'static
 struct AreaFile {
     area: String,
     approve: Approval,
-    /// When the authorities in the file were last looked up; a basis may say otherwise.
-    checked_on: Date,
     line: Vec<FileLine>,
 }
 
@@ -182,17 +188,13 @@ struct FileLine {
 
 impl AreaFile {
     fn lines(self) -> Vec<ModelLine> {
-        let Self { area, approve, checked_on, line } = self;
-        line.into_iter().map(|line| line.model(&area, approve, checked_on)).collect()
+        let Self { area, approve, line } = self;
+        line.into_iter().map(|line| line.model(&area, approve)).collect()
     }
 }
 
 impl FileLine {
-    fn model(self, area: &str, approval: Approval, checked_on: Date) -> ModelLine {
-        let dated = |basis: BasisCitation| BasisCitation {
-            checked_on: basis.checked_on.or(Some(checked_on)),
-            ..basis
-        };
+    fn model(self, area: &str, approval: Approval) -> ModelLine {
         ModelLine {
             code: self.code,
             area: area.to_owned(),
@@ -203,7 +205,7 @@ impl FileLine {
             trigger: self.trigger,
             action: self.action,
             rule: self.rule,
-            basis: self.basis.into_iter().map(dated).collect(),
+            basis: self.basis,
             note: self.note,
             approval,
         }

@@ -90,7 +90,7 @@ fn citations(seen: &mut Seen<'_>, text: &str) -> Vec<BasisCitation> {
             kind,
             citation: text.to_owned(),
             sets: Sets::Minimum,
-            checked_on: None,
+            checked: None,
         })
         .into_iter()
         .collect()

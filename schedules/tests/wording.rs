@@ -86,6 +86,24 @@ fn one_word_that_could_change_the_meaning_leaves_no_rule() {
 }
 
 #[test]
+fn a_word_of_doubt_anywhere_in_any_wording_leaves_no_rule() {
+    const DOUBTS: [&str; 8] =
+        ["unless", "except", "if", "but", "without", "recommended", "usually", "*"];
+    let wordings = WORDINGS.lines().skip(1).filter(|line| line.contains("\trule\t"));
+    for (text, doubt) in
+        wordings.filter_map(|line| line.split('\t').nth(1)).zip(DOUBTS.into_iter().cycle())
+    {
+        let words: Vec<&str> = text.split(' ').collect();
+        for place in 0..=words.len() {
+            let mut changed = words.clone();
+            changed.insert(place, doubt);
+            let changed = changed.join(" ");
+            assert!(reading(&changed, "", "").rule().is_none(), "{changed}");
+        }
+    }
+}
+
+#[test]
 fn a_bare_period_has_a_start_only_where_the_profile_or_the_line_gives_one() {
     let profile = Profile {
         unit: Some(Unit::Years),

@@ -12,7 +12,7 @@
 //! |---|---|
 //! | [`profile`] | what the records manager has said about this spreadsheet |
 //! | `tokens`, `compounds`, `numbers`, `slips` | a cell as words and signs |
-//! | `vocabulary` | every word known, by kind |
+//! | `vocabulary`, `kinds` | every word known, by kind |
 //! | `senses` | the table of starts |
 //! | `grammar` | words to phrases to clauses to what a cell says |
 //! | `answer` | what the cells say together, as one reading |
@@ -21,6 +21,7 @@ mod answer;
 mod compounds;
 mod given;
 mod grammar;
+mod kinds;
 mod numbers;
 pub mod profile;
 mod reading;

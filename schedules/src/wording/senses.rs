@@ -6,8 +6,9 @@
 //! payment of the second grant" is nothing the parser knows. A row with two
 //! starts is a doubt for a person to settle.
 
+use super::kinds::Kinds;
 use super::tokens::Word;
-use super::vocabulary::{Kind, Kinds};
+use super::vocabulary::Kind;
 use crate::trigger::{EventName, Trigger};
 
 /// What the longest run of words, from the first, stands for that some row
@@ -120,13 +121,14 @@ const ROWS: &[Row] = rows! {
     [Termination] [] => Either(T::EmploymentEnded, T::ContractEnded);
     // Contracts and permissions.
     [End | Expire, Contract] [ContractOf] => One(T::ContractEnded);
+    [SpanOf, Contract] [] => One(T::ContractEnded);
     [Complete | Close | Conclude, Contract] [ContractOf] => Either(T::ContractEnded, T::Completed);
     [Termination, Permission] [PermissionOf] => Either(T::Expired, T::ContractEnded);
     [End, Permission] [PermissionOf] => One(T::Expired);
     [Expire] [Permission, PermissionOf] => One(T::Expired);
     // Cases, projects, decisions.
-    [Close] [CaseThing, Account, Served, Person] => One(T::CaseClosed);
-    [Conclude | End, CaseThing] [Served, Person] => One(T::CaseClosed);
+    [Close] [CaseThing, CaseOf, Account, Served, Person] => One(T::CaseClosed);
+    [Conclude | End, CaseThing] [CaseOf, Served, Person] => One(T::CaseClosed);
     [Complete, CaseThing] [] => Either(T::CaseClosed, T::Completed);
     [Close, Project] [] => Either(T::CaseClosed, T::Completed);
     [Complete] [Project, Task] => One(T::Completed);

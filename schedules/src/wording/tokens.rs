@@ -7,9 +7,10 @@ use winnow::error::EmptyError;
 use winnow::token::{any, one_of, take_while};
 
 use super::compounds;
+use super::kinds::Kinds;
 use super::numbers;
 use super::slips;
-use super::vocabulary::{self, Kind, Kinds};
+use super::vocabulary::{self, Kind};
 
 /// One word or sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

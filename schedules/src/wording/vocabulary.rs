@@ -7,38 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A set of kinds of word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Kinds([u128; 2]);
-
-impl Kinds {
-    /// The set of these kinds.
-    pub(super) const fn of(kinds: &[Kind]) -> Self {
-        let mut set = [0; 2];
-        let mut position = 0;
-        while position < kinds.len() {
-            let bit = kinds[position] as usize;
-            set[bit / 128] |= 1 << (bit % 128);
-            position += 1;
-        }
-        Self(set)
-    }
-
-    /// Either set.
-    pub(super) const fn or(self, other: Self) -> Self {
-        Self([self.0[0] | other.0[0], self.0[1] | other.0[1]])
-    }
-
-    /// Whether a kind is in both.
-    pub(super) const fn meets(self, other: Self) -> bool {
-        self.0[0] & other.0[0] != 0 || self.0[1] & other.0[1] != 0
-    }
-
-    /// Whether it is the empty set: a word nobody has taught the parser.
-    pub(super) const fn is_empty(self) -> bool {
-        self.0[0] == 0 && self.0[1] == 0
-    }
-}
+use super::kinds::Kinds;
 
 macro_rules! vocabulary {
     ($($(#[$doc:meta])* $kind:ident = $words:literal;)*) => {
@@ -65,7 +34,7 @@ vocabulary! {
     /// One.
     One = "a an";
     /// Says only that the count comes on top.
-    Further = "further additional another previous extra subsequent more";
+    Further = "further additional another extra more";
 
     // How the parts hang together.
     /// From the start on.
@@ -103,7 +72,7 @@ vocabulary! {
     /// At least.
     Minimum = "minimum min";
     /// Not beyond.
-    Maximum = "maximum max within";
+    Maximum = "maximum max";
     /// The middle of "at least", "not less than".
     Least = "least";
     /// The middle of "not less than".
@@ -170,6 +139,8 @@ vocabulary! {
     Records = "record records document documents data information files file item items entry entries documentation paperwork papers";
     /// What is opened and closed.
     CaseThing = "case cases file files record records complaint complaints claim claims enquiry enquiries inquiry inquiries query queries request requests matter matters dispute disputes grievance grievances referral referrals appeal appeals investigation investigations incident litigation proceedings folder issue caseworker casework ticket";
+    /// What sort of case it is.
+    CaseOf = "foi eir sar dsar insurance legal liability safeguarding enforcement disciplinary court tribunal social work compensation freedom of information";
     /// What is closed, but settled otherwise.
     Account = "account accounts";
     /// Closed.
@@ -337,7 +308,7 @@ vocabulary! {
     /// Keep.
     Keep = "keep kept retain retained retention retaining hold held store stored maintain maintained preserve preserved period periods";
     /// Beside it.
-    Filler = "record records data information document documents file files personal will be are is should must shall to for a an the we your our this these all of years' it they them which must";
+    Filler = "footage cctv images emails email correspondence record records data information document documents file files personal will be are is should must shall to for a an the we your our this these all of years' it they them which must";
     /// What a bracket may speak of.
     Remark = "adults adult children under seal employers employer's liability normally retained on pupil file statutory requirement requirements good practice best legal legislation act acts regulations regulation limitation period business need operational hmrc vat audit purposes purpose ico irms toolkit guidance gdpr dpa insurance contract simple signed hand deed records record only paper electronic see note notes";
     /// Makes a citation of what stands before it.

@@ -7,48 +7,39 @@ use winnow::error::EmptyError;
 
 use super::{Input, Parsed, sign, text, word};
 use crate::action::DisposalAction;
+use crate::wording::kinds::Kinds;
 use crate::wording::tokens::{Token, Word};
-use crate::wording::vocabulary::{Kind as K, Kinds};
+use crate::wording::vocabulary::Kind as K;
 
 /// One action.
 pub(in crate::wording) fn action(input: &mut Input<'_>) -> Parsed<DisposalAction> {
     preceded(lead, alt((review, offer, anonymise, destroy))).parse_next(input)
 }
 
-/// "and then", "after which they will be securely": nothing of substance.
+/// "and then", "after which they will be securely", "before": nothing of
+/// substance.
 fn lead(input: &mut Input<'_>) -> Parsed<()> {
-    let comma = opt(sign(Token::Comma));
     let before = (
         alt((text(["before"]).void(), (text(["prior"]), text(["to"])).void())),
         opt(text(["being", "secure"])),
-    )
-        .void();
-    let small = alt((
-        (text(["after", "at"]), text(["which"]), opt(text(["point", "time"]))).void(),
-        (text(["after"]), text(["this", "that"]), opt(sign(Token::Comma))).void(),
-        word([K::And, K::Then, K::Manner]).void(),
-        text([
-            "will", "be", "is", "are", "should", "must", "may", "can", "it", "they", "to", "for",
-            "followed", "by", "them",
-        ])
-        .void(),
-    ));
-    let small = repeat::<_, _, (), _, _>(0..7, small);
-    (comma, alt(((before, small).void(), small_only))).void().parse_next(input)
+    );
+    (opt(sign(Token::Comma)), opt(before), repeat::<_, _, (), _, _>(0..7, small))
+        .void()
+        .parse_next(input)
 }
 
-fn small_only(input: &mut Input<'_>) -> Parsed<()> {
-    let small = alt((
+fn small(input: &mut Input<'_>) -> Parsed<()> {
+    const WORDS: [&str; 15] = [
+        "will", "be", "is", "are", "should", "must", "may", "can", "it", "they", "to", "for",
+        "followed", "by", "them",
+    ];
+    alt((
         (text(["after", "at"]), text(["which"]), opt(text(["point", "time"]))).void(),
         (text(["after"]), text(["this", "that"]), opt(sign(Token::Comma))).void(),
         word([K::And, K::Then, K::Manner]).void(),
-        text([
-            "will", "be", "is", "are", "should", "must", "may", "can", "it", "they", "to", "for",
-            "followed", "by", "them",
-        ])
-        .void(),
-    ));
-    repeat::<_, _, (), _, _>(0..7, small).parse_next(input)
+        text(WORDS).void(),
+    ))
+    .parse_next(input)
 }
 
 fn destroy(input: &mut Input<'_>) -> Parsed<DisposalAction> {
@@ -117,29 +108,18 @@ fn review(input: &mut Input<'_>) -> Parsed<DisposalAction> {
     terminated(word([K::Review]), opt(tail)).value(DisposalAction::Review).parse_next(input)
 }
 
-/// "if no longer required", "if not accepted".
+/// "if no longer required", "if not accepted", "if declined".
 fn unwanted(input: &mut Input<'_>) -> Parsed<()> {
-    let words = text([
-        "not",
-        "no",
-        "longer",
-        "accepted",
-        "required",
-        "wanted",
-        "selected",
-        "needed",
-        "declined",
-        "refused",
-        "it",
-        "is",
-        "are",
-        "for",
-        "transfer",
-        "offered",
-        "permanent",
-        "preservation",
-    ]);
-    (word([K::If]), repeat::<_, _, (), _, _>(1..6, words.void())).void().parse_next(input)
+    let missing = (
+        text(["no", "not"]),
+        opt(text(["longer"])),
+        text(["required", "needed", "wanted", "accepted", "selected", "taken"]),
+        opt((text(["for"]), text(["permanent"]), text(["preservation"]))),
+    );
+    let refused = alt((missing.void(), text(["declined", "refused"]).void()));
+    (word([K::If]), opt(text(["it", "they"])), opt(text(["is", "are"])), refused)
+        .void()
+        .parse_next(input)
 }
 
 /// An offer to an archive; an archive must be named.

@@ -11,9 +11,10 @@ use crate::calendar::Alignment;
 use crate::period::Period;
 use crate::rule::{Leaf, Rule};
 use crate::trigger::Trigger;
+use crate::wording::kinds::Kinds;
 use crate::wording::reading::Bound;
 use crate::wording::tokens::Token;
-use crate::wording::vocabulary::{Kind as K, Kinds};
+use crate::wording::vocabulary::Kind as K;
 
 /// One thing a cell says about how long.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +161,12 @@ fn start_plus_period(input: &mut Input<'_>) -> Parsed<Clause> {
     plus.parse_next(input)?;
     // A bare number is years only where the start is a year or a birth.
     let years = start.from_end_of.is_some_and(Alignment::is_year) || start.is_birth();
-    let unitless = terminated(bare_years, opt(text(["previous"]))).verify(|_| years);
-    let period = alt((whole_years(start.from_end_of), amount, unitless)).parse_next(input)?;
+    let unitless = bare_years.verify(|_| years);
+    // "Current year plus previous six years", where the start is a year.
+    let previous = preceded((opt(text(["the"])), text(["previous", "last"])), amount);
+    let previous = previous.verify(|_| start.from_end_of.is_some());
+    let period =
+        alt((whole_years(start.from_end_of), amount, previous, unitless)).parse_next(input)?;
     opt(text(["thereafter", "afterwards"])).parse_next(input)?;
     Ok(Clause::After(period, start))
 }
@@ -176,7 +181,8 @@ fn whole_years<'i>(of: Option<Alignment>) -> impl winnow::Parser<Input<'i>, Peri
 /// Everything that begins with the period.
 fn period_first(input: &mut Input<'_>) -> Parsed<Bounded> {
     opt(text(["after"])).parse_next(input)?;
-    let before = opt(bound).parse_next(input)?;
+    let within = text(["within"]).value(Bound::Maximum);
+    let before = opt(alt((bound, within))).parse_next(input)?;
     let (after, clause) = alt((
         counted_years.map(|clause| (None, clause)),
         (amount, opt(bound), from)

@@ -31,8 +31,9 @@ use winnow::Parser;
 use winnow::error::EmptyError;
 use winnow::token::any;
 
+use super::kinds::Kinds;
 use super::tokens::{Token, Word};
-use super::vocabulary::{Kind, Kinds};
+use super::vocabulary::Kind;
 
 /// What is left to read.
 type Input<'i> = &'i [Token<'i>];

@@ -10,9 +10,10 @@ use super::amount::count;
 use super::{Input, Parsed, noise, text, word};
 use crate::calendar::Alignment;
 use crate::trigger::Trigger;
+use crate::wording::kinds::Kinds;
 use crate::wording::senses::longest;
 use crate::wording::tokens::{Token, Word};
-use crate::wording::vocabulary::{Kind as K, Kinds};
+use crate::wording::vocabulary::Kind as K;
 
 /// No start is told in more words than this.
 pub(in crate::wording) const LONGEST: usize = 14;
@@ -63,7 +64,7 @@ pub(in crate::wording) fn alignment(input: &mut Input<'_>) -> Parsed<Alignment> 
     let lead = alt((
         text(["the", "of", "at", "each"]),
         word([K::Current, K::Relevant]),
-        text(["end", "last"]),
+        text(["end", "close", "last"]),
     ));
     let before: Vec<Word<'_>> = repeat(0..7, lead).parse_next(input)?;
     let said = |kind| before.iter().any(|word| word.kinds.meets(Kinds::of(&[kind])));

@@ -5,21 +5,33 @@
 //! |---|---|
 //! | [`audit`] | the chain of who did what, and its verification |
 //! | [`catalogue`] | the database of everything the program remembers, and its rows |
+//! | [`cli`] | the command line |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
+//! | [`config`] | `retaind.toml`, the people list and the store files |
 //! | [`events`] | recorded facts with a date, from which retention is counted |
+//! | [`explain`] | why one item is kept or due |
 //! | [`holds`] | what interrupts disposal: placed, listed, reviewed, released by two |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`people`] | who may act, and as whom a command acts |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
+//! | [`reports`] | what is due, what nobody can say, what the register covers |
+//! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
+//! | [`stores`] | the stores as the catalogue knows them |
 
 pub mod audit;
 pub mod catalogue;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod events;
+pub mod explain;
 pub mod holds;
 pub mod keys;
 pub mod people;
 pub mod register;
+pub mod reports;
+pub mod scan;
+pub mod stores;
 
 #[cfg(test)]
 extern crate self as retaind;

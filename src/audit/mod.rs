@@ -58,6 +58,8 @@ words! {
         ImportChecked = "import.checked",
         /// A register file was dropped.
         ImportDiscarded = "import.discarded",
+        /// An item is gone from its store, and not by us.
+        ItemMissing = "item.missing",
         /// A mapping was approved.
         MappingApproved = "mapping.approved",
         /// A mapping is new, or differs and is unapproved again.

@@ -39,6 +39,17 @@ pub enum UrlError {
     Postgres(String),
 }
 
+impl CatalogueUrl {
+    /// The same place, entered with this password. A file needs none.
+    #[must_use]
+    pub fn with_password(self, password: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(options) => Self::Postgres(Box::new(options.password(password))),
+        }
+    }
+}
+
 impl FromStr for CatalogueUrl {
     type Err = UrlError;
 

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::trigger::Trigger;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde::Serialize;
 
 use super::record::{insert, role_of, row};
 use super::{About, EventError, Key, NewEvent, check_date};
@@ -36,7 +37,7 @@ pub enum OnRejection {
 
 /// A line that cannot be taken. Its value may be personal data: it is for the
 /// person who brought the file, and for no log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The line of the file, the heading being 1.
     pub line: u64,
@@ -51,7 +52,7 @@ pub struct Finding {
 }
 
 /// What became of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Imported {
     /// Lines below the heading.
     pub read: u64,

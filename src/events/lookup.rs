@@ -1,13 +1,15 @@
 //! What is recorded about many items at once, as a scan asks.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
-use jiff::civil::Date;
+use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::{EventId, StoreId};
-use retaind_schedules::trigger::Trigger;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _,
+};
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::event;
@@ -28,20 +30,9 @@ pub struct ItemKeys<'item> {
     pub subject: Option<&'item SubjectKey>,
 }
 
-/// What is recorded for one trigger of one item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Known {
-    /// When it happened: the latest date of those recorded.
-    pub date: Date,
-    /// The order in which events were recorded; of two with the same date the
-    /// later one is named.
-    pub seq: i64,
-    /// The event.
-    pub event: EventId,
-}
-
-/// For each item, in the order given, what is recorded for each trigger.
-/// Events that another has taken the place of do not count.
+/// For each item, in the order given, the events that bear on it. Events that
+/// another has taken the place of are left out; what several for one trigger
+/// mean is for evaluation to say.
 ///
 /// # Errors
 ///
@@ -50,7 +41,7 @@ pub async fn for_items(
     database: &impl ConnectionTrait,
     store: StoreId,
     items: &[ItemKeys<'_>],
-) -> Result<Vec<BTreeMap<Trigger, Known>>, CatalogueError> {
+) -> Result<Vec<Vec<Event>>, CatalogueError> {
     let references: Vec<Option<String>> =
         items.iter().map(|item| item.reference.map(plain)).collect();
     let locators = items.iter().map(|item| item.locator);
@@ -67,24 +58,9 @@ pub async fn for_items(
             reference.as_ref().and_then(|reference| by_case.get(reference)),
             item.subject.and_then(|key| by_person.get(&key.0)),
         ];
-        latest(found.into_iter().flatten().flatten())
+        found.into_iter().flatten().flatten().cloned().collect()
     };
     Ok(items.iter().zip(&references).map(gather).collect())
-}
-
-fn latest<'event>(
-    events: impl Iterator<Item = &'event (Trigger, Known)>,
-) -> BTreeMap<Trigger, Known> {
-    let mut latest: BTreeMap<Trigger, Known> = BTreeMap::new();
-    for (trigger, known) in events {
-        match latest.get_mut(trigger) {
-            Some(before) => *before = (*before).max(*known),
-            None => {
-                latest.insert(trigger.clone(), *known);
-            }
-        }
-    }
-    latest
 }
 
 /// The events of this kind that count, by key.
@@ -93,22 +69,28 @@ async fn events<'key>(
     store: StoreId,
     kind: KeyKind,
     keys: impl Iterator<Item = &'key str>,
-) -> Result<HashMap<String, Vec<(Trigger, Known)>>, CatalogueError> {
+) -> Result<HashMap<String, Vec<Event>>, CatalogueError> {
     let mut keys: Vec<&str> = keys.collect();
     keys.sort_unstable();
     keys.dedup();
-    let mut found: HashMap<String, Vec<(Trigger, Known)>> = HashMap::new();
+    let mut found: HashMap<String, Vec<Event>> = HashMap::new();
     for chunk in keys.chunks(KEYS) {
         let rows = event::Entity::find()
             .filter(event::Column::KeyKind.eq(kind))
             .filter(event::Column::Key.is_in(chunk.iter().copied()))
             .filter(in_store(store))
             .filter(counts())
+            .order_by_asc(event::Column::Seq)
             .all(database)
             .await?;
         for row in rows {
-            let known = Known { date: row.date.0, seq: row.seq, event: EventId(row.id) };
-            found.entry(row.key).or_default().push((row.trigger.0, known));
+            let event = Event {
+                id: EventId(row.id),
+                trigger: row.trigger.0,
+                date: row.date.0,
+                supersedes: row.supersedes.map(EventId),
+            };
+            found.entry(row.key).or_default().push(event);
         }
     }
     Ok(found)

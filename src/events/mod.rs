@@ -2,9 +2,8 @@
 //!
 //! A contract ended, a case was closed, a child was born: what no store knows
 //! a person records, one at a time ([`record`]) or as a file ([`import_csv`]).
-//! An event is never edited: a later one takes its place. Of several about the
-//! same item and trigger the latest date counts, which keeps the item longest
-//! ([`for_items`]).
+//! An event is never edited: a later one takes its place. [`for_items`] gives all
+//! that bear on an item; what several for one trigger mean, evaluation says.
 //!
 //! A reference is matched without regard to case and white space, as holds
 //! match it. A person's reference becomes a keyed digest at once.
@@ -30,7 +29,7 @@ use crate::people::Role;
 
 pub use csv_file::{EventFile, Finding, Imported, OnRejection, import_csv};
 pub use error::EventError;
-pub use lookup::{ItemKeys, Known, for_items};
+pub use lookup::{ItemKeys, for_items};
 pub use record::record;
 
 /// Who may record events: those who know of them, and those who run the records.

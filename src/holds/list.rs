@@ -49,8 +49,26 @@ pub async fn list(catalogue: &Catalogue, which: Which) -> Result<Vec<Listed>, Ca
 /// covers is not known, and nothing may be disposed of.
 pub async fn active(database: &impl ConnectionTrait) -> Result<Vec<Hold>, CatalogueError> {
     let listed = listed(database, Which::InForce).await?;
-    let plain = |Listed { hold, scopes }| Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes };
     Ok(listed.into_iter().map(plain).collect())
+}
+
+/// The holds in force, each with its reference.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn active_by_reference(
+    catalogue: &Catalogue,
+) -> Result<Vec<(String, Hold)>, CatalogueError> {
+    let named = list(catalogue, Which::InForce).await?.into_iter().map(|listed| {
+        let reference = listed.hold.reference.clone();
+        (reference, plain(listed))
+    });
+    Ok(named.collect())
+}
+
+fn plain(Listed { hold, scopes }: Listed) -> Hold {
+    Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes }
 }
 
 async fn listed(

@@ -29,7 +29,7 @@ use crate::people::{Actor, Role};
 
 pub use change::{correspondence, review, subject_informed};
 pub use error::HoldError;
-pub use list::{Listed, Which, active, list};
+pub use list::{Listed, Which, active, active_by_reference, list};
 pub use place::{Placed, place};
 pub use release::{release, request_release};
 

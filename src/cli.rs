@@ -1,0 +1,104 @@
+//! The command line: one file a command, and one shape for all of them.
+//!
+//! A command gathers its answer first, as a value that serialises; then it is
+//! printed for a person, or with `--json` for a program. A command acts as the
+//! person tied to the operating-system user who runs it, never as a name given
+//! here.
+
+mod context;
+mod output;
+
+mod audit;
+mod check;
+mod completions;
+mod due;
+mod event;
+mod explain;
+mod hold;
+mod report;
+mod scan;
+mod schedule;
+mod store;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use context::Context;
+pub use output::{Answer, Failure, Outcome, Printer};
+
+/// Enforces an organisation's retention schedule.
+#[derive(Debug, Parser)]
+#[command(name = "retaind", version, about, long_about = LONG, after_long_help = AFTER)]
+pub struct Cli {
+    /// The configuration file
+    #[arg(long, global = true, env = "RETAIND_CONFIG", default_value = crate::config::DEFAULT_PATH)]
+    config: PathBuf,
+
+    /// Print JSON for programs instead of text for people
+    #[arg(long, global = true)]
+    json: bool,
+
+    /// Show no progress
+    #[arg(long, short, global = true)]
+    quiet: bool,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const LONG: &str = "\
+retaind enforces an organisation's retention schedule.
+
+It imports the information asset register from a spreadsheet, turns each record \
+type's published words into a rule, scans the connected stores, and says what is \
+past its time, what is held and why, and what nobody can say yet. It destroys nothing.
+
+Begin with `retaind demo`: it builds a small council in a folder and shows all of it.";
+
+const AFTER: &str = "\
+Exit codes:
+  0  done
+  1  failed; nothing was half-done
+  2  the command line was not understood
+  3  done, and something needs a person: rejected rows, an unreachable store, findings";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Args),
+    Schedule(schedule::Args),
+    Store(store::Args),
+    Scan(scan::Args),
+    Due(due::Args),
+    Explain(explain::Args),
+    Event(event::Args),
+    Hold(hold::Args),
+    Audit(audit::Args),
+    Report(report::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
+}
+
+impl Cli {
+    /// Does what the command line says, prints the answer, and says how it ended.
+    pub async fn run(self) -> ExitCode {
+        let printer = Printer::new(self.json, self.quiet);
+        let context = Context::new(self.config, printer);
+        let ended = match self.command {
+            Command::Check(args) => check::run(&context, args).await,
+            Command::Schedule(args) => schedule::run(&context, args).await,
+            Command::Store(args) => store::run(&context, args).await,
+            Command::Scan(args) => scan::run(&context, args).await,
+            Command::Due(args) => due::run(&context, args).await,
+            Command::Explain(args) => explain::run(&context, args).await,
+            Command::Event(args) => event::run(&context, args).await,
+            Command::Hold(args) => hold::run(&context, args).await,
+            Command::Audit(args) => audit::run(&context, args).await,
+            Command::Report(args) => report::run(&context, args).await,
+            Command::Completions(args) => completions::run(&context, &args),
+            Command::Man(args) => completions::man(&context, &args),
+        };
+        context.printer.ended(ended)
+    }
+}

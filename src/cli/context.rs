@@ -1,0 +1,133 @@
+//! What commands need, opened when they first need it.
+
+use std::path::PathBuf;
+
+use retaind_schedules::calendar::Calendar;
+
+use crate::audit::By;
+use crate::catalogue::{Catalogue, CatalogueUrl};
+use crate::cli::{Failure, Printer};
+use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::people::{self, Actor, Role};
+use crate::scan::run::Scanner;
+
+/// What every command is given.
+#[derive(Debug)]
+pub struct Context {
+    /// The configuration file.
+    pub config_path: PathBuf,
+    /// Where answers go.
+    pub printer: Printer,
+}
+
+/// An instance: its configuration, catalogue and keys, and who is acting.
+pub(super) struct Instance {
+    pub(super) config: Config,
+    pub(super) catalogue: Catalogue,
+    pub(super) keys: Keys,
+    pub(super) actor: Actor,
+    pub(super) clock: SystemClock,
+}
+
+impl Instance {
+    /// Who acts, in the first of their roles that bears on running the program.
+    pub(super) fn by(&self) -> By {
+        let roles = [Role::Operator, Role::RecordsManager];
+        match self.actor.first_of(&roles).or_else(|| self.actor.roles.first().copied()) {
+            Some(role) => By::person(&self.actor, role),
+            None => By::Service,
+        }
+    }
+
+    /// What scanning and explaining need of it.
+    pub(super) fn scanner(&self) -> Scanner<'_> {
+        Scanner {
+            config: &self.config,
+            catalogue: &self.catalogue,
+            keys: &self.keys,
+            clock: &self.clock,
+        }
+    }
+}
+
+impl Context {
+    pub(super) fn new(config_path: PathBuf, printer: Printer) -> Self {
+        Self { config_path, printer }
+    }
+
+    pub(super) fn config(&self) -> Result<Config, Failure> {
+        Ok(Config::read(&self.config_path)?)
+    }
+
+    /// The organisation's calendar where there is a configuration, else the
+    /// usual year ends.
+    pub(super) fn calendar_if_any(&self) -> Calendar {
+        self.config().map(|config| config.calendar).unwrap_or_default()
+    }
+
+    /// Opens the catalogue and keys, made at first use, brings the people list
+    /// up to date, and finds out as whom the command acts.
+    pub(super) async fn instance(&self) -> Result<Instance, Failure> {
+        let config = self.config()?;
+        make_state_directory(&config)?;
+        let catalogue = Catalogue::open_or_create(&catalogue_url(&config)?).await?;
+        let keys = Keys::load(&config.state_directory, &catalogue).await?;
+        let clock = SystemClock;
+        let tx = catalogue.write_tx().await?;
+        people::sync(&tx, &config.people, clock.now(), clock.today()).await?;
+        tx.commit().await?;
+        let actor = people::acting(&catalogue, &os_user()).await?;
+        Ok(Instance { config, catalogue, keys, actor, clock })
+    }
+}
+
+impl Context {
+    /// The catalogue alone, which must be there: for who may look and not act.
+    pub(super) async fn catalogue(&self) -> Result<Catalogue, Failure> {
+        Ok(Catalogue::open(&catalogue_url(&self.config()?)?).await?)
+    }
+}
+
+/// The operating-system user who runs the command.
+pub(super) fn os_user() -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = passwd.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then(|| name.to_owned())
+    });
+    name.unwrap_or_else(|| uid.to_string())
+}
+
+fn make_state_directory(config: &Config) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let folder = &config.state_directory;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    made.map_err(|fault| {
+        Failure::new(format!(
+            "cannot make the state directory {}: {fault}. Make it, or mend state_directory in {}.",
+            folder.display(),
+            config.path.display()
+        ))
+    })
+}
+
+fn catalogue_url(config: &Config) -> Result<CatalogueUrl, Failure> {
+    let settings = &config.catalogue;
+    let url: CatalogueUrl = settings.url.parse()?;
+    match &settings.password_file {
+        None => Ok(url),
+        Some(file) => {
+            let password = std::fs::read_to_string(file).map_err(|fault| {
+                Failure::new(format!(
+                    "cannot read {}: {fault}. catalogue.password_file names it.",
+                    file.display()
+                ))
+            })?;
+            Ok(url.with_password(password.trim_end()))
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! `retaind due`: what is past its time, what of it is held, and what nobody can say.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use jiff::civil::Date;
+
+use crate::cli::context::Instance;
+use crate::cli::output::{bytes, count, counted, table};
+use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::clock::Clock;
+use crate::reports::due::{self, Lookup, Summary};
+use crate::reports::unexplained::{self, Doubtful, Share, UnmappedPart};
+use crate::scan::tally::Amount;
+
+/// List what is past its retention, by service area
+///
+/// The list is as the last scan found it. With --json, one object for each
+/// item or unit, held ones included. For a day to come, the months that the
+/// last scan foresees are shown beside it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// As on this day (YYYY-MM-DD); today where none is given
+    #[arg(long, value_name = "DATE")]
+    on: Option<Date>,
+}
+
+/// The whole list, as people are shown it.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct DueList {
+    on: Date,
+    summary: Summary,
+    foreseen: BTreeMap<Date, Amount>,
+    #[serde(skip)]
+    hold_words: BTreeMap<String, String>,
+    #[serde(skip)]
+    doubtful: BTreeMap<Doubtful, Share>,
+    unmapped: Vec<UnmappedPart>,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    let on = args.on.unwrap_or_else(|| instance.clock.today());
+    if context.printer.is_json() {
+        return print_items(context, &instance, on).await;
+    }
+    context.printer.print(&list(&instance, on).await?)?;
+    Ok(Outcome::Done)
+}
+
+/// One line an item, as the catalogue gives them.
+async fn print_items(context: &Context, instance: &Instance, on: Date) -> Result<Outcome, Failure> {
+    let lookup = Lookup::read(&instance.catalogue).await?;
+    let printer = context.printer;
+    due::each(&instance.catalogue, &lookup, on, |item| printer.print_lines(&[item], |_| Ok(())))
+        .await?;
+    Ok(Outcome::Done)
+}
+
+/// The list for people.
+pub(super) async fn list(instance: &Instance, on: Date) -> Result<DueList, Failure> {
+    let catalogue = &instance.catalogue;
+    let lookup = Lookup::read(catalogue).await?;
+    let mut summary = Summary::default();
+    due::each(catalogue, &lookup, on, |item| {
+        summary.add(&item);
+        Ok::<(), Failure>(())
+    })
+    .await?;
+    let words = |reference: &String| {
+        Some((reference.clone(), lookup.hold_kind(reference)?.words().to_owned()))
+    };
+    let is_to_come = on > instance.clock.today();
+    Ok(DueList {
+        on,
+        hold_words: summary.held.keys().filter_map(words).collect(),
+        foreseen: if is_to_come { due::foreseen(catalogue, on).await? } else { BTreeMap::new() },
+        doubtful: unexplained::doubtful(catalogue, &lookup).await?,
+        unmapped: unexplained::unmapped(catalogue, &lookup).await?,
+        summary,
+    })
+}
+
+impl Answer for DueList {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        self.say_due(to)?;
+        self.say_held(to)?;
+        self.say_foreseen(to)?;
+        self.say_doubtful(to)?;
+        self.say_unmapped(to)
+    }
+}
+
+impl DueList {
+    fn say_due(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        if self.summary.areas.is_empty() {
+            return writeln!(to, "Nothing is due on {}.", self.on);
+        }
+        writeln!(to, "Due on {}\n", self.on)?;
+        let rows = self.summary.areas.iter().flat_map(|(area, lines)| {
+            lines.iter().enumerate().map(move |(position, (code, line))| {
+                [
+                    if position == 0 { area.clone() } else { String::new() },
+                    format!("{code} {}", line.title),
+                    line.action.clone(),
+                    count(line.due.units),
+                    count(line.due.members),
+                    bytes(line.due.bytes),
+                    line.oldest.map(|date| date.to_string()).unwrap_or_default(),
+                    if line.held.units == 0 { String::new() } else { count(line.held.units) },
+                ]
+            })
+        });
+        let headings =
+            ["Service area", "Record type", "Then", "Due", "Items", "Size", "Oldest", "Held"];
+        table(to, headings, rows)?;
+        let free = &self.summary.free;
+        writeln!(
+            to,
+            "\nDue and not held: {}, {}.",
+            counted(free.units, "unit", "units"),
+            bytes(free.bytes)
+        )
+    }
+
+    fn say_held(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        for (hold, amount) in &self.summary.held {
+            let kind = self.hold_words.get(hold).map_or("", String::as_str);
+            let units = counted(amount.units, "unit", "units");
+            writeln!(to, "Held by {hold} ({kind}): {units}, {}.", bytes(amount.bytes))?;
+        }
+        Ok(())
+    }
+
+    fn say_foreseen(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        if self.foreseen.is_empty() {
+            return Ok(());
+        }
+        writeln!(to, "\nBecoming due until then, as the last scans foresee it:")?;
+        for (month, amount) in &self.foreseen {
+            let units = counted(amount.units, "unit", "units");
+            writeln!(to, "  {}  {units}, {}", month.strftime("%B %Y"), bytes(amount.bytes))?;
+        }
+        Ok(())
+    }
+
+    fn say_doubtful(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        if self.doubtful.is_empty() {
+            return Ok(());
+        }
+        writeln!(to, "\nKept, because nobody can say yet:\n")?;
+        let rows = self.doubtful.iter().map(|(group, share)| {
+            [
+                group.record_type.clone(),
+                count(share.units),
+                group.why.clone(),
+                format!("{} {}", group.store, share.example),
+            ]
+        });
+        table(to, ["Record type", "Units", "Why", "For example"], rows)
+    }
+
+    fn say_unmapped(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        if self.unmapped.is_empty() {
+            return Ok(());
+        }
+        writeln!(to, "\nUnder no mapping, and so untouchable:\n")?;
+        let rows = self.unmapped.iter().take(20).map(|part| {
+            [part.store.clone(), part.location.clone(), count(part.items), bytes(part.bytes)]
+        });
+        table(to, ["Store", "Where", "Items", "Size"], rows)?;
+        match self.unmapped.len().saturating_sub(20) {
+            0 => Ok(()),
+            more => writeln!(to, "and {more} more places: `retaind report coverage`"),
+        }
+    }
+}

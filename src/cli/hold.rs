@@ -1,0 +1,349 @@
+//! `retaind hold`: what must not go, on whose order.
+
+use std::io::Write;
+
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
+use retaind_schedules::hold::{HoldKind, Scope};
+use serde::Serialize;
+
+use crate::catalogue::words::{Ground, HoldState};
+use crate::cli::context::Instance;
+use crate::cli::output::{counted, table};
+use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::clock::Clock;
+use crate::holds::{self, Listed, NewHold, NewScope, Which};
+use crate::reports::due;
+
+/// Legal holds and restrictions
+///
+/// A hold is in force from the moment it is placed, for what is there and for
+/// what arrives later. It never expires; two people release it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Place(PlaceArgs),
+    List(ListArgs),
+    Release(ReleaseArgs),
+    Informed(InformedArgs),
+}
+
+/// Place a hold
+///
+/// retaind hold place FOI-2026-0112 --kind foi --title "Enforcement in 2015"
+///   --authority "request of 2 November 2026" --location share=planning/enforcement/2015
+///   --review-on 2027-05-01 --reason "request received"
+#[derive(Debug, clap::Args)]
+struct PlaceArgs {
+    /// Its reference, which no other hold has
+    reference: String,
+
+    /// Its kind, such as legal-hold, foi, subject-access or restriction18
+    #[arg(long)]
+    kind: HoldKind,
+
+    /// What the matter is
+    #[arg(long)]
+    title: String,
+
+    /// Who ordered it, and in which document
+    #[arg(long)]
+    authority: String,
+
+    /// Why it is placed
+    #[arg(long)]
+    reason: String,
+
+    /// By when someone looks at it again: at most twelve months ahead
+    #[arg(long, value_name = "DATE")]
+    review_on: Date,
+
+    /// For a restriction: its ground in Art. 18(1), a to d
+    #[arg(long)]
+    ground: Option<Ground>,
+
+    #[command(flatten)]
+    scope: ScopeArgs,
+}
+
+/// What a hold covers: what any of these covers.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = true)]
+struct ScopeArgs {
+    /// Everything, everywhere
+    #[arg(long)]
+    everything: bool,
+
+    /// An asset, by its ref in the register
+    #[arg(long, value_name = "REF")]
+    asset: Vec<String>,
+
+    /// A record type, by its code
+    #[arg(long, value_name = "CODE")]
+    record_type: Vec<String>,
+
+    /// A service area, by its name
+    #[arg(long, value_name = "NAME")]
+    service_area: Vec<String>,
+
+    /// A part of a store, from there down; all of it where no place is named
+    #[arg(long, value_name = "STORE=PLACE", value_parser = location)]
+    location: Vec<(String, String)>,
+
+    /// A case reference, wherever it occurs
+    #[arg(long, value_name = "REF")]
+    case: Vec<String>,
+
+    /// A person, by the reference that the stores use for them; it is hashed at once
+    #[arg(long, value_name = "REF")]
+    subject: Vec<String>,
+}
+
+fn location(text: &str) -> Result<(String, String), String> {
+    let (store, place) = text.split_once('=').unwrap_or((text, ""));
+    if store.is_empty() {
+        Err("name the store: STORE=PLACE".to_owned())
+    } else {
+        Ok((store.to_owned(), place.to_owned()))
+    }
+}
+
+/// List the holds in force
+#[derive(Debug, clap::Args)]
+struct ListArgs {
+    /// The released ones too
+    #[arg(long)]
+    all: bool,
+}
+
+/// Ask for the release of a hold, or release it as the second person
+///
+/// The first person gives the reason and the authority; a second, other person
+/// runs the same command and releases it. One of the two is from legal, data
+/// protection or records management.
+#[derive(Debug, clap::Args)]
+struct ReleaseArgs {
+    /// The hold
+    reference: String,
+
+    /// Why it may be released; given by the first person
+    #[arg(long, requires = "authority")]
+    reason: Option<String>,
+
+    /// On whose word; given by the first person
+    #[arg(long, requires = "reason")]
+    authority: Option<String>,
+}
+
+/// Record that the person was told that a restriction will be lifted (Art. 18(3))
+#[derive(Debug, clap::Args)]
+struct InformedArgs {
+    /// The restriction
+    reference: String,
+
+    /// On which day
+    #[arg(long, value_name = "DATE")]
+    on: Date,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    match args.command {
+        Command::Place(args) => place(context, &instance, args).await,
+        Command::List(args) => list(context, &instance, &args).await,
+        Command::Release(args) => release(context, &instance, args).await,
+        Command::Informed(args) => informed(context, &instance, &args).await,
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Placed {
+    hold: String,
+    in_force: bool,
+    earliest_release: Option<Date>,
+    due_and_held: u64,
+}
+
+async fn place(
+    context: &Context,
+    instance: &Instance,
+    args: PlaceArgs,
+) -> Result<Outcome, Failure> {
+    let new = NewHold {
+        reference: args.reference.clone(),
+        title: args.title,
+        kind: args.kind,
+        ground: args.ground,
+        authority: args.authority,
+        scopes: args.scope.scopes(),
+        review_on: args.review_on,
+        reason: args.reason,
+    };
+    let Instance { catalogue, keys, actor, clock, .. } = instance;
+    let placed = holds::place(catalogue, keys, actor, &new, clock.now(), clock.today()).await?;
+    context.printer.print(&Placed {
+        due_and_held: due_under(instance, &args.reference).await?,
+        hold: args.reference,
+        in_force: true,
+        earliest_release: placed.earliest_release,
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// How many of the units on the due list this hold covers.
+async fn due_under(instance: &Instance, hold: &str) -> Result<u64, Failure> {
+    let lookup = due::Lookup::read(&instance.catalogue).await?;
+    let mut covered = 0;
+    due::each(&instance.catalogue, &lookup, instance.clock.today(), |item| {
+        covered += u64::from(item.held_by.iter().any(|by| by == hold));
+        Ok::<(), Failure>(())
+    })
+    .await?;
+    Ok(covered)
+}
+
+impl ScopeArgs {
+    fn scopes(self) -> Vec<NewScope> {
+        let everything = self.everything.then_some(NewScope::Everything);
+        let places = self.location.into_iter();
+        everything
+            .into_iter()
+            .chain(self.asset.into_iter().map(NewScope::Asset))
+            .chain(self.record_type.into_iter().map(NewScope::RecordType))
+            .chain(self.service_area.into_iter().map(NewScope::ServiceArea))
+            .chain(places.map(|(store, prefix)| NewScope::Location { store, prefix }))
+            .chain(self.case.into_iter().map(NewScope::Reference))
+            .chain(self.subject.into_iter().map(NewScope::Subject))
+            .collect()
+    }
+}
+
+impl Answer for Placed {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "{} is in force.", self.hold)?;
+        let units = counted(self.due_and_held, "unit", "units");
+        writeln!(
+            to,
+            "It holds {units} of the due list, and whatever else it covers, now and later."
+        )?;
+        match self.earliest_release {
+            Some(day) => writeln!(to, "It should not be released before {day}."),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct HoldLine {
+    hold: String,
+    kind: HoldKind,
+    title: String,
+    state: HoldState,
+    authority: String,
+    covers: Vec<Scope>,
+    review_on: Date,
+    review_overdue: bool,
+    earliest_release: Option<Date>,
+}
+
+async fn list(context: &Context, instance: &Instance, args: &ListArgs) -> Result<Outcome, Failure> {
+    let which = if args.all { Which::All } else { Which::InForce };
+    let today = instance.clock.today();
+    let listed = holds::list(&instance.catalogue, which).await?;
+    let lines: Vec<HoldLine> = listed.into_iter().map(|hold| line(hold, today)).collect();
+    context.printer.print_lines(&lines, |to| {
+        let rows = lines.iter().map(|hold| {
+            let overdue = if hold.review_overdue { " (overdue)" } else { "" };
+            [
+                hold.hold.clone(),
+                hold.kind.words().to_owned(),
+                hold.title.clone(),
+                hold.state.to_string(),
+                format!("{}{overdue}", hold.review_on),
+            ]
+        });
+        table(to, ["Hold", "Kind", "Matter", "State", "Review"], rows)
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn line(Listed { hold, scopes }: Listed, today: Date) -> HoldLine {
+    HoldLine {
+        hold: hold.reference,
+        kind: hold.kind.0,
+        title: hold.title,
+        state: hold.state,
+        authority: hold.authority,
+        covers: scopes,
+        review_on: hold.review_on.0,
+        review_overdue: hold.review_on.0 < today && hold.state != HoldState::Released,
+        earliest_release: hold.earliest_release.map(|day| day.0),
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Said {
+    hold: String,
+    #[serde(skip)]
+    words: &'static str,
+    state: HoldState,
+}
+
+impl Answer for Said {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "{}: {}", self.hold, self.words)
+    }
+}
+
+async fn release(
+    context: &Context,
+    instance: &Instance,
+    args: ReleaseArgs,
+) -> Result<Outcome, Failure> {
+    let Instance { catalogue, actor, clock, .. } = instance;
+    let hold = args.reference;
+    let said = match (args.reason, args.authority) {
+        (Some(reason), Some(authority)) => {
+            holds::request_release(catalogue, actor, &hold, &reason, &authority, clock.now())
+                .await?;
+            let words =
+                "still in force; another person now releases it with `retaind hold release`";
+            Said { hold, words, state: HoldState::ReleaseRequested }
+        }
+        _ => {
+            holds::release(catalogue, actor, &hold, clock.now()).await?;
+            let words = "released. Nothing is destroyed by that; what is due will be proposed anew";
+            Said { hold, words, state: HoldState::Released }
+        }
+    };
+    context.printer.print(&said)?;
+    Ok(Outcome::Done)
+}
+
+async fn informed(
+    context: &Context,
+    instance: &Instance,
+    args: &InformedArgs,
+) -> Result<Outcome, Failure> {
+    let Instance { catalogue, actor, clock, .. } = instance;
+    holds::subject_informed(catalogue, actor, &args.reference, args.on, clock.now()).await?;
+    let hold = args.reference.clone();
+    let words = "recorded that the person was told; it is still in force";
+    context.printer.print(&Said { hold, words, state: HoldState::Active })?;
+    Ok(Outcome::Done)
+}
+
+impl ValueEnum for Ground {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}

@@ -1,0 +1,58 @@
+//! `retaind report`: answers for auditors.
+
+use std::io::Write;
+
+use clap::Subcommand;
+
+use crate::cli::output::{bytes, count, table};
+use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::reports::coverage::{Coverage, coverage};
+
+/// Reports for auditors
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// What part of each store the register covers, and what part of the
+    /// register has a store
+    Coverage,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let Command::Coverage = args.command;
+    let instance = context.instance().await?;
+    context.printer.print(&coverage(&instance.catalogue).await?)?;
+    Ok(Outcome::Done)
+}
+
+impl Answer for Coverage {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let rows = self.stores.iter().map(|store| {
+            [
+                store.store.clone(),
+                store.scanned_on.map_or_else(|| "never".to_owned(), |date| date.to_string()),
+                count(store.items),
+                bytes(store.bytes),
+                count(store.mapped_items),
+                store.mapped_percent.map_or_else(String::new, |percent| format!("{percent}%")),
+            ]
+        });
+        table(to, ["Store", "Scanned", "Items", "Size", "Mapped", "Share"], rows)?;
+        let lists = [
+            ("Record types that no store holds", &self.types_without_store),
+            ("Record types with no rule in force", &self.types_without_rule),
+            ("Codes that a mapping names and the register does not", &self.unknown_codes),
+            ("Service areas with no rule in force", &self.areas_without_rule),
+        ];
+        for (what, list) in lists {
+            if !list.is_empty() {
+                writeln!(to, "\n{what}: {}", list.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! `retaind schedule`: the rules in force, and what words mean.
+
+mod list;
+mod parse;
+
+use clap::Subcommand;
+
+use crate::cli::{Context, Failure, Outcome};
+
+/// Read retention periods, and see the schedule in force
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Parse(parse::Args),
+    List(list::Args),
+    Show(list::ShowArgs),
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    match args.command {
+        Command::Parse(args) => parse::run(context, args),
+        Command::List(args) => list::run(context, args).await,
+        Command::Show(args) => list::show(context, args).await,
+    }
+}

@@ -1,0 +1,176 @@
+//! `retaind.toml`, the people list and the store files: read, checked, and
+//! never changed by the program.
+//!
+//! Every error names the file, the line where there is one, and what to do.
+//! Paths in a file are relative to the folder that file lies in.
+
+mod error;
+mod people;
+mod store_file;
+
+use std::path::{Path, PathBuf};
+
+use retaind_schedules::calendar::Calendar;
+use serde::Deserialize;
+
+pub use error::ConfigError;
+pub use people::{PersonEntry, Role, read_people};
+pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
+
+/// Where the packages look for the configuration.
+pub const DEFAULT_PATH: &str = "/etc/retaind/retaind.toml";
+
+/// Everything the configuration says.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from.
+    pub path: PathBuf,
+    /// The organisation and its year ends.
+    pub organisation: Organisation,
+    /// The organisation's year ends.
+    pub calendar: Calendar,
+    /// Where the catalogue is.
+    pub catalogue: CatalogueSettings,
+    /// Where keys and other state live.
+    pub state_directory: PathBuf,
+    /// The people the register may name, and who may act.
+    pub people: Vec<PersonEntry>,
+    /// The connected stores, in order of name.
+    pub stores: Vec<StoreFile>,
+}
+
+/// Who the register belongs to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organisation {
+    /// Its name, as certificates and mails give it.
+    pub name: String,
+    /// Its number in the ICO's register of fee payers.
+    pub ico_registration: Option<String>,
+    /// Which country's law its schedule follows.
+    #[serde(default)]
+    pub jurisdiction: Jurisdiction,
+}
+
+/// Which country's law applies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Jurisdiction {
+    /// England and Wales.
+    #[default]
+    EnglandAndWales,
+    /// Scotland.
+    Scotland,
+    /// Northern Ireland.
+    NorthernIreland,
+}
+
+/// Where the catalogue is.
+#[derive(Debug, Clone)]
+pub struct CatalogueSettings {
+    /// `sqlite:///path/to/catalogue.db` or `postgres://user@host:port/database`.
+    pub url: String,
+    /// A file with the database user's password.
+    pub password_file: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConfig {
+    organisation: Organisation,
+    #[serde(default)]
+    calendar: Calendar,
+    #[serde(default)]
+    catalogue: RawCatalogue,
+    state_directory: PathBuf,
+    people: Option<PathBuf>,
+    #[serde(default = "default_stores")]
+    stores: PathBuf,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawCatalogue {
+    url: Option<String>,
+    password_file: Option<PathBuf>,
+}
+
+fn default_stores() -> PathBuf {
+    PathBuf::from("stores.d")
+}
+
+impl Config {
+    /// Reads the configuration and every file it names.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, with file, line and remedy.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = error::read_text(path, "the configuration")?;
+        let raw: RawConfig =
+            toml::from_str(&text).map_err(|fault| ConfigError::toml(path, &text, &fault))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let state_directory = folder.join(&raw.state_directory);
+        let people = match &raw.people {
+            Some(file) => read_people(&folder.join(file))?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,
+            organisation: raw.organisation,
+            calendar: raw.calendar,
+            state_directory,
+            people,
+            stores: store_file::read_folder(&folder.join(&raw.stores))?,
+        })
+    }
+
+    /// The store of this name.
+    ///
+    /// # Errors
+    ///
+    /// Where there is none; the error lists those there are.
+    pub fn store(&self, name: &str) -> Result<&StoreFile, ConfigError> {
+        self.stores.iter().find(|store| store.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.stores.iter().map(|store| store.name.as_str()).collect();
+            ConfigError::new(
+                &self.path,
+                None,
+                format!("there is no store called `{name}`"),
+                match names[..] {
+                    [] => "Describe it in a file in the stores folder".to_owned(),
+                    _ => format!("Use one of: {}", names.join(", ")),
+                },
+            )
+        })
+    }
+}
+
+fn catalogue_settings(
+    path: &Path,
+    folder: &Path,
+    state_directory: &Path,
+    raw: RawCatalogue,
+) -> Result<CatalogueSettings, ConfigError> {
+    let url = match raw.url {
+        None => format!("sqlite://{}", state_directory.join("catalogue.db").display()),
+        Some(url) => match url.strip_prefix("sqlite://") {
+            Some(file) => format!("sqlite://{}", folder.join(file).display()),
+            None if url.starts_with("postgres://") => url,
+            None => {
+                return Err(ConfigError::new(
+                    path,
+                    None,
+                    format!("catalogue.url `{url}` is neither SQLite nor PostgreSQL"),
+                    "Write sqlite:///path/to/catalogue.db or postgres://user@host:port/database"
+                        .to_owned(),
+                ));
+            }
+        },
+    };
+    Ok(CatalogueSettings { url, password_file: raw.password_file.map(|file| folder.join(file)) })
+}
+
+#[cfg(test)]
+mod tests;

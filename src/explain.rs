@@ -1,0 +1,325 @@
+//! Why an item is kept or due: the one answer that every door gives.
+//!
+//! The item is looked at in its store now, so the answer is of this moment
+//! and not of the last scan.
+
+use retaind_connectors::contract::{Connector, Found, Look, StoreError};
+use retaind_connectors::order::Unit;
+use retaind_connectors::sighting::Sighting;
+use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
+use retaind_schedules::hold::{Hold, Place};
+use retaind_schedules::ids::StoreId;
+use retaind_schedules::readback;
+use retaind_schedules::rule::RetentionRule;
+use serde::Serialize;
+
+use crate::catalogue::CatalogueError;
+use crate::config::{MappingEntry, StoreFile};
+use crate::events::{self, ItemKeys};
+use crate::holds;
+use crate::reports::words;
+use crate::scan::plan::MappingPlan;
+use crate::scan::run::Scanner;
+use crate::scan::sidecar::SidecarError;
+use crate::scan::sift::{self, Bench};
+use crate::stores::{self, ConnectError, RegisterLine, ScheduleInForce};
+
+/// The whole answer.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The store.
+    pub store: String,
+    /// The item, or the unit it belongs to.
+    pub locator: String,
+    /// What is to become of it, in one line.
+    pub answer: String,
+    /// The line of the register, where a mapping ties it to one.
+    pub register: Option<FromRegister>,
+    /// How the answer was reached, in words.
+    pub because: Vec<String>,
+    /// The references of the holds that cover it.
+    pub held_by: Vec<String>,
+    /// What happens next, and who must do it.
+    pub next: String,
+    /// The evaluation itself.
+    pub evaluation: Option<Evaluation>,
+}
+
+/// The line of the register that governs.
+#[derive(Debug, Clone, Serialize)]
+pub struct FromRegister {
+    /// The code of the record type.
+    pub record_type: String,
+    /// Its title.
+    pub title: String,
+    /// The file, sheet, row and column it stands in.
+    pub source: String,
+    /// The words of the cells: period, trigger, action, basis.
+    pub words: [String; 4],
+    /// The rule in the notation.
+    pub rule: String,
+    /// The rule in plain English.
+    pub readback: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The store has no such thing.
+    #[error("store `{store}` has nothing at {locator}. Write it as `retaind due` shows it")]
+    Absent {
+        /// Which store.
+        store: String,
+        /// What was asked for.
+        locator: String,
+    },
+    /// The store cannot say.
+    #[error("store `{store}` cannot say what is at {locator}: {why}. It is kept")]
+    Unknown {
+        /// Which store.
+        store: String,
+        /// What was asked for.
+        locator: String,
+        /// Why.
+        why: String,
+    },
+    /// The store did not answer, or not as it should.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store cannot be relied on.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A sidecar cannot be read.
+    #[error(transparent)]
+    Sidecar(#[from] SidecarError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// Explains what stands at `locator`.
+///
+/// # Errors
+///
+/// Where the store or the catalogue cannot be asked, or there is no such thing.
+pub async fn explain(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    locator: &str,
+) -> Result<Explanation, ExplainError> {
+    let (connector, id) = stores::connect(scanner.catalogue, store, scanner.clock).await?;
+    let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+    let plans = plans(scanner, store, id, &schedule).await?;
+    let Some((plan, found)) = find(&*connector, store, &plans, locator).await? else {
+        return unmapped(scanner, store, id, locator).await;
+    };
+    let line = schedule.lines.get(&plan.mapping.record_type);
+    explain_found(scanner, store, id, plan, line, &found).await
+}
+
+async fn plans(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    id: StoreId,
+    schedule: &ScheduleInForce,
+) -> Result<Vec<MappingPlan>, ExplainError> {
+    let registered =
+        stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
+    let (calendar, today) = (&scanner.config.calendar, scanner.clock.today());
+    let plans =
+        store.mappings.iter().zip(registered).map(|(mapping, place)| {
+            MappingPlan::new(store, mapping.clone(), place, calendar, today)
+        });
+    Ok(plans.collect::<Result<_, _>>()?)
+}
+
+/// The most specific mapping under which the store has this, and what it has.
+async fn find<'plan>(
+    connector: &dyn Connector,
+    store: &StoreFile,
+    plans: &'plan [MappingPlan],
+    locator: &str,
+) -> Result<Option<(&'plan MappingPlan, Found)>, ExplainError> {
+    let mut covering: Vec<_> =
+        plans.iter().filter_map(|plan| Some((plan, unit_of(&plan.mapping, locator)?))).collect();
+    covering.sort_by_key(|(plan, _)| {
+        std::cmp::Reverse((plan.mapping.location.len(), plan.mapping.pattern.is_some()))
+    });
+    let mut absent = None;
+    for (plan, unit) in covering {
+        match connector.look(&plan.order(), &unit).await? {
+            Look::Present(found) => return Ok(Some((plan, found))),
+            Look::Absent => absent = Some(unit),
+            Look::Unknown(why) => {
+                let why = why.name().replace('-', " ");
+                return Err(ExplainError::Unknown {
+                    store: store.name.clone(),
+                    locator: unit,
+                    why,
+                });
+            }
+        }
+    }
+    match absent {
+        Some(locator) => Err(ExplainError::Absent { store: store.name.clone(), locator }),
+        None => Ok(None),
+    }
+}
+
+/// What is disposed of as one with `locator` under this mapping; nothing where
+/// it lies outside its location.
+fn unit_of(mapping: &MappingEntry, locator: &str) -> Option<String> {
+    let below = locator.strip_prefix(mapping.location.trim_matches('/'))?;
+    if !mapping.location.is_empty() && !below.starts_with('/') {
+        return None;
+    }
+    let Unit::Folder { depth } = mapping.unit else { return Some(locator.to_owned()) };
+    let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
+    let unit = parts.get(..usize::from(depth)).map(|folders| folders.join("/"));
+    let is_inside = parts.len() > usize::from(depth) || locator.ends_with('/');
+    match unit.filter(|_| is_inside) {
+        Some(unit) => Some(format!("{}/{unit}/", mapping.location.trim_matches('/'))),
+        None => Some(locator.to_owned()),
+    }
+}
+
+async fn explain_found(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    id: StoreId,
+    plan: &MappingPlan,
+    line: Option<&RegisterLine>,
+    found: &Found,
+) -> Result<Explanation, ExplainError> {
+    let sighting = sighting(found);
+    let subject = found.subject.as_deref().map(|person| scanner.keys.subject_key(person));
+    let keyed = ItemKeys {
+        locator: sighting.locator,
+        reference: sighting.reference,
+        subject: subject.as_ref(),
+    };
+    let events = events::for_items(scanner.catalogue.read(), id, &[keyed]).await?;
+    let facts = sift::facts(plan, &sighting, events.first().map_or(&[], Vec::as_slice));
+    let named = holds::active_by_reference(scanner.catalogue).await?;
+    let active: Vec<Hold> = named.iter().map(|(_, hold)| hold.clone()).collect();
+    let bench =
+        Bench { calendar: &scanner.config.calendar, today: scanner.clock.today(), holds: &active };
+    let evaluation = sift::judge(plan, &sighting, subject, facts, &bench).evaluation;
+    let held_by = named
+        .iter()
+        .filter(|(_, hold)| evaluation.reasons.iter().any(|reason| names(reason, hold)))
+        .map(|(reference, _)| reference.clone())
+        .collect();
+    Ok(Explanation {
+        store: store.name.clone(),
+        locator: found.locator.clone(),
+        answer: words::outcome(&evaluation.outcome),
+        register: line.map(|line| from_register(line, plan)),
+        because: evaluation.reasons.iter().map(words::reason).collect(),
+        held_by,
+        next: next_step(&evaluation.outcome).to_owned(),
+        evaluation: Some(evaluation),
+    })
+}
+
+fn names(reason: &Reason, hold: &Hold) -> bool {
+    matches!(reason, Reason::HeldBy { hold: by } if by.id == hold.id)
+}
+
+fn sighting(found: &Found) -> Sighting<'_> {
+    Sighting {
+        locator: &found.locator,
+        reference: found.reference.as_deref(),
+        subject: found.subject.as_deref(),
+        members: found.members,
+        fingerprint: found.fingerprint,
+        dates: &found.dates,
+        members_differ: found.members_differ,
+    }
+}
+
+fn from_register(line: &RegisterLine, plan: &MappingPlan) -> FromRegister {
+    let row = &line.line;
+    FromRegister {
+        record_type: line.record_type.code.clone(),
+        title: line.record_type.title.clone(),
+        source: line.source(),
+        words: [&row.period_text, &row.trigger_text, &row.action_text, &row.basis_text]
+            .map(Clone::clone),
+        rule: row.minimum.clone(),
+        readback: plan.line.as_ref().map(|line| said(&line.rule)).unwrap_or_default(),
+    }
+}
+
+fn said(rule: &RetentionRule) -> String {
+    readback::retention_in_words(rule)
+}
+
+async fn unmapped(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    id: StoreId,
+    locator: &str,
+) -> Result<Explanation, ExplainError> {
+    let place = Place { store: Some(id), locator, ..Place::default() };
+    let held_by = holds::active_by_reference(scanner.catalogue)
+        .await?
+        .into_iter()
+        .filter(|(_, hold)| hold.covers(&place))
+        .map(|(reference, _)| reference)
+        .collect();
+    Ok(Explanation {
+        store: store.name.clone(),
+        locator: locator.to_owned(),
+        answer: words::outcome(&Outcome::Unmapped),
+        register: None,
+        because: Vec::new(),
+        held_by,
+        next: next_step(&Outcome::Unmapped).to_owned(),
+        evaluation: None,
+    })
+}
+
+fn next_step(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unmapped => "Someone must say which record type this is, in the store file",
+        Outcome::CannotEvaluate { .. } => "Someone must mend that; until then it is kept",
+        Outcome::AwaitingTrigger { .. } => {
+            "Record the event with `retaind event record`; until then it is kept"
+        }
+        Outcome::NotDue => "Nothing, until its time has passed",
+        Outcome::Due { .. } => "It is on the due list for the owner of the asset to decide",
+        Outcome::Held { .. } => "Nothing, until every hold on it is released",
+        Outcome::Permanent => "Nothing; it may be offered to the archive",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn folders(depth: u8) -> MappingEntry {
+        MappingEntry {
+            record_type: "PLAN-14".to_owned(),
+            location: "planning/enforcement".to_owned(),
+            pattern: None,
+            unit: Unit::Folder { depth },
+            dates: BTreeMap::new(),
+            reference: None,
+            subject: None,
+        }
+    }
+
+    #[test]
+    fn a_member_is_explained_by_its_unit() {
+        let unit = |locator| unit_of(&folders(2), locator);
+        let case = Some("planning/enforcement/2015/ENF-1/".to_owned());
+        assert_eq!(unit("planning/enforcement/2015/ENF-1/a/b.pdf"), case);
+        assert_eq!(unit("planning/enforcement/2015/ENF-1/"), case);
+        let loose = "planning/enforcement/2015/readme.txt";
+        assert_eq!(unit(loose), Some(loose.to_owned()));
+        assert_eq!(unit("planning/enforcements/2015/ENF-1/a"), None);
+    }
+}

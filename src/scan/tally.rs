@@ -1,0 +1,118 @@
+//! What a scan counts: by outcome, and by the month in which things fall due.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use retaind_schedules::evaluation::{DueDate, Evaluation, Outcome};
+use serde::Serialize;
+
+use crate::catalogue::words::OutcomeKind;
+
+/// How far ahead the forecast looks, in months.
+pub const FORECAST_MONTHS: usize = 36;
+
+/// The kind of an outcome, as it is counted. Nothing under a mapping is
+/// unmapped, so what claims to be is something a person must look at.
+#[must_use]
+pub fn kind_of(outcome: &Outcome) -> OutcomeKind {
+    match outcome {
+        Outcome::Due { .. } => OutcomeKind::Due,
+        Outcome::Held { .. } => OutcomeKind::Held,
+        Outcome::NotDue => OutcomeKind::NotDue,
+        Outcome::AwaitingTrigger { .. } => OutcomeKind::AwaitingTrigger,
+        Outcome::Unmapped | Outcome::CannotEvaluate { .. } => OutcomeKind::CannotEvaluate,
+        Outcome::Permanent => OutcomeKind::Permanent,
+    }
+}
+
+/// How many, how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Amount {
+    /// Items and units, each one.
+    pub units: u64,
+    /// Files or rows in them.
+    pub members: u64,
+    /// Their size.
+    pub bytes: u64,
+}
+
+impl Amount {
+    /// Adds one unit of this many members and bytes.
+    pub fn add(&mut self, members: u64, bytes: u64) {
+        self.units += 1;
+        self.members += members;
+        self.bytes += bytes;
+    }
+
+    /// Adds another amount.
+    pub fn join(&mut self, other: Self) {
+        self.units += other.units;
+        self.members += other.members;
+        self.bytes += other.bytes;
+    }
+}
+
+/// What a scan counted under one mapping.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// By outcome.
+    pub kinds: BTreeMap<OutcomeKind, Amount>,
+    /// The oldest due date among what is due or held.
+    pub oldest_due: BTreeMap<OutcomeKind, Date>,
+    /// What becomes eligible in each month to come, by its first day.
+    pub forecast: BTreeMap<Date, Amount>,
+}
+
+impl Tally {
+    /// Counts one sighting of this kind.
+    pub fn count(&mut self, kind: OutcomeKind, members: u64, bytes: u64) {
+        self.kinds.entry(kind).or_default().add(members, bytes);
+    }
+
+    /// Counts an evaluated sighting, and where it falls in the forecast.
+    pub fn count_evaluated(
+        &mut self,
+        answer: &Evaluation,
+        members: u64,
+        bytes: u64,
+    ) -> OutcomeKind {
+        let kind = kind_of(&answer.outcome);
+        self.count(kind, members, bytes);
+        match (kind, answer.due) {
+            (OutcomeKind::Due | OutcomeKind::Held, DueDate::On(due)) => {
+                let oldest = self.oldest_due.entry(kind).or_insert(due);
+                *oldest = due.min(*oldest);
+            }
+            (OutcomeKind::NotDue, DueDate::On(due)) => {
+                self.foresee(eligible_month(due), members, bytes);
+            }
+            _ => {}
+        }
+        kind
+    }
+
+    /// Counts something that becomes eligible in the month that begins on this day.
+    pub fn foresee(&mut self, month: Date, members: u64, bytes: u64) {
+        self.forecast.entry(month).or_default().add(members, bytes);
+    }
+}
+
+/// The first day of the month in which something due on this day may go: the
+/// day after.
+fn eligible_month(due: Date) -> Date {
+    due.tomorrow().unwrap_or(Date::MAX).first_of_month()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn what_is_due_on_a_months_last_day_may_go_in_the_next() {
+        assert_eq!(eligible_month(date(2026, 3, 31)), date(2026, 4, 1));
+        assert_eq!(eligible_month(date(2026, 3, 30)), date(2026, 3, 1));
+        assert_eq!(eligible_month(Date::MAX), Date::MAX.first_of_month());
+    }
+}

@@ -10,7 +10,7 @@ words! {
         Checked = "checked",
         /// Accepted, and the register as it stands.
         Live = "live",
-        /// Accepted once; a later one took its place.
+        /// Another took its place, in force or before it ever was.
         Superseded = "superseded",
         /// Looked at and dropped.
         Discarded = "discarded",

@@ -10,13 +10,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::body::Body;
 use super::column::{Column, normalised};
 use super::error::{FileError, Problem};
 use super::finding::{Finding, Severity, shown};
 use super::header::{self, Found, Header, Meaning, NAMES, Nearest, PERIODS, SEARCHED};
 use super::profile::ImportProfile;
-use super::row::{self, ActionFrom, Context, NewLine, People, Place, RowOutcome};
-use super::sheet::{self, Cell, Decoded, Facts, Flow, Row, Sheet, Sink, Visibility};
+use super::row::{self, Context, NewLine, People, Place, RowOutcome};
+use super::sheet::{self, Decoded, Facts, Flow, Row, Sheet, Sink, Visibility};
 
 /// What a file comes to. Serialises as the counts and the findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -93,24 +94,6 @@ enum Stage {
     Looking(Vec<Row>),
     Below(Box<Body>),
     Passed,
-}
-
-/// A sheet below its header.
-struct Body {
-    header: Header,
-    service_area: String,
-    area_from: AreaFrom,
-    /// For columns filled down, the last value above.
-    above: HashMap<usize, Cell>,
-    rows_without_action: u64,
-    rows_under_sheet_name: u64,
-}
-
-/// Where the service area of rows that name none comes from.
-#[derive(PartialEq, Eq)]
-enum AreaFrom {
-    SheetName,
-    ProfileOrSection,
 }
 
 impl<'a> Reading<'a> {
@@ -349,73 +332,4 @@ impl Sink for Reading<'_> {
         self.sheet = Arc::from("");
         Ok(())
     }
-}
-
-impl Body {
-    fn new(header: Header, sheet: &str, profile: &ImportProfile) -> Self {
-        let (service_area, area_from) = match &profile.rows.service_area {
-            Some(area) => (area.clone(), AreaFrom::ProfileOrSection),
-            None => (sheet.to_owned(), AreaFrom::SheetName),
-        };
-        Self {
-            header,
-            service_area,
-            area_from,
-            above: HashMap::new(),
-            rows_without_action: 0,
-            rows_under_sheet_name: 0,
-        }
-    }
-
-    /// The text of a row that heads a section: text in the first column of the
-    /// table and nothing else. A row that repeats the header heads nothing new.
-    fn section(&self, row: &Row) -> Option<Section> {
-        if self.header.is_repeated_by(row) {
-            return Some(Section::Header);
-        }
-        let first = self.header.headings.first()?.index;
-        let others = row.cells.iter().skip(first + 1).all(Cell::is_empty);
-        match row.cells.iter().take(first + 1).find(|cell| !cell.is_empty()) {
-            Some(Cell::Text(text)) if others => Some(Section::Named(text.clone())),
-            _ => None,
-        }
-    }
-
-    fn open(&mut self, section: Section) {
-        self.above.clear();
-        if let Section::Named(name) = section {
-            self.service_area = name;
-            self.area_from = AreaFrom::ProfileOrSection;
-        }
-    }
-
-    fn filled_down(&mut self, mut row: Row, profile: &ImportProfile) -> Row {
-        for column in &profile.rows.fill_down {
-            for heading in self.header.all(*column) {
-                let at = heading.index;
-                if !row.cell(at).is_empty() {
-                    self.above.insert(at, row.cell(at).clone());
-                } else if let Some(above) = self.above.get(&at) {
-                    row.cells.resize(row.cells.len().max(at + 1), Cell::Empty);
-                    row.cells[at] = above.clone();
-                }
-            }
-        }
-        row
-    }
-
-    fn count(&mut self, line: &NewLine, action: ActionFrom) {
-        // Where there is a column for it, each row has had its own warning.
-        let unasked = self.header.first(Column::Action).is_none();
-        self.rows_without_action += u64::from(unasked && action == ActionFrom::Assumed);
-        let unplaced =
-            self.area_from == AreaFrom::SheetName && line.service_area == self.service_area;
-        self.rows_under_sheet_name += u64::from(unplaced);
-    }
-}
-
-/// What heads a section.
-enum Section {
-    Named(String),
-    Header,
 }

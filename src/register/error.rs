@@ -39,6 +39,9 @@ pub enum Problem {
         "is damaged or cut short ({0}). Fetch it again, or open it in the spreadsheet program and save it anew."
     )]
     Damaged(String),
+    /// Someone was saving it.
+    #[error("was changed while it was read. Close it in the spreadsheet program and try again.")]
+    Changing,
     /// Encrypted.
     #[error(
         "is protected by a password. Open it, remove the password, save it and import that copy."

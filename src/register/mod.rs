@@ -13,18 +13,67 @@
 //! | [`profile`] | what the records manager has said about one organisation's spreadsheet |
 //! | [`row`] | one row to a line of the register, or to why not |
 //! | [`check`] | a whole file, without the catalogue |
+//! | [`file`] | a file read whole, known again by its digest |
+//! | [`changes`] | what a file would change in the register that is live |
+//! | [`import`], [`accept`], [`list`] | a file into the catalogue; made live; looked at |
 //! | [`finding`], [`error`] | what is wrong with a cell, and with a file, and the way out |
 
+pub mod accept;
+mod body;
+pub mod changes;
 pub mod check;
 pub mod column;
 pub mod error;
+pub mod file;
 pub mod finding;
 pub mod header;
+pub mod import;
+pub mod list;
 pub mod profile;
 pub mod row;
 pub mod sheet;
 
+#[cfg(test)]
+mod tests;
+
+pub use accept::{Accepted, accept};
+pub use changes::Changes;
 pub use check::{Checked, check_file};
 pub use error::FileError;
+pub use file::RegisterFile;
 pub use finding::{Finding, Severity};
+pub use import::{ImportError, Imported, import, known_people};
 pub use profile::ImportProfile;
+
+use retaind_schedules::ids::ImportId;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::import_line;
+use crate::catalogue::words::Change;
+
+/// What a line of an import is; there is one kind.
+const LINE: &str = "line";
+
+/// How many rows go into one statement.
+const CHUNK: usize = 500;
+
+/// The lines an import holds, those it would remove left out.
+async fn lines_of(
+    db: &impl ConnectionTrait,
+    import: ImportId,
+) -> Result<Vec<(import_line::Model, row::NewLine)>, CatalogueError> {
+    let rows = import_line::Entity::find()
+        .filter(import_line::Column::ImportId.eq(import.0))
+        .filter(import_line::Column::Change.ne(Change::Removed))
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let line = serde_json::from_value(row.payload.clone());
+            let line =
+                line.map_err(|why| CatalogueError::impossible("import_line.payload", why))?;
+            Ok((row, line))
+        })
+        .collect()
+}

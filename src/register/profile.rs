@@ -1,30 +1,8 @@
 //! What the records manager has said about one organisation's spreadsheet: the
 //! import profile, a TOML file. Without one nothing is assumed.
 //!
-//! ```toml
-//! # Headings this organisation uses, and what they mean; "ignore" sets a
-//! # column aside. Case, punctuation and spaces do not count.
-//! [columns]
-//! "Our clock starts" = "trigger"
-//! "Old period"       = "ignore"
-//!
-//! [sheets]
-//! ignore = ["Guidance", "Lookups"]
-//!
-//! [rows]
-//! fill-down    = ["service-area", "owner"]   # a blank cell means "as above"
-//! service-area = "Corporate"                 # for rows that name none
-//!
-//! # Words of the basis column that are no Act, and what they are.
-//! [basis]
-//! "Operational requirement" = "business-need"
-//!
-//! # How periods are worded; see the wording profile.
-//! [wording]
-//! unit = "years"
-//! ```
-//!
-//! There is no setting for a default period.
+//! There is no setting for a default period. An example with every part:
+#![doc = concat!("```toml\n", include_str!("profile.toml"), "```")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -144,24 +122,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_setting_is_read() {
-        let profile: ImportProfile = toml::from_str(
-            r#"
-            [columns]
-            "Our clock starts" = "trigger"
-            "Old period" = "ignore"
-            [sheets]
-            ignore = ["Guidance"]
-            [rows]
-            fill-down = ["service-area"]
-            service-area = "Corporate"
-            [basis]
-            "Operational requirement" = "business-need"
-            [wording]
-            unit = "years"
-            "#,
-        )
-        .expect("a profile");
+    fn the_example_is_read() {
+        let profile: ImportProfile =
+            toml::from_str(include_str!("profile.toml")).expect("a profile");
         assert_eq!(profile.use_of("OUR CLOCK STARTS:"), Some(Use::As(Column::Trigger)));
         assert_eq!(profile.use_of("Old period"), Some(Use::Ignore(Ignore::Ignore)));
         assert_eq!(profile.use_of("Keep for"), None);

@@ -37,6 +37,12 @@ pub struct NewLine {
     pub fields: BTreeMap<String, String>,
 }
 
+/// What a reference is matched by: neither case nor spacing counts.
+#[must_use]
+pub fn key_of(reference: &str) -> String {
+    reference.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 /// The cells a rule was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Words {
@@ -48,6 +54,8 @@ pub struct Words {
     pub action: String,
     /// On whose authority.
     pub basis: String,
+    /// The column of the period, as its letter and heading.
+    pub column: String,
 }
 
 /// Where a line stands in the file.
@@ -57,6 +65,4 @@ pub struct Place {
     pub sheet: Arc<str>,
     /// The row, from 1.
     pub row: u32,
-    /// The column the period was read from, `F Keep for`.
-    pub column: Arc<str>,
 }

@@ -15,7 +15,7 @@ pub mod people;
 mod rule;
 mod seen;
 
-pub use line::{NewLine, Place, Words};
+pub use line::{NewLine, Place, Words, key_of};
 pub use people::{KnownPerson, People};
 pub use seen::Seen;
 

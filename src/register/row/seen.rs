@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::line::{NewLine, Place, Words};
+use super::line::{NewLine, Place, Words, key_of};
 use super::people::{Match, People};
 use super::{basis, duties, rule};
 use crate::register::column::Column;
@@ -132,12 +132,7 @@ impl Seen<'_> {
     }
 
     fn place(&self) -> Place {
-        let column = self.period_heading().map(|heading| Arc::clone(&heading.label));
-        Place {
-            sheet: Arc::clone(self.context.sheet),
-            row: self.row.number,
-            column: column.unwrap_or_default(),
-        }
+        Place { sheet: Arc::clone(self.context.sheet), row: self.row.number }
     }
 
     fn reject_error_cells(&mut self) {
@@ -191,9 +186,10 @@ impl Seen<'_> {
     }
 
     fn words(&self) -> Words {
-        let period = self.period_heading().map(|heading| self.cell(heading).to_string());
+        let period = self.period_heading();
         Words {
-            period: period.unwrap_or_default(),
+            period: period.map(|heading| self.cell(heading).to_string()).unwrap_or_default(),
+            column: period.map(|heading| heading.label.to_string()).unwrap_or_default(),
             trigger: self.text(Column::Trigger),
             action: self.text(Column::Action),
             basis: self.text(Column::Basis),
@@ -279,7 +275,7 @@ impl Seen<'_> {
     }
 
     fn reject_second_use(&mut self, reference: &str, references: &mut HashMap<String, String>) {
-        let key = reference.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let key = key_of(reference);
         let here = format!("sheet `{}`, row {}", self.context.sheet, self.row.number);
         match references.get(&key) {
             None => {

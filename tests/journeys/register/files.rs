@@ -20,7 +20,7 @@ fn essentials(outcome: &Outcome) -> Vec<[String; 6]> {
                 line.service_area.clone(),
                 line.rule.minimum.to_string(),
                 line.fields.get("review-due").cloned().unwrap_or_default(),
-                format!("{} {}", place.row, place.column),
+                format!("{} {}", place.row, line.words.column),
             ]
         };
     outcome.lines.iter().map(line).collect()

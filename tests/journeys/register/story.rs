@@ -2,11 +2,15 @@
 //! a decoy row, the header on row 9, sections, blank rows, and 412 lines of
 //! which 14 cannot be taken.
 
-use retaind::register::ImportProfile;
+use retaind::catalogue::Catalogue;
+use retaind::people::{PersonEntry, Role, acting, sync};
+use retaind::register::import::Novelty;
 use retaind::register::row::People;
+use retaind::register::{Changes, ImportProfile, RegisterFile, accept, import, known_people, list};
 use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::{Folder, Outcome, check_as, person};
+use crate::catalogue::Database;
 
 const HEADER: [&str; 7] = [
     "Ref",
@@ -99,7 +103,7 @@ fn body(sheet: &mut Worksheet, row: u32, half: usize, line: usize) {
     }
 }
 
-fn imported() -> Outcome {
+fn checked() -> Outcome {
     let people = People::known(&[person(1, "Jane Smith")]);
     let path = Folder::new().0.keep().join("IAR-2026.xlsx");
     std::fs::write(&path, register()).expect("a file");
@@ -108,7 +112,7 @@ fn imported() -> Outcome {
 
 #[test]
 fn of_412_lines_398_are_accepted_and_14_rejected() {
-    let outcome = imported();
+    let outcome = checked();
     assert_eq!(outcome.counts(), [412 + 5 + 3, 398, 14, 3, 5]);
     assert_eq!(outcome.lines.len(), 398);
     let mut areas: Vec<&str> =
@@ -120,7 +124,7 @@ fn of_412_lines_398_are_accepted_and_14_rejected() {
 
 #[test]
 fn each_rejected_line_says_sheet_row_column_value_and_reason() {
-    let outcome = imported();
+    let outcome = checked();
     let errors = outcome.errors();
     assert_eq!(errors.len(), 14, "{errors:#?}");
     for (finding, (bad, (period, owner, basis, column))) in errors.iter().zip((0..).zip(BAD)) {
@@ -142,4 +146,47 @@ fn each_rejected_line_says_sheet_row_column_value_and_reason() {
         assert_eq!(finding.value.as_deref(), Some(reference));
         assert!(finding.reason.starts_with("the reference is already used on sheet `People`, row"));
     }
+}
+
+#[tokio::test]
+async fn the_same_register_again_changes_nothing_and_nothing_is_live_unaccepted() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let now = "2026-11-23T09:00:00Z".parse().expect("an instant");
+        let today = jiff::civil::date(2026, 11, 23);
+        let people = [PersonEntry {
+            name: "Jane Smith".to_owned(),
+            email: "jane.smith@trentside.example".to_owned(),
+            os_user: Some("jane".to_owned()),
+            left_on: None,
+            roles: [Role::RecordsManager].into(),
+        }];
+        let tx = fresh.write_tx().await.expect("a transaction");
+        sync(&tx, &people, now, today).await.expect("people");
+        tx.commit().await.expect("a commit");
+        let jane = acting(&fresh, "jane").await.expect("an actor");
+        let path = fresh.place.folder.path().join("IAR-2026.xlsx");
+        std::fs::write(&path, register()).expect("a file");
+        let known = known_people(&fresh).await.expect("people");
+        let file = RegisterFile::read(&path, &ImportProfile::default(), "built-in", &known);
+        let file = file.expect("a register");
+
+        let first = import(&fresh, &jane, &file, now).await.expect("an import");
+        assert_eq!(first.changes, Changes { added: 398, ..Changes::default() });
+        assert_eq!(rules_in_force(&fresh).await, 0);
+        let again = import(&fresh, &jane, &file, now).await.expect("an import");
+        assert_eq!(again.changes, Changes { unchanged: 398, ..Changes::default() });
+        assert!(matches!(again.novelty, Novelty::AlreadyImported(_)));
+        assert_eq!(list::list(&fresh).await.expect("imports").len(), 1);
+
+        accept(&fresh, &jane, first.import, now).await.expect("leave");
+        let opened = Catalogue::open(&fresh.place.url).await.expect("the same catalogue");
+        assert_eq!(rules_in_force(&opened).await, 398);
+    }
+}
+
+async fn rules_in_force(catalogue: &Catalogue) -> usize {
+    use sea_orm::EntityTrait as _;
+    let rules = retaind::catalogue::entity::schedule_line::Entity::find();
+    rules.all(catalogue.read()).await.expect("the rules").len()
 }

@@ -1,0 +1,310 @@
+//! An import made live: assets, record types and a version of the schedule, in
+//! one transaction.
+//!
+//! Ids are kept by reference, whatever its case. A line that is no longer in
+//! the register has its asset closed; its record type stays, without a rule in
+//! the new version, so that whatever is stored under it cannot be evaluated and
+//! is kept.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use retaind_schedules::calendar::london_date;
+use retaind_schedules::ids::{ImportId, ScheduleVersionId};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _,
+};
+use uuid::Uuid;
+
+use super::import::{ImportError, MAY_ACCEPT, insert_all, role_of};
+use super::lines_of;
+use super::row::{NewLine, key_of};
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{
+    asset, import, import_line, record_type, schedule_line, schedule_version, service_area,
+};
+use crate::catalogue::values::{Micros, Text};
+use crate::catalogue::words::{AssetStatus, Enforcement, ImportState};
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::clock::id_at;
+use crate::people::Actor;
+
+/// What became live.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The version of the schedule that is now in force.
+    pub version: ScheduleVersionId,
+    /// Its number, from 1.
+    pub number: i64,
+    /// How many rules it has.
+    pub rules: usize,
+    /// Other imports that waited and were set aside, because they were compared
+    /// with a register that is no longer live.
+    pub set_aside: usize,
+}
+
+/// A line of the import and where it stood.
+type Stored = (import_line::Model, NewLine);
+
+/// Makes the import live.
+///
+/// # Errors
+///
+/// Where the person is no records manager, there is no such import, it no
+/// longer waits, or the catalogue fails.
+pub async fn accept(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    id: ImportId,
+    now: Timestamp,
+) -> Result<Accepted, ImportError> {
+    let role = role_of(actor, "accept a register", MAY_ACCEPT)?;
+    let tx = catalogue.write_tx().await?;
+    let import = pending(&tx, id).await?;
+    let lines = lines_of(&*tx, id).await?;
+    if lines.is_empty() {
+        return Err(ImportError::NoLines { import: id, file: import.file_name });
+    }
+    let writer = Writer { tx: &tx, import: &import, now };
+    let areas = writer.service_areas(&lines).await?;
+    let assets = writer.assets(&lines, &areas).await?;
+    let types = writer.record_types(&lines, &assets).await?;
+    let version = writer.version(actor).await?;
+    writer.schedule(&lines, &types, &version).await?;
+    let set_aside = supersede_others(&tx, id).await?;
+    mark_live(&tx, import, actor, now).await?;
+    let (number, version_id) = (version.number, version.id);
+    for (action, subject) in [
+        (Action::ImportAccepted, Subject::new("import", id)),
+        (Action::ScheduleAccepted, Subject::new("schedule-version", version_id)),
+    ] {
+        let entry = Entry::new(By::person(actor, role), action, subject);
+        let entry = entry.after(version.source_file_sha256.clone()).under(version_id);
+        audit::append(&tx, now, &entry).await?;
+    }
+    tx.commit().await?;
+    Ok(Accepted { version: ScheduleVersionId(version_id), number, rules: lines.len(), set_aside })
+}
+
+async fn pending(tx: &WriteTx, id: ImportId) -> Result<import::Model, ImportError> {
+    let found = import::Entity::find_by_id(id.0).one(&**tx).await?;
+    let import = found.ok_or(ImportError::NoSuchImport(id))?;
+    match import.state {
+        ImportState::Checked => Ok(import),
+        state => Err(ImportError::NotPending { import: id, file: import.file_name, state }),
+    }
+}
+
+async fn supersede_others(tx: &WriteTx, id: ImportId) -> Result<usize, ImportError> {
+    let others = import::Entity::find()
+        .filter(import::Column::Id.ne(id.0))
+        .filter(import::Column::State.is_in([ImportState::Checked, ImportState::Live]))
+        .all(&**tx)
+        .await?;
+    let waiting = others.iter().filter(|other| other.state == ImportState::Checked).count();
+    for other in others {
+        let superseded = import::Model { state: ImportState::Superseded, ..other };
+        superseded.into_active_model().reset_all().update(&**tx).await?;
+    }
+    Ok(waiting)
+}
+
+async fn mark_live(
+    tx: &WriteTx,
+    import: import::Model,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), ImportError> {
+    let live = import::Model {
+        state: ImportState::Live,
+        accepted_by: Some(actor.person.0),
+        accepted_at: Some(Micros::from(now)),
+        ..import
+    };
+    live.into_active_model().reset_all().update(&**tx).await?;
+    Ok(())
+}
+
+/// Writes one import's lines into the register.
+struct Writer<'a> {
+    tx: &'a WriteTx,
+    import: &'a import::Model,
+    now: Timestamp,
+}
+
+/// Ids by key.
+type Ids = HashMap<String, Uuid>;
+
+impl Writer<'_> {
+    /// The service areas of the lines, new ones made.
+    async fn service_areas(&self, lines: &[Stored]) -> Result<Ids, ImportError> {
+        let known = service_area::Entity::find().all(&**self.tx).await?;
+        let mut ids: Ids = known.into_iter().map(|area| (key_of(&area.name), area.id)).collect();
+        let mut new = Vec::new();
+        for (_, line) in lines {
+            ids.entry(key_of(&line.service_area)).or_insert_with(|| {
+                let id = id_at(self.now);
+                new.push(service_area::Model { id, name: line.service_area.clone() });
+                id
+            });
+        }
+        insert_all(self.tx, new.into_iter()).await?;
+        Ok(ids)
+    }
+
+    /// The assets of the lines: changed, new, and closed where no line is left.
+    async fn assets(&self, lines: &[Stored], areas: &Ids) -> Result<Ids, ImportError> {
+        let known = asset::Entity::find().all(&**self.tx).await?;
+        let mut known: HashMap<String, asset::Model> =
+            known.into_iter().map(|asset| (key_of(&asset.reference), asset)).collect();
+        let mut ids = Ids::new();
+        let mut new = Vec::new();
+        for (stored, line) in lines {
+            let area = id_in(areas, &key_of(&line.service_area))?;
+            let old = known.remove(&stored.key);
+            let is_new = old.is_none();
+            let asset = self.asset(stored, line, area, old)?;
+            ids.insert(stored.key.clone(), asset.id);
+            if is_new {
+                new.push(asset);
+            } else {
+                asset.into_active_model().reset_all().update(&**self.tx).await?;
+            }
+        }
+        insert_all(self.tx, new.into_iter()).await?;
+        for asset in known.into_values().filter(|asset| asset.status != AssetStatus::Closed) {
+            let closed = asset::Model { status: AssetStatus::Closed, ..asset };
+            closed.into_active_model().reset_all().update(&**self.tx).await?;
+        }
+        Ok(ids)
+    }
+
+    /// The row of an asset. How far the program may go is not the register's to
+    /// say: a new asset is flagged and no more, an old one stays as it is.
+    fn asset(
+        &self,
+        stored: &import_line::Model,
+        line: &NewLine,
+        area: Uuid,
+        old: Option<asset::Model>,
+    ) -> Result<asset::Model, CatalogueError> {
+        let fields = serde_json::to_value(&line.fields)
+            .map_err(|why| CatalogueError::impossible("fields of a line", why))?;
+        let (id, enforcement) = match old {
+            Some(old) => (old.id, old.enforcement),
+            None => (id_at(self.now), Enforcement::Flag),
+        };
+        Ok(asset::Model {
+            id,
+            reference: line.reference.clone(),
+            name: line.asset_name.clone(),
+            description: line.description.clone(),
+            service_area_id: area,
+            iao: line.owner.map(|owner| owner.0),
+            enforcement,
+            status: AssetStatus::Active,
+            fields,
+            import_id: self.import.id,
+            source_file: self.import.file_name.clone(),
+            source_sheet: stored.sheet.clone(),
+            source_row: stored.row,
+        })
+    }
+
+    /// The record types of the lines, by the same keys as their assets.
+    async fn record_types(&self, lines: &[Stored], assets: &Ids) -> Result<Ids, ImportError> {
+        let known = record_type::Entity::find().all(&**self.tx).await?;
+        let mut known: HashMap<String, record_type::Model> =
+            known.into_iter().map(|kind| (key_of(&kind.code), kind)).collect();
+        let mut ids = Ids::new();
+        let mut new = Vec::new();
+        for (stored, line) in lines {
+            let old = known.remove(&stored.key);
+            let is_new = old.is_none();
+            let kind = record_type::Model {
+                id: old.as_ref().map_or_else(|| id_at(self.now), |old| old.id),
+                code: line.reference.clone(),
+                title: line.title.clone(),
+                asset_id: id_in(assets, &stored.key)?,
+                irreplaceable: line.irreplaceable,
+                titles_nonpersonal: line.titles_nonpersonal,
+                superseded_by: old.and_then(|old| old.superseded_by),
+            };
+            ids.insert(stored.key.clone(), kind.id);
+            if is_new {
+                new.push(kind);
+            } else {
+                kind.into_active_model().reset_all().update(&**self.tx).await?;
+            }
+        }
+        insert_all(self.tx, new.into_iter()).await?;
+        Ok(ids)
+    }
+
+    async fn version(&self, actor: &Actor) -> Result<schedule_version::Model, ImportError> {
+        let last = schedule_version::Entity::find()
+            .order_by_desc(schedule_version::Column::Number)
+            .one(&**self.tx)
+            .await?;
+        let number = last.map_or(0, |last| last.number) + 1;
+        let today = london_date(self.now);
+        let version = schedule_version::Model {
+            id: id_at(self.now),
+            number,
+            label: format!("{number} ({}, {today})", self.import.file_name),
+            import_id: self.import.id,
+            source_file_sha256: self.import.file_sha256.clone(),
+            accepted_by: actor.person.0,
+            accepted_at: Micros::from(self.now),
+            effective_from: today.into(),
+        };
+        let row = version.clone().into_active_model();
+        schedule_version::Entity::insert(row).exec_without_returning(&**self.tx).await?;
+        Ok(version)
+    }
+
+    async fn schedule(
+        &self,
+        lines: &[Stored],
+        types: &Ids,
+        version: &schedule_version::Model,
+    ) -> Result<(), ImportError> {
+        let rows: Result<Vec<schedule_line::Model>, CatalogueError> = lines
+            .iter()
+            .map(|(stored, line)| self.rule(stored, line, id_in(types, &stored.key)?, version.id))
+            .collect();
+        insert_all(self.tx, rows?.into_iter()).await
+    }
+
+    fn rule(
+        &self,
+        stored: &import_line::Model,
+        line: &NewLine,
+        record_type: Uuid,
+        version: Uuid,
+    ) -> Result<schedule_line::Model, CatalogueError> {
+        let rule = serde_json::to_value(&line.rule)
+            .map_err(|why| CatalogueError::impossible("a rule", why))?;
+        Ok(schedule_line::Model {
+            id: id_at(self.now),
+            schedule_version_id: version,
+            record_type_id: record_type,
+            rule,
+            minimum: line.rule.minimum.to_string(),
+            action: Text(line.rule.action),
+            period_text: line.words.period.clone(),
+            trigger_text: line.words.trigger.clone(),
+            action_text: line.words.action.clone(),
+            basis_text: line.words.basis.clone(),
+            source_file: self.import.file_name.clone(),
+            source_sheet: stored.sheet.clone(),
+            source_row: stored.row,
+            source_column: Some(line.words.column.clone()),
+        })
+    }
+}
+
+fn id_in(ids: &Ids, key: &str) -> Result<Uuid, CatalogueError> {
+    ids.get(key).copied().ok_or_else(|| CatalogueError::impossible("import_line.key", key))
+}

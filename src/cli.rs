@@ -11,10 +11,12 @@ mod output;
 mod audit;
 mod check;
 mod completions;
+mod demo;
 mod due;
 mod event;
 mod explain;
 mod hold;
+mod register;
 mod report;
 mod scan;
 mod schedule;
@@ -66,7 +68,9 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Check(check::Args),
+    Register(register::Args),
     Schedule(schedule::Args),
     Store(store::Args),
     Scan(scan::Args),
@@ -86,7 +90,9 @@ impl Cli {
         let printer = Printer::new(self.json, self.quiet);
         let context = Context::new(self.config, printer);
         let ended = match self.command {
+            Command::Demo(args) => demo::run(&context, args).await,
             Command::Check(args) => check::run(&context, args).await,
+            Command::Register(args) => register::run(&context, args).await,
             Command::Schedule(args) => schedule::run(&context, args).await,
             Command::Store(args) => store::run(&context, args).await,
             Command::Scan(args) => scan::run(&context, args).await,

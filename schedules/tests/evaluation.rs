@@ -7,8 +7,8 @@ use jiff::civil::{Date, date};
 use retaind_schedules::action::DisposalAction::{self, Anonymise, Destroy, Review, Transfer};
 use retaind_schedules::calendar::{Alignment, Calendar};
 use retaind_schedules::evaluation::{
-    Bearing, Doubt, DueDate, Facts, Flag, HoldOn, Outcome, Provenance, Reason, Resolution,
-    due_date, evaluate, plausible,
+    Bearing, Doubt, DueDate, EPOCH, Facts, Flag, HoldOn, Outcome, Provenance, Reason, Resolution,
+    due_date, evaluate, is_plausible, plausible,
 };
 use retaind_schedules::hold::HoldKind;
 use retaind_schedules::ids::{EventId, HoldId};
@@ -158,6 +158,22 @@ fn an_unreadable_date_is_a_doubt_even_where_another_branch_is_known() {
     }
     let unasked = ask(&known, &[&line("P1Y after created", Destroy)], &[], TODAY);
     assert_eq!(unasked.outcome, Outcome::Due { action: Destroy }, "a date nobody asks for");
+}
+
+#[test]
+fn the_epoch_is_in_doubt_but_as_a_birthday_or_where_a_person_recorded_it() {
+    let event = Provenance::Event(EventId(Uuid::nil()));
+    for (trigger, from, believed) in [
+        (Trigger::CaseClosed, Provenance::Column, false),
+        (Trigger::Created, Provenance::Path, false),
+        (Trigger::DateOfBirth, Provenance::Column, true),
+        (Trigger::DateOfDeath, Provenance::Sidecar, true),
+        (Trigger::CaseClosed, event, true),
+    ] {
+        assert_eq!(is_plausible(&trigger, from, EPOCH, TODAY), believed, "{trigger}");
+        let the_day_after = EPOCH.tomorrow().expect("a day");
+        assert!(is_plausible(&trigger, from, the_day_after, TODAY), "{trigger}");
+    }
 }
 
 #[test]

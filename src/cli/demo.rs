@@ -40,7 +40,14 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let folder = build(context, &args.folder, clock.today()).await?;
     let council = Context::new(folder.join("retaind.toml"), context.printer);
     let instance = council.instance().await?;
-    import_and_accept(&council, &instance, &folder.join("register/IAR-2026.xlsx")).await?;
+    let register = folder.join("register");
+    import_and_accept(
+        &council,
+        &instance,
+        &register.join("IAR-2026.xlsx"),
+        &register.join("profile.toml"),
+    )
+    .await?;
     let stores: Vec<&StoreFile> = instance.config.stores.iter().collect();
     let scanned = scan::scan_stores(&council, &instance, &stores).await?;
     place_holds(&instance).await?;
@@ -61,7 +68,10 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
 /// Makes the council, unless it is there.
 async fn build(context: &Context, folder: &Path, today: Date) -> Result<PathBuf, Failure> {
     let named = |fault: &dyn std::fmt::Display| {
-        Failure::new(format!("{}: {fault}. Name another folder: `retaind demo FOLDER`.", folder.display()))
+        Failure::new(format!(
+            "{}: {fault}. Name another folder: `retaind demo FOLDER`.",
+            folder.display()
+        ))
     };
     if folder.exists() && !folder.join(MARK).exists() {
         return Err(named(&"is there already, and is not a demo council"));
@@ -70,7 +80,9 @@ async fn build(context: &Context, folder: &Path, today: Date) -> Result<PathBuf,
     fs::create_dir_all(folder.join("register")).map_err(|fault| named(&fault))?;
     let folder = fs::canonicalize(folder).map_err(|fault| named(&fault))?;
     if is_there {
-        context.printer.note(format_args!("The council in {} is used as it is.\n", folder.display()));
+        context
+            .printer
+            .note(format_args!("The council in {} is used as it is.\n", folder.display()));
         return Ok(folder);
     }
     context.printer.note(format_args!("Building a small council in {}\n", folder.display()));

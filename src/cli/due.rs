@@ -13,6 +13,9 @@ use crate::reports::due::{self, Lookup, Summary};
 use crate::reports::unexplained::{self, Doubtful, Share, UnmappedPart};
 use crate::scan::tally::Amount;
 
+/// Places under no mapping that the list shows; the report has them all.
+const SHOWN: usize = 8;
+
 /// List what is past its retention, by service area
 ///
 /// The list is as the last scan found it. With --json, one object for each
@@ -165,11 +168,11 @@ impl DueList {
             return Ok(());
         }
         writeln!(to, "\nUnder no mapping, and so untouchable:\n")?;
-        let rows = self.unmapped.iter().take(20).map(|part| {
+        let rows = self.unmapped.iter().take(SHOWN).map(|part| {
             [part.store.clone(), part.location.clone(), count(part.items), bytes(part.bytes)]
         });
         table(to, ["Store", "Where", "Items", "Size"], rows)?;
-        match self.unmapped.len().saturating_sub(20) {
+        match self.unmapped.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => writeln!(to, "and {more} more places: `retaind report coverage`"),
         }

@@ -34,13 +34,13 @@ impl Answer for Explanation {
         writeln!(to, "{}", self.answer)?;
         if let Some(register) = &self.register {
             writeln!(to, "\n{} {}", register.record_type, register.title)?;
-            writeln!(to, "  from    {}", register.source)?;
-            let words: Vec<_> = register.words.iter().filter(|word| !word.is_empty()).collect();
-            for word in words {
-                writeln!(to, "  says    {word}")?;
+            writeln!(to, "  {:<9}{}", "line", register.source)?;
+            let cells = ["period", "from", "then", "basis"].into_iter().zip(&register.words);
+            for (cell, words) in cells.filter(|(_, words)| !words.is_empty()) {
+                writeln!(to, "  {cell:<9}{words}")?;
             }
-            writeln!(to, "  rule    {}", register.rule)?;
-            writeln!(to, "  means   {}", register.readback)?;
+            writeln!(to, "  {:<9}{}", "rule", register.rule)?;
+            writeln!(to, "  {:<9}{}", "means", register.readback)?;
         }
         if !self.because.is_empty() {
             writeln!(to)?;

@@ -11,7 +11,9 @@ use retaind_connectors::sighting::{Fingerprint, Seen, Sighting};
 use retaind_schedules::calendar::{Calendar, london_date};
 use retaind_schedules::cutoff::Placement;
 use retaind_schedules::evaluation::events::Event;
-use retaind_schedules::evaluation::{DateNote, Evaluation, Facts, HoldOn, Provenance, evaluate};
+use retaind_schedules::evaluation::{
+    DateNote, EPOCH, Evaluation, Facts, HoldOn, Provenance, evaluate,
+};
 use retaind_schedules::hold::{Hold, Place, SubjectKey};
 
 use crate::catalogue::words::OutcomeKind;
@@ -53,10 +55,15 @@ pub struct Finding {
 /// Counts the sighting where one comparison settles that it is not due, and
 /// says whether it did.
 pub fn settled_by_sieve(plan: &MappingPlan, sighting: &Sighting<'_>, tally: &mut Tally) -> bool {
+    // What stands on the epoch is for evaluation to doubt.
     let Sieve::Ladder { column, ladder, plausible } = &plan.sieve else { return false };
     let placement = match sighting.dates[*column] {
-        Seen::At(seconds) if plausible.instants.contains(&seconds) => ladder.place(seconds),
-        Seen::On(date) if plausible.dates.contains(&date) => ladder.place_date(date),
+        Seen::At(seconds) if plausible.instants.contains(&seconds) && seconds != 0 => {
+            ladder.place(seconds)
+        }
+        Seen::On(date) if plausible.dates.contains(&date) && date != EPOCH => {
+            ladder.place_date(date)
+        }
         _ => return false,
     };
     let (members, bytes) = (sighting.members, sighting.fingerprint.size);

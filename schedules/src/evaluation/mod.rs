@@ -22,7 +22,7 @@ mod weigh;
 
 pub use facts::{DateNote, Facts, Provenance, Recorded};
 pub use outcome::{Doubt, DueDate, Evaluation, Flag, HoldOn, Outcome, Reason};
-pub use plausible::plausible;
+pub use plausible::{EPOCH, is_plausible, plausible};
 pub use resolve::{Resolution, due_date};
 pub use weigh::evaluate;
 

@@ -23,6 +23,19 @@ pub fn plausible(trigger: &Trigger, from: Provenance, today: Date) -> RangeInclu
     earliest(trigger, from)..=latest(trigger, today)
 }
 
+/// The day that a clock or a column which was never set stands on.
+pub const EPOCH: Date = date(1970, 1, 1);
+
+/// Whether this date can be true: it lies in the range, and is not the epoch,
+/// unless someone was born or died on it or a person recorded it.
+#[must_use]
+pub fn is_plausible(trigger: &Trigger, from: Provenance, date: Date, today: Date) -> bool {
+    let is_of_a_person = matches!(trigger, Trigger::DateOfBirth | Trigger::DateOfDeath);
+    let is_recorded = matches!(from, Provenance::Event(_));
+    let is_default = date == EPOCH && !is_of_a_person && !is_recorded;
+    plausible(trigger, from, today).contains(&date) && !is_default
+}
+
 /// The first plausible date, which no day changes.
 pub(super) fn earliest(trigger: &Trigger, from: Provenance) -> Date {
     match (trigger, from) {

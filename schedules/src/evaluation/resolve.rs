@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use crate::calendar::{AlignmentUnset, Calendar};
-use crate::evaluation::{DateNote, Doubt, DueDate, Facts, Provenance, Reason, plausible};
+use crate::evaluation::{DateNote, Doubt, DueDate, Facts, Provenance, Reason, is_plausible};
 use crate::period::Rounding;
 use crate::rule::{Condition, Leaf, Rule};
 use crate::trigger::{EventName, Trigger};
@@ -185,7 +185,7 @@ impl Resolver<'_> {
     }
 
     fn count(&mut self, trigger: &Trigger, date: Date, from: Provenance) -> Result<Known, Doubt> {
-        if !plausible(trigger, from, self.today).contains(&date) {
+        if !is_plausible(trigger, from, date, self.today) {
             return Err(Doubt::ImplausibleDate { trigger: trigger.clone(), date });
         }
         self.note(Reason::Counted { trigger: trigger.clone(), date, from });

@@ -49,7 +49,7 @@ async fn complaint(
     dice: &mut Dice,
 ) -> Result<(), sqlx::Error> {
     let closed = dice.day_before(today, 10, 7 * 365);
-    let closed = (number % 11 != 0).then(|| closed.to_string());
+    let closed = (!number.is_multiple_of(11)).then(|| closed.to_string());
     sqlx::query("insert into complaint values (?, ?, 'in the case system')")
         .bind(format!("CMP-{number:05}"))
         .bind(closed)
@@ -68,7 +68,7 @@ async fn tenancy(
         1 => today.saturating_sub(9.years()),
         _ => dice.day_before(today, 10, 15 * 365),
     };
-    let ended = (number % 4 != 0).then(|| ended.to_string());
+    let ended = (!number.is_multiple_of(4)).then(|| ended.to_string());
     sqlx::query("insert into tenancy values (?, ?, ?)")
         .bind(i64::try_from(number).unwrap_or_default())
         .bind(format!("T{:06}", 300_000 + number))
@@ -88,7 +88,7 @@ async fn child(
 ) -> Result<(), sqlx::Error> {
     let born = dice.day_before(today, 9 * 365, 90 * 365);
     let died = (number.is_multiple_of(12)).then(|| born.saturating_add(16.years()).to_string());
-    let born = (number % 17 != 0).then(|| born.to_string());
+    let born = (!number.is_multiple_of(17)).then(|| born.to_string());
     sqlx::query("insert into looked_after_child values (?, ?, ?, ?)")
         .bind(i64::try_from(number).unwrap_or_default())
         .bind(format!("P{:06}", 500_000 + number))

@@ -93,7 +93,7 @@ location = "tenancy"
 subject = { from = "column", name = "tenant_ref" }
 
 [mapping.dates]
-"event:tenancy-ended" = { from = "column", name = "ended_on" }
+contract-ended = { from = "column", name = "ended_on" }
 
 [[mapping]]
 record_type = "CH-11"
@@ -103,6 +103,13 @@ subject = { from = "column", name = "person_ref" }
 [mapping.dates]
 date-of-birth = { from = "column", name = "born_on" }
 date-of-death = { from = "column", name = "died_on" }
+"#;
+
+const PROFILE: &str = r#"# What this council's register means by its own words. See `retaind register
+# import --help`; src/register/profile.toml in the source documents every setting.
+
+[wording]
+current-year = "financial"      # "CY+6" in this schedule counts financial years
 "#;
 
 const PEOPLE: &str = "\
@@ -124,9 +131,14 @@ Ines Duarte,ines.duarte@trentside.example,,information-requests
 pub(super) fn write(folder: &Path, os_user: &str) -> io::Result<()> {
     let stores = folder.join("stores.d");
     fs::create_dir_all(&stores)?;
-    let place = |text: &str, name: &str, path: &Path| text.replace(name, &path.display().to_string());
+    let place =
+        |text: &str, name: &str, path: &Path| text.replace(name, &path.display().to_string());
     fs::write(folder.join("retaind.toml"), CONFIG)?;
+    fs::write(folder.join("register/profile.toml"), PROFILE)?;
     fs::write(folder.join("people.csv"), PEOPLE.replace("OS_USER", os_user))?;
     fs::write(stores.join("share.toml"), place(SHARE, "ROOT", &folder.join("share")))?;
-    fs::write(stores.join("casework.toml"), place(CASEWORK, "DATABASE", &folder.join("casework.db")))
+    fs::write(
+        stores.join("casework.toml"),
+        place(CASEWORK, "DATABASE", &folder.join("casework.db")),
+    )
 }

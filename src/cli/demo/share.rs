@@ -19,7 +19,8 @@ impl Dice {
 
     /// A number below `limit`.
     pub(super) fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -56,7 +57,7 @@ fn enforcement(root: &Path, today: Date, dice: &mut Dice) -> io::Result<()> {
         for document in 0..3 + dice.below(9) {
             write(&folder.join(format!("document-{document:02}.pdf")), opened, dice)?;
         }
-        if number % 9 != 0 {
+        if !number.is_multiple_of(9) {
             closed.push_str(&format!("{case},{}\n", opened.saturating_add(200.days())));
         }
     }

@@ -85,6 +85,12 @@ fn a_law_is_warned_of_by_its_number_alone() {
 }
 
 #[test]
+fn a_law_gone_in_one_country_is_warned_of_for_that_country() {
+    let words = warning("Building (Approved Inspectors etc.) Regulations 2010");
+    assert!(words.is_some_and(|words| words.contains("repealed in England on 6 April 2024")));
+}
+
+#[test]
 fn law_in_force_and_titles_without_their_year_are_not_warned_of() {
     for text in [
         "Taxes Management Act 1970",

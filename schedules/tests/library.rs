@@ -255,24 +255,22 @@ proptest! {
 }
 
 /// Lines whose words are plain to people and not yet to the parser: no period
-/// at all, or "processing" as what ends. Once read, they must be read rightly.
+/// at all, or "processing" as what ends. Once read, they must be read rightly,
+/// and leave this list.
 const NOT_YET_READ: &[&str] = &["COR-05", "COR-07", "FIN-27", "SCH-28"];
 
 #[test]
 fn the_words_of_each_line_read_to_its_rule_and_its_action() {
+    let mut unread = Vec::new();
     for line in library::all() {
-        let reading = wording::read(&line.cells(), &Profile::default());
-        match reading {
+        match wording::read(&line.cells(), &Profile::default()) {
             Reading::Rule(read) => {
                 assert_eq!(read.rule, line.rule, "{}: {}", line.code, line.period);
                 assert_eq!(read.action, Some(line.action), "{}: {}", line.code, line.period);
             }
-            unread => assert!(
-                NOT_YET_READ.contains(&line.code.as_str()),
-                "{}: {}: {unread:?}",
-                line.code,
-                line.period
-            ),
+            _ => unread.push(line.code.as_str()),
         }
     }
+    unread.sort_unstable();
+    assert_eq!(unread, NOT_YET_READ);
 }

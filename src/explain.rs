@@ -3,7 +3,7 @@
 //! The item is looked at in its store now, so the answer is of this moment
 //! and not of the last scan.
 
-use retaind_connectors::contract::{Connector, Found, Look, StoreError};
+use retaind_connectors::contract::{Connector, Found, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::Unit;
 use retaind_connectors::sighting::Sighting;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
@@ -66,7 +66,7 @@ pub struct FromRegister {
 #[derive(Debug, thiserror::Error)]
 pub enum ExplainError {
     /// The store has no such thing.
-    #[error("store `{store}` has nothing at {locator}. Write it as `retaind due` shows it")]
+    #[error("store `{store}` has no item or unit at {locator}. Write it as `retaind due` shows it")]
     Absent {
         /// Which store.
         store: String,
@@ -140,47 +140,50 @@ async fn find<'plan>(
     plans: &'plan [MappingPlan],
     locator: &str,
 ) -> Result<Option<(&'plan MappingPlan, Found)>, ExplainError> {
-    let mut covering: Vec<_> =
-        plans.iter().filter_map(|plan| Some((plan, unit_of(&plan.mapping, locator)?))).collect();
+    let mut covering: Vec<_> = plans
+        .iter()
+        .flat_map(|plan| units_of(&plan.mapping, locator).into_iter().map(move |unit| (plan, unit)))
+        .collect();
     covering.sort_by_key(|(plan, _)| {
         std::cmp::Reverse((plan.mapping.location.len(), plan.mapping.pattern.is_some()))
     });
-    let mut absent = None;
+    let (mut absent, mut unknown) = (false, None);
     for (plan, unit) in covering {
-        match connector.look(&plan.order(), &unit).await? {
-            Look::Present(found) => return Ok(Some((plan, found))),
-            Look::Absent => absent = Some(unit),
-            Look::Unknown(why) => {
-                let why = why.name().replace('-', " ");
-                return Err(ExplainError::Unknown {
-                    store: store.name.clone(),
-                    locator: unit,
-                    why,
-                });
-            }
+        match connector.look(&plan.order(), &unit).await {
+            Ok(Look::Present(found)) => return Ok(Some((plan, found))),
+            Ok(Look::Absent) => absent = true,
+            Ok(Look::Unknown(why)) => unknown = Some(why),
+            Err(fault) if fault.kind == StoreErrorKind::Misconfigured => absent = true,
+            Err(fault) => return Err(fault.into()),
         }
     }
-    match absent {
-        Some(locator) => Err(ExplainError::Absent { store: store.name.clone(), locator }),
+    let (store, locator) = (store.name.clone(), locator.to_owned());
+    match unknown {
+        Some(why) => {
+            let why = why.name().replace('-', " ");
+            Err(ExplainError::Unknown { store, locator, why })
+        }
+        None if absent => Err(ExplainError::Absent { store, locator }),
         None => Ok(None),
     }
 }
 
-/// What is disposed of as one with `locator` under this mapping; nothing where
-/// it lies outside its location.
-fn unit_of(mapping: &MappingEntry, locator: &str) -> Option<String> {
-    let below = locator.strip_prefix(mapping.location.trim_matches('/'))?;
-    if !mapping.location.is_empty() && !below.starts_with('/') {
-        return None;
+/// What `locator` may stand for under this mapping: itself, or the folder that
+/// is disposed of as one with it; nothing where it lies outside its location.
+fn units_of(mapping: &MappingEntry, locator: &str) -> Vec<String> {
+    let location = mapping.location.trim_matches('/');
+    let Some(below) = locator.strip_prefix(location) else { return Vec::new() };
+    if !location.is_empty() && !below.starts_with('/') {
+        return Vec::new();
     }
-    let Unit::Folder { depth } = mapping.unit else { return Some(locator.to_owned()) };
+    let Unit::Folder { depth } = mapping.unit else { return vec![locator.to_owned()] };
     let parts: Vec<&str> = below.split('/').filter(|part| !part.is_empty()).collect();
     let unit = parts.get(..usize::from(depth)).map(|folders| folders.join("/"));
-    let is_inside = parts.len() > usize::from(depth) || locator.ends_with('/');
-    match unit.filter(|_| is_inside) {
-        Some(unit) => Some(format!("{}/{unit}/", mapping.location.trim_matches('/'))),
-        None => Some(locator.to_owned()),
-    }
+    let unit = unit.map(|unit| format!("{location}/{unit}/").trim_start_matches('/').to_owned());
+    let may_be_item =
+        (parts.len() <= usize::from(depth) && !locator.ends_with('/')).then(|| locator.to_owned());
+    let stands_above = unit.is_none() && may_be_item.is_none();
+    may_be_item.into_iter().chain(unit).chain(stands_above.then(|| locator.to_owned())).collect()
 }
 
 async fn explain_found(
@@ -314,12 +317,15 @@ mod tests {
 
     #[test]
     fn a_member_is_explained_by_its_unit() {
-        let unit = |locator| unit_of(&folders(2), locator);
-        let case = Some("planning/enforcement/2015/ENF-1/".to_owned());
-        assert_eq!(unit("planning/enforcement/2015/ENF-1/a/b.pdf"), case);
-        assert_eq!(unit("planning/enforcement/2015/ENF-1/"), case);
-        let loose = "planning/enforcement/2015/readme.txt";
-        assert_eq!(unit(loose), Some(loose.to_owned()));
-        assert_eq!(unit("planning/enforcements/2015/ENF-1/a"), None);
+        let units = |locator| units_of(&folders(2), locator);
+        let case = "planning/enforcement/2015/ENF-1/".to_owned();
+        assert_eq!(units("planning/enforcement/2015/ENF-1/a/b.pdf"), std::slice::from_ref(&case));
+        assert_eq!(units("planning/enforcement/2015/ENF-1/"), std::slice::from_ref(&case));
+        let unfinished = "planning/enforcement/2015/ENF-1".to_owned();
+        assert_eq!(units(&unfinished), [unfinished.clone(), case]);
+        assert_eq!(units("planning/enforcement/readme.txt"), ["planning/enforcement/readme.txt"]);
+        let year = "planning/enforcement/2015/";
+        assert_eq!(units(year), [year], "for the store to refuse");
+        assert!(units("planning/enforcements/2015/ENF-1/a").is_empty());
     }
 }

@@ -56,9 +56,11 @@ pub struct Organisation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Jurisdiction {
-    /// England and Wales.
+    /// England, or England and Wales.
     #[default]
     EnglandAndWales,
+    /// Wales, where its own regulations differ.
+    Wales,
     /// Scotland.
     Scotland,
     /// Northern Ireland.

@@ -1,5 +1,6 @@
 //! `retaind schedule`: the rules in force, and what words mean.
 
+mod compare;
 mod list;
 mod parse;
 
@@ -19,6 +20,7 @@ enum Command {
     Parse(parse::Args),
     List(list::Args),
     Show(list::ShowArgs),
+    Compare(compare::Args),
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -26,5 +28,6 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::Parse(args) => parse::run(context, args),
         Command::List(args) => list::run(context, args).await,
         Command::Show(args) => list::show(context, args).await,
+        Command::Compare(args) => compare::run(context, args).await,
     }
 }

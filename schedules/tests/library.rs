@@ -255,9 +255,12 @@ proptest! {
 }
 
 /// Lines whose words are plain to people and not yet to the parser: no period
-/// at all, or "processing" as what ends. Once read, they must be read rightly,
-/// and leave this list.
-const NOT_YET_READ: &[&str] = &["COR-05", "COR-07", "FIN-27", "SCH-28"];
+/// at all, or "processing" as what ends; and lines it asks about, because
+/// schedules differ on what the end of a tenancy or of support, or a pupil's
+/// leaving, is counted as. Once read, they must be read rightly, and leave this
+/// list.
+const NOT_YET_READ: &[&str] =
+    &["COR-05", "COR-07", "ENV-21", "FIN-27", "HOU-01", "HOU-14", "SCH-02", "SCH-03", "SCH-28"];
 
 #[test]
 fn the_words_of_each_line_read_to_its_rule_and_its_action() {

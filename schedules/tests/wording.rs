@@ -160,6 +160,37 @@ fn a_start_in_both_cells_must_be_the_same_start() {
 }
 
 #[test]
+fn an_age_is_a_persons_and_not_a_records() {
+    assert_eq!(rule("Until the child is 6 years old"), "P6Y after date-of-birth");
+    for text in ["Destroy records when 6 years old", "Until they are 6 years old"] {
+        assert!(reading(text, "", "").rule().is_none(), "{text}");
+    }
+    let twice = reading("25 years", "25th birthday", "");
+    assert_eq!(
+        twice.message(),
+        Some("Until the age of 25, or 25 years after that birthday?"),
+        "counted once or twice"
+    );
+}
+
+#[test]
+fn an_end_that_schedules_name_differently_is_asked_about() {
+    for (text, starts) in [
+        ("6 years after end of tenancy", ["contract-ended", "event:end-of-tenancy"]),
+        ("3 years after pupil leaves", ["service-ended", "event:pupil-leaves"]),
+        ("6 years after expiry of agreement", ["contract-ended", "expired"]),
+        ("6 years after settlement of claim", ["case-closed", "event:settlement-of-claim"]),
+    ] {
+        let asked = reading(text, "", "");
+        assert!(asked.rule().is_none(), "{text}");
+        let offered: Vec<String> = asked.rules().iter().map(ToString::to_string).collect();
+        for start in starts {
+            assert!(offered.iter().any(|rule| rule.ends_with(start)), "{text}: {offered:?}");
+        }
+    }
+}
+
+#[test]
 fn the_action_cell_is_read_and_a_contradiction_is_asked_about() {
     let Reading::Rule(read) = reading("6 years", "Closure", "Secure disposal") else {
         panic!("a rule")

@@ -287,6 +287,17 @@ impl Beside<'_> {
 /// The period and an age before it: "18 plus three years" is 21 from birth.
 fn aged(period: Period, age: u16) -> Settled<Period> {
     let (years, months, weeks, days) = period.parts();
+    if age > 0 && years == age {
+        // "25 years", kept from the "25th birthday": most likely one and the same.
+        return Err(Doubt {
+            question: format!("Until the age of {age}, or {age} years after that birthday?"),
+            candidates: [age, age.saturating_mul(2)]
+                .into_iter()
+                .filter_map(Period::years)
+                .map(|period| Rule::After(Leaf::new(period, Trigger::DateOfBirth)))
+                .collect(),
+        });
+    }
     years.checked_add(age).and_then(|years| Period::new(years, months, weeks, days)).ok_or_else(
         || Doubt {
             question: "The period is longer than any schedule's: how long is it?".to_owned(),

@@ -22,7 +22,12 @@ pub(super) fn longest(words: &[Word<'_>]) -> Option<(usize, Vec<Trigger>)> {
     let triggers = match &row.sense {
         One(trigger) => vec![trigger.clone()],
         Either(one, other) => vec![one.clone(), other.clone()],
+        OrEvent(one) => vec![one.clone(), event(&words[..taken])?],
         Event => vec![event(&words[..taken])?],
+        Dated if words[..taken].iter().any(|word| word.text == "date") => {
+            vec![event(&words[..taken])?]
+        }
+        Dated => return None,
     };
     Some((taken, triggers))
 }
@@ -73,12 +78,17 @@ enum Sense {
     One(Trigger),
     /// One of two: the words do not say which.
     Either(Trigger, Trigger),
+    /// This, or an event the schedule names itself: schedules differ.
+    OrEvent(Trigger),
     /// An event the schedule names itself.
     Event,
+    /// The same, where the words speak of its date: "after the appeal" may as
+    /// well be the end of it.
+    Dated,
 }
 
 use Kind as K;
-use Sense::{Either, Event, One};
+use Sense::{Dated, Either, Event, One, OrEvent};
 use Trigger as T;
 
 /// Writes the table: the kinds that must be there, `|` between alternatives;
@@ -98,10 +108,11 @@ const ROWS: &[Row] = rows! {
     [Death] [Served, Person, Staff, Pensioner, Member] => One(T::DateOfDeath);
     // The last of something.
     [Last, Pay] [Make, Payable, Contract] => One(T::Paid);
-    [Last, Contact] [Known, Served, Person, Service] => One(T::LastContact);
+    [Last, Contact] [Known, Served, Relative, Person, Service] => One(T::LastContact);
+    [Last, Visit] [Known, Served, Relative, Person, Service] => OrEvent(T::LastContact);
     [Last, Act] [CaseThing, Records, Book, Make, Known, Event] => One(T::LastAction);
     [Last, Change] [CaseThing, Records, Book, Make, Publication] => One(T::LastModified);
-    [Last, Reviewed] [Records, Publication, CaseThing] => One(T::LastReviewed);
+    [Last, Reviewed] [Records, Publication, CaseThing] => OrEvent(T::LastReviewed);
     // Employment, office, service.
     [End | Expire, Employment] [Staff, Person, Contract] => One(T::EmploymentEnded);
     [End, Staff] [] => One(T::EmploymentEnded);
@@ -111,33 +122,39 @@ const ROWS: &[Row] = rows! {
     [End | Leave | Complete | Expire, Office] [Term, Member] => One(T::EndOfTerm);
     [Term, Office] [Member] => One(T::EndOfTerm);
     [End | Leave, Holder] [Term, Office, Member] => One(T::EndOfTerm);
-    [Leave, Served] [Setting] => One(T::ServiceEnded);
+    [Leave, Served] [Setting] => OrEvent(T::ServiceEnded);
     [Leave | End, Service] [] => Either(T::EmploymentEnded, T::ServiceEnded);
-    [Leave, Setting] [] => One(T::ServiceEnded);
+    [Leave, Setting] [] => OrEvent(T::ServiceEnded);
     [Leave] [Person] => Either(T::EmploymentEnded, T::ServiceEnded);
-    [Discharge] [Served, Person, Setting, Treatment, Last] => One(T::ServiceEnded);
-    [End, Treatment] [Served, Person, Service] => One(T::ServiceEnded);
-    [Complete | Conclude, Treatment] [Served, Person] => Either(T::ServiceEnded, T::Completed);
+    [Discharge] [Served, Person, Setting, Treatment, Support, Last] => One(T::ServiceEnded);
+    [End, Treatment] [Served, Relative, Person, Service] => One(T::ServiceEnded);
+    [End, Support] [Treatment, Served, Relative, Person, Service] => OrEvent(T::ServiceEnded);
+    [Complete | Conclude, Treatment | Support] [Served, Relative, Person] => Either(T::ServiceEnded, T::Completed);
     [Termination] [] => Either(T::EmploymentEnded, T::ContractEnded);
     // Contracts and permissions.
-    [End | Expire, Contract] [ContractOf] => One(T::ContractEnded);
-    [SpanOf, Contract] [] => One(T::ContractEnded);
+    [Expire, Agreement | Tenancy] [ContractOf] => Either(T::ContractEnded, T::Expired);
+    [End | Expire, Contract] [ContractOf, Tenancy] => One(T::ContractEnded);
+    [End, Tenancy] [ContractOf] => OrEvent(T::ContractEnded);
+    [End, Lease] [PermissionOf] => Either(T::Expired, T::ContractEnded);
+    [SpanOf, Contract] [Tenancy] => One(T::ContractEnded);
     [Complete | Close | Conclude, Contract] [ContractOf] => Either(T::ContractEnded, T::Completed);
     [Termination, Permission] [PermissionOf] => Either(T::Expired, T::ContractEnded);
     [End, Permission] [PermissionOf] => One(T::Expired);
     [Expire] [Permission, PermissionOf] => One(T::Expired);
     // Cases, projects, decisions.
-    [Close] [CaseThing, CaseOf, Account, Served, Person] => One(T::CaseClosed);
-    [Conclude | End, CaseThing] [CaseOf, Served, Person] => One(T::CaseClosed);
+    [Close] [CaseThing, CaseOf, Account, Served, Relative, Person] => One(T::CaseClosed);
+    [Conclude | End, CaseThing] [CaseOf, Served, Relative, Person, Last] => One(T::CaseClosed);
+    [Settle, CaseThing] [CaseOf, Served, Relative, Person, Last] => OrEvent(T::CaseClosed);
     [Complete, CaseThing] [] => Either(T::CaseClosed, T::Completed);
     [Close, Project] [] => Either(T::CaseClosed, T::Completed);
     [Complete] [Project, Task] => One(T::Completed);
+    [End, Property] [] => OrEvent(T::Disposed);
     [End | Conclude, Project] [] => One(T::Completed);
     [Decide] [Decided, Last, Make] => One(T::Decision);
     [Order, OrderOf] [] => One(T::OrderMade);
     // What happens to a record or an asset.
     [Supersede] [NewOne, Publication, Records] => One(T::Superseded);
-    [Consent, Withdraw] [Served, Person] => One(T::ConsentWithdrawn);
+    [Consent, Withdraw] [Served, Relative, Person] => One(T::ConsentWithdrawn);
     [Dispose | Ended, Asset] [] => One(T::Disposed);
     [Dispose, Property] [] => One(T::Disposed);
     [Publish] [Publication, Records] => One(T::Published);
@@ -147,7 +164,10 @@ const ROWS: &[Row] = rows! {
     [Dated] [] => One(T::Created);
     // The schedule's own events.
     [Event] [Thing, Qualifier, Issued] => Event;
+    [Close, Poll] [Qualifier] => Event;
     [Issue] [Issued, PermissionOf] => Event;
     [Award] [Thing, Issued] => Event;
-    [End, Ending] [Person, Member] => Event;
+    [End, Ending] [Person, Member, Leave, Pay, SpanOf] => Event;
+    [Begin] [Thing, Qualifier, Issued, Employment, Contract, Tenancy, Lease, Service, Project] => Event;
+    [Raised] [] => Dated;
 };

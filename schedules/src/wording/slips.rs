@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::kinds::Kinds;
 use super::numbers;
 use super::tokens::{Token, Word};
-use super::vocabulary;
+use super::vocabulary::{self, Kind};
 
 /// Shorter words are too near to too many others.
 const SHORTEST: usize = 5;
@@ -39,7 +40,9 @@ fn nearest(word: &str) -> Option<&'static str> {
     let initial = *word.as_bytes().first()?;
     let mut near = KNOWN.get(&initial)?.iter().filter(|known| is_one_slip(word, known));
     let meant = near.next()?;
-    near.next().is_none().then_some(meant)
+    // A word that is known and has no meaning here is not what was meant.
+    let other = vocabulary::kinds(meant) == Kinds::of(&[Kind::Other]);
+    (near.next().is_none() && !other).then_some(meant)
 }
 
 static KNOWN: LazyLock<HashMap<u8, Vec<&'static str>>> = LazyLock::new(|| {

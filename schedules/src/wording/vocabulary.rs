@@ -38,7 +38,7 @@ vocabulary! {
 
     // How the parts hang together.
     /// From the start on.
-    Link = "after from following since post";
+    Link = "after from following since post afer aftr frm";
     /// From the start on, where a state or event is named.
     When = "when once upon on at";
     /// Up to the start.
@@ -145,8 +145,12 @@ vocabulary! {
     Account = "account accounts";
     /// Closed.
     Close = "closed closure close closes";
+    /// What is raised on a day.
+    Raised = "complaint claim request enquiry query";
     /// Settled.
-    Conclude = "concluded conclusion concludes resolved resolution resolves settled settlement settles finalised finalized finalisation finished";
+    Conclude = "concluded conclusion concludes resolved resolution resolves finalised finalized finalisation finished";
+    /// Concluded, or an event of its own.
+    Settle = "settled settlement settles";
     /// Ended.
     Ended = "end ends ended ending life lifetime lifespan";
     /// Ended.
@@ -162,19 +166,25 @@ vocabulary! {
     /// Gone.
     Leave = "leave leaves leaving left leaver leavers departs departure departed";
     /// People served.
-    Served = "pupil pupils child children student students learner learners patient patients client clients user users resident residents adult adults child's customer customers participant participants applicant applicants family parent parents carer carers minor minors young youth boy girl offender";
+    Served = "pupil pupils child children student students learner learners patient patients client clients user users resident residents adult adults child's customer customers participant participants applicant applicants minor minors young youth boy girl offender";
+    /// People about them, whose birth and death are not theirs.
+    Relative = "family parent parents carer carers";
     /// People, whoever they are.
     Person = "person people persons individual individuals persons";
     /// Where they are served.
     Setting = "school setting nursery college care home provision placement service services hospital centre center ward academy sixth form club";
     /// What they are given.
-    Treatment = "treatment care placement support provision intervention therapy involvement engagement episode";
+    Treatment = "treatment care intervention therapy";
+    /// What they are given, whose end may be an event of its own.
+    Support = "placement support provision involvement engagement episode";
     /// A service; of the staff, or to people.
     Service = "service services";
     /// Discharge.
     Discharge = "discharge discharged";
     /// Contact.
-    Contact = "contact contacts seen attendance attended attends visit visited";
+    Contact = "contact contacts seen attendance attended attends";
+    /// Contact, or an event of its own.
+    Visit = "visit visited visits";
     /// Says only how contact was.
     Known = "known recorded";
     /// Action on a file.
@@ -228,7 +238,13 @@ vocabulary! {
     /// A policy.
     Policy = "policy policies";
     /// A contract.
-    Contract = "contract contracts agreement agreements tenancy tenancies sla framework";
+    Contract = "contract contracts agreement agreements sla framework";
+    /// A contract that runs out.
+    Agreement = "agreement agreements";
+    /// A contract to some, an event to others.
+    Tenancy = "tenancy tenancies";
+    /// A permission to some, a contract to others.
+    Lease = "lease leases";
     /// What a contract is about.
     ContractOf = "term terms under seal signed hand supplier supply level service services hire maintenance purchase works construction tenant tenants secure introductory framework procurement consultancy contractor commercial shared partnership main all of";
     /// Finished.
@@ -260,7 +276,11 @@ vocabulary! {
 
     // Events of the schedule's own.
     /// What happens.
-    Event = "incident accident injury appointment meeting meetings election elections poll inspection inspections visit allegation offence award acquisition purchase application submission interview interviews demolition demolished transfer transferred actioned assessment test testing examination exam event conviction hearing installation removal registration deregistration cancellation cancelled notification referral admission enrolment commencement start burial cremation interment ceremony marriage breach exclusion implementation delivery collection sentence vaccination immunisation screening donation occurrence consultation eviction diagnosis";
+    Event = "incident accident injury appointment meeting meetings election elections poll inspection inspections visit allegation offence award acquisition purchase application submission interview interviews demolition demolished transfer transferred actioned assessment test testing examination exam event conviction hearing installation removal registration deregistration cancellation cancelled notification referral admission enrolment burial cremation interment ceremony marriage breach exclusion implementation delivery collection sentence vaccination immunisation screening donation occurrence consultation eviction diagnosis decommissioning decommissioned migration migrated verification verified suspension seizure prosecution trial inquest valuation summons arrest caution outbreak transfusion signing signature";
+    /// What begins on a day.
+    Begin = "commencement start";
+    /// An election.
+    Poll = "poll polls election elections ballot";
     /// Given out.
     Issue = "issue issued issuing";
     /// What is given out.
@@ -268,7 +288,7 @@ vocabulary! {
     /// Given.
     Award = "award awarded granting";
     /// What ends and has no start of its own.
-    Ending = "pension entitlement approval registration subscription occupancy exhibition election event";
+    Ending = "probation secondment maternity paternity pension entitlement approval registration subscription occupancy exhibition election event";
     /// What an event may be told by.
     Qualifier = "successful unsuccessful candidate candidates annual local general parish committee result results declaration polling alleged contractor concerned";
     /// What an event may be about.
@@ -310,7 +330,9 @@ vocabulary! {
     /// Beside it.
     Filler = "footage cctv images emails email correspondence record records data information document documents file files personal will be are is should must shall to for a an the we your our this these all of years' it they them which must";
     /// What a bracket may speak of.
-    Remark = "adults adult children under seal employers employer's liability normally retained on pupil file statutory requirement requirements good practice best legal legislation act acts regulations regulation limitation period business need operational hmrc vat audit purposes purpose ico irms toolkit guidance gdpr dpa insurance contract simple signed hand deed records record only paper electronic see note notes";
+    Remark = "adults adult children under seal employers employer's liability normally retained on pupil file statutory requirement requirements good practice best legal legislation act acts regulations regulation limitation period business need operational hmrc vat audit purposes purpose ico irms toolkit guidance gdpr dpa insurance contract simple signed hand deed records record only paper electronic see note notes health surveillance historical historic archival value interest importance statutory";
+    /// Instruments known by their initials.
+    Initials = "coshh riddor pace foia dpa gdpr loler puwer cdm ripa lgfa tupe eyfs hswa mhswr poca";
     /// Makes a citation of what stands before it.
     Instrument = "act acts regulations regulation rules measure directive";
     /// Joins a citation to the period.
@@ -320,7 +342,7 @@ vocabulary! {
 
     // What makes the answer a person's.
     /// No length at all.
-    Vague = "use necessary required needed relevant useful need needs requirements requirement statutory schedule policy guidelines guidance tbc tba varies vary various variable unknown discretion appropriate ongoing applicable determined advised agreed legislation";
+    Vague = "use necessary required needed relevant useful need needs requirements requirement statutory schedule policy guidelines guidance tbc tba varies vary various variable unknown discretion appropriate ongoing applicable determined advised agreed legislation purpose purposes";
     /// Changes what it stands beside.
     Guard = "unless except excluding exception exceptions otherwise but however subject provided depending dependent pending without only some other others may might could recommended recommend suggested usually normally generally typically approximately approx about around circa another either neither both while alternatively possibly likely ideally consider considered older younger than nearest working business every per ago";
     /// Words of their own, one letter from a word above: never a slip for it.

@@ -71,7 +71,11 @@ fn parts(input: &mut Input<'_>) -> Parsed<Period> {
 fn part(input: &mut Input<'_>) -> Parsed<(u16, Unit)> {
     let counted = terminated(count, further);
     let one = text(["a", "an", "one"]).value(1);
-    (alt((counted, one)), unit).parse_next(input)
+    let part = (alt((counted, one)), unit).parse_next(input)?;
+    // "7 years (seven)": the bracket says the same, or it is not understood.
+    let repeated = delimited(sign(Token::Open), number, sign(Token::Close));
+    opt(repeated.verify(|again| *again == part.0)).parse_next(input)?;
+    Ok(part)
 }
 
 fn unit(input: &mut Input<'_>) -> Parsed<Unit> {

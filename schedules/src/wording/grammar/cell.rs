@@ -5,7 +5,7 @@ use winnow::combinator::{alt, delimited, not, opt, repeat, separated_pair};
 use winnow::error::EmptyError;
 
 use super::aftermath::action;
-use super::clause::{Clause, bound, link, start_alone, when};
+use super::clause::{Clause, bound, link, start_alone, when, when_it_happens};
 use super::remark::{bracket, citation, reason};
 use super::start::{self, Event, Start, run};
 use super::statement::{Statement, starts, statement};
@@ -72,7 +72,8 @@ fn plain_piece(input: &mut Input<'_>) -> Parsed<Piece> {
         action.map(Piece::Does),
         bound.map(Piece::Bounds),
         filler.value(Piece::Nothing),
-        start_alone.map(|clause| Piece::Says(Statement::One((Bound::Unstated, clause)))),
+        alt((when_it_happens, start_alone))
+            .map(|clause| Piece::Says(Statement::One((Bound::Unstated, clause)))),
     ))
     .parse_next(input)
 }

@@ -5,6 +5,7 @@ use winnow::combinator::{alt, delimited, eof, not, opt, peek, preceded, repeat, 
 use winnow::error::EmptyError;
 
 use super::amount::{amount, count};
+use super::remark::bracket;
 use super::start::{self, Event, Start, alignment, start};
 use super::{Input, Parsed, noise, sign, text, word};
 use crate::calendar::Alignment;
@@ -41,6 +42,15 @@ pub(in crate::wording) fn clause(input: &mut Input<'_>) -> Parsed<Bounded> {
     let exact = alt((permanent, code, until, start_plus_period, lasting_then_period, until_over));
     let exact = exact.map(|clause| (Bound::Unstated, clause));
     alt((exact, year_code, period_first)).parse_next(input)
+}
+
+/// `when superseded`, `on disposal of the asset`: a state waited for. The last
+/// action or the day of birth is no such state.
+pub(in crate::wording) fn when_it_happens(input: &mut Input<'_>) -> Parsed<Clause> {
+    preceded(text(["when", "once", "upon", "on"]), start)
+        .verify(Start::is_awaited)
+        .map(Clause::Until)
+        .parse_next(input)
 }
 
 /// A start by itself; tried only where nothing else fits.
@@ -96,7 +106,7 @@ fn year_code(input: &mut Input<'_>) -> Parsed<Bounded> {
 }
 
 fn bare_years(input: &mut Input<'_>) -> Parsed<Period> {
-    count.verify_map(Period::years).parse_next(input)
+    count.verify(|count| *count > 0).verify_map(Period::years).parse_next(input)
 }
 
 // Until ----------------------------------------------------------------------
@@ -157,7 +167,7 @@ fn lasting_then_period(input: &mut Input<'_>) -> Parsed<Clause> {
 
 /// `closure + 6 years`, `CY+6`, `DOB + 25`.
 fn start_plus_period(input: &mut Input<'_>) -> Parsed<Clause> {
-    let start = preceded(opt(when), start).parse_next(input)?;
+    let start = preceded(opt(link), start).parse_next(input)?;
     plus.parse_next(input)?;
     // A bare number is years only where the start is a year or a birth.
     let years = start.from_end_of.is_some_and(Alignment::is_year) || start.is_birth();
@@ -185,8 +195,8 @@ fn period_first(input: &mut Input<'_>) -> Parsed<Bounded> {
     let before = opt(alt((bound, within))).parse_next(input)?;
     let (after, clause) = alt((
         counted_years.map(|clause| (None, clause)),
-        (amount, opt(bound), from)
-            .map(|(period, late, start)| (late, Clause::After(period, start))),
+        (amount, opt(bound), opt(bracket), from)
+            .map(|(period, late, _, start)| (late, Clause::After(period, start))),
         period_plus_year.map(|clause| (None, clause)),
         (amount, opt(bound)).map(|(period, late)| (late, Clause::Bare(period))),
         terminated(count, not(start::named_year)).map(|count| (None, Clause::Number(count))),
@@ -255,6 +265,7 @@ pub(in crate::wording) fn bound(input: &mut Input<'_>) -> Parsed<Bound> {
         alt((
             (opt(text(["at"])), word([K::Minimum, K::Least])).value(Bound::Minimum),
             (word([K::Not]), word([K::Less]), word([K::Than])).value(Bound::Minimum),
+            longer_forbidden.value(Bound::Maximum),
             (
                 word([K::Not]),
                 opt(text(["to"])),
@@ -273,6 +284,23 @@ pub(in crate::wording) fn bound(input: &mut Input<'_>) -> Parsed<Bound> {
     Ok(bound)
 }
 
+/// `do not keep longer than`, `not to be held beyond`.
+fn longer_forbidden(input: &mut Input<'_>) -> Parsed<()> {
+    let beyond = (text(["longer", "more"]), word([K::Than])).void();
+    (
+        opt(text(["do", "must", "should", "will"])),
+        text(["not"]),
+        opt(text(["to"])),
+        opt(text(["be"])),
+        word([K::Keep]),
+        opt(text(["for"])),
+        opt(text(["any"])),
+        alt((beyond, text(["beyond"]).void())),
+    )
+        .void()
+        .parse_next(input)
+}
+
 impl Start {
     /// This and no year end.
     pub(in crate::wording) fn at(trigger: Trigger) -> Self {
@@ -282,6 +310,25 @@ impl Start {
     /// The end of the record's own year.
     pub(in crate::wording) fn end_of(alignment: Alignment) -> Self {
         Self { from_end_of: Some(alignment), event: Event::Unsaid, age: 0 }
+    }
+
+    fn is_awaited(&self) -> bool {
+        let Event::OneOf(triggers) = &self.event else { return false };
+        let ends = |trigger: &Trigger| {
+            matches!(
+                trigger,
+                Trigger::Superseded
+                    | Trigger::Disposed
+                    | Trigger::Expired
+                    | Trigger::ContractEnded
+                    | Trigger::EmploymentEnded
+                    | Trigger::EndOfTerm
+                    | Trigger::Completed
+                    | Trigger::CaseClosed
+                    | Trigger::ConsentWithdrawn
+            )
+        };
+        self.from_end_of.is_none() && triggers.iter().all(ends)
     }
 
     fn is_birth(&self) -> bool {

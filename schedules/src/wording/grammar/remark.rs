@@ -43,7 +43,8 @@ pub(in crate::wording) fn bracket(input: &mut Input<'_>) -> Parsed<()> {
             (alt((sign(Token::Comma), sign(Token::Stop), text(["and"]).void())), cited_again),
         ),
     );
-    let inside = alt(((cited, opt(sign(Token::Stop))).void(), words));
+    let initials = (word([K::Initials]), opt(text(["regulations", "regs", "act"])), opt(year));
+    let inside = alt(((cited, opt(sign(Token::Stop))).void(), initials.void(), words));
     delimited(sign(Token::Open), inside, sign(Token::Close)).parse_next(input)
 }
 
@@ -109,7 +110,12 @@ pub(in crate::wording) fn reason(input: &mut Input<'_>) -> Parsed<()> {
         text(["audit", "legal", "tax", "statutory", "accounting", "insurance", "reference"]),
         text(["purposes", "reasons"]),
     );
-    alt((sourced, purpose.void())).parse_next(input)
+    let value = (
+        opt(text(["for", "of", "has", "have"])),
+        text(["historical", "historic", "archival"]),
+        text(["value", "interest", "importance", "purposes", "reasons"]),
+    );
+    alt((sourced, purpose.void(), value.void())).parse_next(input)
 }
 
 /// The name of an instrument: capital letters, then what it is, then where.
@@ -119,7 +125,6 @@ fn cited(input: &mut Input<'_>) -> Parsed<()> {
     if !named {
         return Err(EmptyError);
     }
-    let year = any.verify(|token: &Token<'_>| matches!(token, Token::Number(1200..=2100)));
     let si = (
         sign(Token::Open),
         repeat::<_, _, (), _, _>(
@@ -134,6 +139,12 @@ fn cited(input: &mut Input<'_>) -> Parsed<()> {
     opt(year).parse_next(input)?;
     opt(si).parse_next(input)?;
     repeat(0..5, section).parse_next(input)
+}
+
+fn year(input: &mut Input<'_>) -> Parsed<()> {
+    any.verify(|token: &Token<'_>| matches!(token, Token::Number(1200..=2100)))
+        .void()
+        .parse_next(input)
 }
 
 /// The words of a title up to and with the last "Act" or "Regulations".

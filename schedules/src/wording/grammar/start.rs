@@ -141,7 +141,7 @@ fn whose(input: &mut Input<'_>) -> Parsed<bool> {
     let who = who.verify(|word: &Word<'_>| !word.kinds.meets(reach));
     let words: Vec<Word<'_>> = repeat(0..6, who).parse_next(input)?;
     let people = Kinds::of(&[K::Served, K::Person, K::Staff]);
-    Ok(words.iter().any(|word| word.kinds.meets(people) || word.text == "they"))
+    Ok(words.iter().any(|word| word.kinds.meets(people)))
 }
 
 pub(in crate::wording) fn birthday(input: &mut Input<'_>) -> Parsed<u16> {
@@ -167,11 +167,12 @@ fn reaching(input: &mut Input<'_>) -> Parsed<u16> {
     let aged = opt((noise, word([K::Age]), opt(word([K::Of])))).parse_next(input)?;
     let age = count.parse_next(input)?;
     let years = opt(word([K::Years])).parse_next(input)?;
-    let old = opt(alt(((word([K::Of]), word([K::Age])).void(), word([K::Old]).void())))
+    let old = opt(alt(((word([K::Of]), word([K::Age])).value(true), word([K::Old]).value(false))))
         .parse_next(input)?;
-    let says_age = aged.is_some() || old.is_some();
-    let comes_to = who && reach.is_some();
-    (says_age && (years.is_some() || old.is_none()) || comes_to).then_some(age).ok_or(EmptyError)
+    let of_age = old == Some(true) && years.is_some();
+    // "When 6 years old" and "until they are 6" may be said of records.
+    let comes_to = who && reach.is_some() && (years.is_some() || old.is_none());
+    (aged.is_some() && old.is_none() || of_age || comes_to).then_some(age).ok_or(EmptyError)
 }
 
 // What happens ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 //! child died before 18".
 
 use winnow::Parser;
-use winnow::combinator::{alt, opt, preceded, repeat, separated_pair};
+use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated_pair};
 
 use super::clause::{Bounded, Clause, bound, clause, link};
 use super::start::{Start, age, birthday, start};
@@ -43,7 +43,8 @@ pub(in crate::wording) enum Which {
 
 /// One statement.
 pub(in crate::wording) fn statement(input: &mut Input<'_>) -> Parsed<Statement> {
-    alt((chosen_before, died, several, clause.map(Statement::One))).parse_next(input)
+    alt((chosen_before, chosen_between, died, several, clause.map(Statement::One)))
+        .parse_next(input)
 }
 
 /// `the later of A and B`.
@@ -63,6 +64,15 @@ fn several(input: &mut Input<'_>) -> Parsed<Statement> {
     let rest: Vec<Clause> = repeat(1..4, preceded(or, next_clause)).parse_next(input)?;
     let which = opt(alt((whichever, if_sooner))).parse_next(input)?;
     Ok(Statement::Several(which.unwrap_or(Which::Unsaid), shared(first, rest)))
+}
+
+/// `A or, if sooner, B`.
+fn chosen_between(input: &mut Input<'_>) -> Parsed<Statement> {
+    let comma = || opt(sign(Token::Comma));
+    let first = clause.parse_next(input)?.1;
+    let which = delimited((comma(), word([K::Or])), if_sooner, comma()).parse_next(input)?;
+    let next = next_clause.parse_next(input)?;
+    Ok(Statement::Several(which, shared(first, vec![next])))
 }
 
 /// Several starts, as a "keep from" cell names them.

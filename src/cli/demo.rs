@@ -145,7 +145,7 @@ fn what_next(folder: &Path) -> String {
         "\nTry next, with  export RETAIND_CONFIG={}\n\n  \
          {run} register show                what was imported, and the cells nobody can act on\n  \
          {run} schedule list                the rules in force, and the words they come from\n  \
-         {run} schedule parse \"6 years after the tenancy ends\"\n  \
+         {run} schedule parse \"6 years after the tenancy agreement ends\"\n  \
          {run} explain casework tenancy/1   why a tenancy file that is past its time is kept\n  \
          {run} hold list\n  \
          {run} report coverage\n  \

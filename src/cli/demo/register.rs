@@ -73,7 +73,7 @@ const ROWS: [Row; 26] = [
         "Tenancy management",
         "Tom Whitlock",
         "6 years",
-        "End of tenancy",
+        "End of tenancy agreement",
         "Destroy",
         "Limitation Act 1980 s.5",
         "Contract",

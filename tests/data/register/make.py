@@ -16,8 +16,8 @@ from odf.text import P
 
 HEADER = ["Ref", "Record", "Service", "Keep for", "Legislation", "Next review date"]
 ROWS = [
-    ["H-1", "Tenancy files", "Housing", "6 years after end of tenancy", "Limitation Act 1980 s.5",
-     datetime.date(2027, 3, 31)],
+    ["H-1", "Tenancy files", "Housing", "6 years after end of tenancy agreement",
+     "Limitation Act 1980 s.5", datetime.date(2027, 3, 31)],
     ["H-2", "Rent accounts", "Housing", "6 years after end of financial year",
      "Limitation Act 1980 s.5", datetime.date(2027, 3, 31)],
 ]

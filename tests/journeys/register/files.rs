@@ -8,7 +8,7 @@ use super::{Folder, Outcome, check, data, refusal, xlsx};
 const CSV: &str = "Trentside County Council,,,,,\n\
     \n\
     Ref,Record,Service,Keep for,Legislation,Next review date\n\
-    H-1,Tenancy files,Housing,6 years after end of tenancy,Limitation Act 1980 s.5,31/03/2027\n\
+    H-1,Tenancy files,Housing,6 years after end of tenancy agreement,Limitation Act 1980 s.5,31/03/2027\n\
     H-2,Rent accounts,Housing,6 years after end of financial year,Limitation Act 1980 s.5,2027-03-31\n";
 
 fn essentials(outcome: &Outcome) -> Vec<[String; 6]> {

@@ -1,5 +1,14 @@
 //! Journeys of the whole program, and of its parts through their public doors.
 
+#[path = "../support/casework.rs"]
+mod casework;
 #[path = "../support/catalogue.rs"]
 mod catalogue;
+#[path = "../support/council.rs"]
+mod council;
+#[path = "../support/share.rs"]
+mod share;
+
 mod register;
+mod stories;
+mod unmounted;

@@ -9,6 +9,11 @@ mod council;
 #[path = "../support/share.rs"]
 mod share;
 
+mod audit_chain;
+mod bad_input;
+mod holds;
+mod memory;
 mod register;
+mod scans;
 mod stories;
 mod unmounted;

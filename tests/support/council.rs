@@ -135,9 +135,9 @@ impl Council {
         let open = self.open().await;
         let actor = open.actor(&self.clock).await;
         let rows = lines.iter().map(|(code, area, period, from)| {
-            format!(
-                "{code},Records {code},{area},\"{period}\",{from},Destroy,Limitation Act 1980\n"
-            )
+            let action = if *period == "Permanent" { "" } else { "Destroy" };
+            let basis = "Limitation Act 1980";
+            format!("{code},Records {code},{area},\"{period}\",{from},{action},{basis}\n")
         });
         let headings = "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation\n";
         self.write("register.csv", &(headings.to_owned() + &rows.collect::<String>()));

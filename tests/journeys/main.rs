@@ -1,5 +1,7 @@
 //! Journeys of the whole program, and of its parts through their public doors.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 #[path = "../support/casework.rs"]
 mod casework;
 #[path = "../support/catalogue.rs"]

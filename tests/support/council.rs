@@ -124,12 +124,6 @@ impl Council {
         self.write(&format!("stores.d/{name}.toml"), &text);
     }
 
-    /// Takes a store file away.
-    pub(crate) fn without_store(&self, name: &str) {
-        let file = self.path(format!("stores.d/{name}.toml"));
-        std::fs::rename(&file, file.with_extension("off")).expect("a store file");
-    }
-
     /// Imports a register of these lines, and accepts it.
     pub(crate) async fn accept(&self, lines: &[Line<'_>]) {
         let open = self.open().await;

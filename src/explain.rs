@@ -22,7 +22,7 @@ use crate::scan::plan::MappingPlan;
 use crate::scan::run::Scanner;
 use crate::scan::sidecar::SidecarError;
 use crate::scan::sift::{self, Bench};
-use crate::stores::{self, ConnectError, RegisterLine, ScheduleInForce};
+use crate::stores::{self, ConnectError, Reached, RegisterLine, ScheduleInForce};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -107,7 +107,8 @@ pub async fn explain(
     store: &StoreFile,
     locator: &str,
 ) -> Result<Explanation, ExplainError> {
-    let (connector, id) = stores::connect(scanner.catalogue, store, scanner.clock).await?;
+    let Reached { connector, id, .. } =
+        stores::connect(scanner.catalogue, store, scanner.clock).await?;
     let schedule = stores::schedule_in_force(scanner.catalogue).await?;
     let plans = plans(scanner, store, id, &schedule).await?;
     let Some((plan, found)) = find(&*connector, store, &plans, locator).await? else {
@@ -152,6 +153,7 @@ async fn find<'plan>(
         match connector.look(&plan.order(), &unit).await {
             Ok(Look::Present(found)) => return Ok(Some((plan, found))),
             Ok(Look::Absent) => absent = true,
+            Ok(Look::Unmapped) => {}
             Ok(Look::Unknown(why)) => unknown = Some(why),
             Err(fault) if fault.kind == StoreErrorKind::Misconfigured => absent = true,
             Err(fault) => return Err(fault.into()),
@@ -172,6 +174,7 @@ async fn find<'plan>(
 /// is disposed of as one with it; nothing where it lies outside its location.
 fn units_of(mapping: &MappingEntry, locator: &str) -> Vec<String> {
     let location = mapping.location.trim_matches('/');
+    let location = if location == "." { "" } else { location };
     let Some(below) = locator.strip_prefix(location) else { return Vec::new() };
     if !location.is_empty() && !below.starts_with('/') {
         return Vec::new();

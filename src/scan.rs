@@ -6,6 +6,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | [`leaving`] | what earlier scans listed and this one did not |
 //! | [`lock`] | one scan of a store at a time |
 //! | [`plan`] | ties a store's mappings to the schedule in force, and makes the order |
 //! | [`sidecar`] | reads dates that lie beside a store |
@@ -14,6 +15,7 @@
 //! | [`run`] | one scan from identity check to the last row |
 //! | [`record`] | what a scan writes into the catalogue |
 
+pub mod leaving;
 pub mod lock;
 pub mod plan;
 pub mod record;

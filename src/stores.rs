@@ -72,7 +72,20 @@ pub enum NewIdentity {
     Accept,
 }
 
-/// Reaches a store, makes sure it is the one it was, and keeps its state.
+/// A store that answered, and is the one it was.
+#[derive(Debug)]
+pub struct Reached {
+    /// The way to it.
+    pub connector: Arc<dyn Connector>,
+    /// Its id in the catalogue.
+    pub id: StoreId,
+    /// Which store it is.
+    pub identity: StoreIdentity,
+}
+
+/// Reaches a store, and makes sure that it is the one it was. That alone does
+/// not make it well again: an empty folder in the place of an unmounted share
+/// answers too. See [`remember`] and [`well`].
 ///
 /// # Errors
 ///
@@ -81,24 +94,22 @@ pub async fn connect(
     catalogue: &Catalogue,
     store: &StoreFile,
     clock: &dyn Clock,
-) -> Result<(Arc<dyn Connector>, StoreId), ConnectError> {
-    let (connector, id, _) =
-        identify(catalogue, store, NewIdentity::Refuse, &By::Service, clock).await?;
-    Ok((connector, id))
+) -> Result<Reached, ConnectError> {
+    identify(catalogue, store, NewIdentity::Refuse, &By::Service, clock).await
 }
 
-/// As [`connect`], and says which store it is.
+/// As [`connect`]; another store may answer in its place where that is accepted.
 ///
 /// # Errors
 ///
-/// As [`connect`]; a changed identity is accepted where that is asked.
+/// As [`connect`].
 pub async fn identify(
     catalogue: &Catalogue,
     store: &StoreFile,
     new_identity: NewIdentity,
     by: &By,
     clock: &dyn Clock,
-) -> Result<(Arc<dyn Connector>, StoreId, StoreIdentity), ConnectError> {
+) -> Result<Reached, ConnectError> {
     let connector = open(store)?;
     let known = row(catalogue, store, clock).await?;
     if known.state == StoreState::Frozen {
@@ -118,9 +129,60 @@ pub async fn identify(
         set_state(catalogue, &known, state, None, by, clock).await?;
         return Err(ConnectError::Changed(store.name.clone()));
     }
+    Ok(Reached { connector, id: StoreId(known.id), identity })
+}
+
+/// Notes which store this is, once its mappings were found in it.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn remember(
+    catalogue: &Catalogue,
+    id: StoreId,
+    identity: &StoreIdentity,
+    clock: &dyn Clock,
+) -> Result<(), CatalogueError> {
+    let Some(known) = by_id(catalogue, id).await? else { return Ok(()) };
+    let state = (known.state, known.state_why.clone().unwrap_or_default());
+    set_state(catalogue, &known, state, Some(identity), &By::Service, clock).await
+}
+
+/// Notes that a store was scanned to its end.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn well(
+    catalogue: &Catalogue,
+    id: StoreId,
+    clock: &dyn Clock,
+) -> Result<(), CatalogueError> {
+    let Some(known) = by_id(catalogue, id).await? else { return Ok(()) };
     let state = (StoreState::Ok, String::new());
-    set_state(catalogue, &known, state, Some(&identity), by, clock).await?;
-    Ok((connector, StoreId(known.id), identity))
+    set_state(catalogue, &known, state, None, &By::Service, clock).await
+}
+
+/// Notes that a person looked at a store and takes it for the one it is to be.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn vouched(
+    catalogue: &Catalogue,
+    id: StoreId,
+    identity: &StoreIdentity,
+    by: &By,
+    clock: &dyn Clock,
+) -> Result<(), CatalogueError> {
+    let Some(known) = by_id(catalogue, id).await? else { return Ok(()) };
+    let state = (StoreState::Ok, String::new());
+    set_state(catalogue, &known, state, Some(identity), by, clock).await
+}
+
+async fn by_id(catalogue: &Catalogue, id: StoreId) -> Result<Option<store::Model>, CatalogueError> {
+    let found = store::Entity::find_by_id(id.0).one(catalogue.read()).await;
+    found.map_err(|error| catalogue.error(error))
 }
 
 /// Marks a store that answered and then failed as unavailable.
@@ -134,9 +196,7 @@ pub async fn failed(
     why: StoreErrorKind,
     clock: &dyn Clock,
 ) -> Result<(), CatalogueError> {
-    let Some(known) = store::Entity::find_by_id(id.0).one(catalogue.read()).await? else {
-        return Ok(());
-    };
+    let Some(known) = by_id(catalogue, id).await? else { return Ok(()) };
     set_state(
         catalogue,
         &known,

@@ -136,6 +136,8 @@ pub enum Look {
     Present(Found),
     /// The store was asked and has no such thing.
     Absent,
+    /// It is not what the mapping takes there, by its pattern.
+    Unmapped,
     /// It cannot be said, and why.
     Unknown(ProblemKind),
 }

@@ -10,9 +10,10 @@ use sea_orm::EntityTrait;
 use serde::Serialize;
 
 use crate::catalogue::entity::store;
+use crate::cli::context::Instance;
 use crate::cli::output::table;
 use crate::cli::{Answer, Context, Failure, Outcome};
-use crate::stores::{self, NewIdentity};
+use crate::stores::{self, NewIdentity, Reached};
 
 /// The connected stores
 #[derive(Debug, clap::Args)]
@@ -103,7 +104,7 @@ async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
     let file = instance.config.store(&args.store)?;
     let new = if args.accept { NewIdentity::Accept } else { NewIdentity::Refuse };
-    let (connector, id, identity) =
+    let Reached { connector, id, identity } =
         stores::identify(&instance.catalogue, file, new, &instance.by(), &instance.clock).await?;
     let schedule = stores::schedule_in_force(&instance.catalogue).await?;
     let placed =
@@ -111,6 +112,8 @@ async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
             .await?;
     let orders = file.mappings.iter().zip(placed).map(|(entry, place)| entry.order(place.id));
     connector.check(&ScanOrder { mappings: orders.collect() }).await?;
+    let Instance { catalogue, clock, .. } = &instance;
+    stores::vouched(catalogue, id, &identity, &instance.by(), clock).await?;
     let (can, cannot) = abilities(connector.capability());
     context.printer.print(&Tested {
         store: file.name.clone(),

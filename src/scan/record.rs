@@ -5,11 +5,11 @@
 //! audit entry.
 
 use jiff::civil::Date;
-use retaind_connectors::contract::{Look, Problem, ScanTotals, StoreErrorKind, Unmapped};
+use retaind_connectors::contract::{Problem, ScanTotals, StoreErrorKind, Unmapped};
 use retaind_connectors::sighting::Fingerprint;
 use retaind_schedules::evaluation::{DueDate, Facts, Outcome};
 use retaind_schedules::ids::{ScanId, ScheduleVersionId, StoreId};
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set,
 };
@@ -17,10 +17,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{forecast, item, scan, scan_count, store, unmapped};
+use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store, unmapped};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::scan::leaving::Leaving;
 use crate::scan::plan::MappingPlan;
 use crate::scan::run::{ScanError, Scanner};
 use crate::scan::sift::Finding;
@@ -29,9 +30,6 @@ use crate::stores;
 
 /// Rows in one statement: well below the bind limit of both databases.
 const ROWS: usize = 500;
-
-/// Complete scans in which a thing must be gone before it counts as missing.
-const MISSING_AFTER: i64 = 2;
 
 /// A scan has begun. One that a dead process left behind is closed.
 pub(super) async fn scan_begun(
@@ -234,6 +232,7 @@ pub async fn last_complete(
         .filter(scan::Column::StoreId.eq(store.0))
         .filter(scan::Column::State.eq(ScanState::Complete))
         .order_by_desc(scan::Column::StartedAt)
+        .order_by_desc(scan::Column::Id)
         .one(catalogue.read())
         .await?)
 }
@@ -265,17 +264,21 @@ pub(super) struct Finished<'a> {
     pub(super) problems: &'a [Problem],
 }
 
-/// Writes what depends on having seen everything, in one transaction.
+/// Writes what depends on having seen everything, in one transaction; how many
+/// items are missing now that were not before?
 pub(super) async fn scan_finished(
     scanner: &Scanner<'_>,
     finished: &Finished<'_>,
-) -> Result<(), CatalogueError> {
+    leaving: &Leaving,
+) -> Result<u64, CatalogueError> {
     let tx = scanner.catalogue.write_tx().await?;
     upsert(&*tx, finished.problem_rows(scanner)).await?;
     replace_unmapped(&*tx, finished).await?;
+    leaving.delete_no_longer_ours(&*tx).await?;
+    forget_forecast(&*tx, finished.store).await?;
     for (plan, tally) in finished.plans.iter().zip(finished.tallies) {
         insert_counts(&*tx, finished.scan, plan.id.0, tally).await?;
-        replace_forecast(&*tx, plan.id.0, tally).await?;
+        insert_forecast(&*tx, plan.id.0, tally).await?;
     }
     let row = scan::ActiveModel {
         id: Set(finished.scan.0),
@@ -287,11 +290,13 @@ pub(super) async fn scan_finished(
         ..Default::default()
     };
     row.update(&*tx).await?;
+    let missing = leaving.count_gone(scanner, &tx).await?;
     let said = format!("{} items met", finished.totals.items);
     let scan = Subject::new("scan", finished.scan);
     let entry = Entry::new(By::Service, Action::ScanFinished, scan).because(said);
     audit::append(&tx, scanner.clock.now(), &entry).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(missing)
 }
 
 impl Finished<'_> {
@@ -368,13 +373,23 @@ async fn insert_counts(
     Ok(())
 }
 
-async fn replace_forecast(
+/// What earlier scans of a store foresaw, under mappings it no longer has too.
+async fn forget_forecast(tx: &impl ConnectionTrait, store: StoreId) -> Result<(), CatalogueError> {
+    let of_store = Query::select()
+        .column(mapping::Column::Id)
+        .from(mapping::Entity)
+        .and_where(mapping::Column::StoreId.eq(store.0))
+        .to_owned();
+    let theirs = forecast::Column::MappingId.in_subquery(of_store);
+    forecast::Entity::delete_many().filter(theirs).exec(tx).await?;
+    Ok(())
+}
+
+async fn insert_forecast(
     tx: &impl ConnectionTrait,
     mapping: Uuid,
     tally: &Tally,
 ) -> Result<(), CatalogueError> {
-    let of_mapping = forecast::Column::MappingId.eq(mapping);
-    forecast::Entity::delete_many().filter(of_mapping).exec(tx).await?;
     let rows: Vec<_> = tally
         .forecast
         .iter()
@@ -389,79 +404,4 @@ async fn replace_forecast(
         forecast::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
     }
     Ok(())
-}
-
-/// Rows of earlier scans that this one did not write, after this id.
-pub(super) async fn unseen(
-    catalogue: &Catalogue,
-    store: StoreId,
-    scan: ScanId,
-    after: Option<Uuid>,
-) -> Result<Vec<item::Model>, CatalogueError> {
-    use sea_orm::QuerySelect;
-    let mut rows = item::Entity::find()
-        .filter(item::Column::StoreId.eq(store.0))
-        .filter(item::Column::LastScanId.ne(scan.0));
-    if let Some(after) = after {
-        rows = rows.filter(item::Column::Id.gt(after));
-    }
-    Ok(rows.order_by_asc(item::Column::Id).limit(ROWS as u64).all(catalogue.read()).await?)
-}
-
-/// What became of a row that the scan did not write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unseen {
-    /// It is there and no longer due, or no mapping covers it now.
-    NoLongerOurs,
-    /// The store says that it is not there.
-    Gone,
-    /// Nobody can say.
-    Unknown,
-}
-
-impl From<Look> for Unseen {
-    fn from(look: Look) -> Self {
-        match look {
-            Look::Present(_) => Self::NoLongerOurs,
-            Look::Absent => Self::Gone,
-            Look::Unknown(_) => Self::Unknown,
-        }
-    }
-}
-
-/// Writes what became of rows that the scan did not write; how many are now
-/// missing that were not before?
-pub(super) async fn settle_unseen(
-    scanner: &Scanner<'_>,
-    rows: &[(item::Model, Unseen)],
-) -> Result<u64, CatalogueError> {
-    let tx = scanner.catalogue.write_tx().await?;
-    let mut missing = 0;
-    for (row, became) in rows {
-        match became {
-            Unseen::Unknown => {}
-            Unseen::NoLongerOurs => {
-                item::Entity::delete_by_id(row.id).exec(&*tx).await?;
-            }
-            Unseen::Gone => {
-                let missed = row.missed + 1;
-                let update = item::ActiveModel {
-                    id: Set(row.id),
-                    missed: Set(missed),
-                    ..Default::default()
-                };
-                update.update(&*tx).await?;
-                if missed == MISSING_AFTER {
-                    missing += 1;
-                    let mac = scanner.keys.locator_mac(StoreId(row.store_id), &row.locator);
-                    let entry =
-                        Entry::new(By::Service, Action::ItemMissing, Subject::new("item", mac))
-                            .because("gone in two complete scans, and not by us");
-                    audit::append(&tx, scanner.clock.now(), &entry).await?;
-                }
-            }
-        }
-    }
-    tx.commit().await?;
-    Ok(missing)
 }

@@ -20,13 +20,14 @@ use crate::config::{Config, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::keys::Keys;
+use crate::scan::leaving::{self, Leaving, Unseen};
 use crate::scan::lock::{LockError, StoreLock};
 use crate::scan::plan::{self, MappingPlan};
-use crate::scan::record::{self, Unseen};
+use crate::scan::record;
 use crate::scan::sidecar::SidecarError;
 use crate::scan::sift::{self, Bench, Finding};
 use crate::scan::tally::{Amount, Tally};
-use crate::stores::{self, ConnectError};
+use crate::stores::{self, ConnectError, Reached};
 
 /// Rows of one kind that a mapping keeps of what waits or cannot be evaluated.
 /// The counts are always whole; the lists are for people to work through.
@@ -121,8 +122,8 @@ impl Scanner<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Summary, ScanError> {
         let _lock = StoreLock::take(&self.config.state_directory, &store.name)?;
-        let (connector, id) = stores::connect(self.catalogue, store, self.clock).await?;
-        let mut pass = Pass::begin(self, store, id, connector).await?;
+        let reached = stores::connect(self.catalogue, store, self.clock).await?;
+        let mut pass = Pass::begin(self, store, reached).await?;
         let scan = pass.scan;
         let ended = match pass.stream(cancel, progress).await {
             Ok(totals) => pass.finish(totals).await,
@@ -157,9 +158,9 @@ impl<'a> Pass<'a> {
     async fn begin(
         scanner: &'a Scanner<'a>,
         store: &'a StoreFile,
-        store_id: StoreId,
-        connector: Arc<dyn Connector>,
+        reached: Reached,
     ) -> Result<Self, ScanError> {
+        let Reached { connector, id: store_id, identity } = reached;
         let today = scanner.clock.today();
         let schedule = stores::schedule_in_force(scanner.catalogue).await?;
         let version = schedule.version.ok_or(ScanError::NoSchedule)?;
@@ -175,7 +176,11 @@ impl<'a> Pass<'a> {
                 MappingPlan::new(store, mapping.clone(), place, calendar, today)
             })
             .collect::<Result<Vec<_>, _>>()?;
-        connector.check(&plan::order(&plans)).await?;
+        if let Err(fault) = connector.check(&plan::order(&plans)).await {
+            stores::failed(scanner.catalogue, store_id, fault.kind, scanner.clock).await?;
+            return Err(fault.into());
+        }
+        stores::remember(scanner.catalogue, store_id, &identity, scanner.clock).await?;
         let scan = record::scan_begun(scanner, store_id, version, today).await?;
         Ok(Self {
             tallies: plans.iter().map(|_| Tally::default()).collect(),
@@ -329,8 +334,9 @@ impl<'a> Pass<'a> {
     }
 
     async fn finish(self, totals: ScanTotals) -> Result<Summary, ScanError> {
-        let missing = self.settle_unseen().await?;
-        record::scan_finished(self.scanner, &self.finished(totals)).await?;
+        let leaving = self.leaving().await?;
+        let missing = record::scan_finished(self.scanner, &self.finished(totals), &leaving).await?;
+        stores::well(self.scanner.catalogue, self.store_id, self.scanner.clock).await?;
         let mut outcomes = std::collections::BTreeMap::<OutcomeKind, Amount>::new();
         for (kind, amount) in self.tallies.iter().flat_map(|tally| &tally.kinds) {
             outcomes.entry(*kind).or_default().join(*amount);
@@ -362,21 +368,18 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Rows of earlier scans that this one did not write: no longer due, or
-    /// gone. What was due or held is looked at; how many are missing now?
-    async fn settle_unseen(&self) -> Result<u64, ScanError> {
-        let (mut missing, mut after) = (0, None);
+    /// What became of the rows of earlier scans that this one did not write: no
+    /// longer due, or gone. What was due or held is looked at.
+    async fn leaving(&self) -> Result<Leaving, ScanError> {
+        let (mut leaving, mut after) = (Leaving::default(), None);
         loop {
             let catalogue = self.scanner.catalogue;
-            let rows = record::unseen(catalogue, self.store_id, self.scan, after).await?;
-            let Some(last) = rows.last() else { return Ok(missing) };
+            let rows = leaving::unseen(catalogue, self.store_id, self.scan, after).await?;
+            let Some(last) = rows.last() else { return Ok(leaving) };
             after = Some(last.id);
-            let mut settled = Vec::with_capacity(rows.len());
             for row in rows {
-                let became = self.look_for(&row).await?;
-                settled.push((row, became));
+                leaving.add(row.id, self.look_for(&row).await?);
             }
-            missing += record::settle_unseen(self.scanner, &settled).await?;
         }
     }
 

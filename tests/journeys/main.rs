@@ -1,5 +1,21 @@
 //! Journeys of the whole program, and of its parts through their public doors.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+#[path = "../support/casework.rs"]
+mod casework;
 #[path = "../support/catalogue.rs"]
 mod catalogue;
+#[path = "../support/council.rs"]
+mod council;
+#[path = "../support/share.rs"]
+mod share;
+
+mod audit_chain;
+mod bad_input;
+mod holds;
+mod memory;
 mod register;
+mod scans;
+mod stories;
+mod unmounted;

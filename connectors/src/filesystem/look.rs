@@ -27,6 +27,9 @@ pub(super) fn look(
     let before = root.identity(settings)?;
     scan::locations(settings, plan, root)?;
     let Some(mapping) = plan.mappings.first() else { return Err(foreign(locator)) };
+    if is_passed_over(mapping, locator) {
+        return Ok(Look::Unmapped);
+    }
     let looked = match target(mapping, locator).ok_or_else(|| foreign(locator))? {
         Target::File(path) if plan.sentinel.as_ref() == Some(&path) => {
             return Err(foreign(locator));
@@ -41,6 +44,14 @@ pub(super) fn look(
     }
     scan::locations(settings, plan, &after)?;
     Ok(looked)
+}
+
+/// Whether it lies where the mapping does, and the pattern leaves it out.
+fn is_passed_over(mapping: &Mapping, locator: &str) -> bool {
+    let path = locator::path(locator.strip_suffix('/').unwrap_or(locator));
+    path.is_some_and(|path| {
+        locator::is_plain(&path) && mapping.covers(&path) && !mapping.matches(&path)
+    })
 }
 
 enum Target {

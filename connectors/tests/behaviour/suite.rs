@@ -142,7 +142,7 @@ async fn what_is_gone_is_absent_and_changes_its_unit(store: Fixture) {
         match store.connector.look(&store.items, &found.locator).await.unwrap() {
             Look::Absent => absent.push(found.dates[0]),
             Look::Present(still) => assert_eq!(still, found),
-            Look::Unknown(why) => panic!("{why:?}"),
+            other => panic!("{other:?}"),
         }
     }
     assert_eq!(absent, [Seen::On(date(2019, 3, 1))]);

@@ -1,0 +1,121 @@
+//! Items that earlier scans listed and this one did not: no longer due, or gone.
+//!
+//! What became of each is found out first, and written with the end of the
+//! scan, so that a scan that breaks off has counted nothing as gone.
+
+use retaind_connectors::contract::Look;
+use retaind_schedules::ids::{ScanId, StoreId};
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::item;
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::scan::run::Scanner;
+
+/// Rows in one statement: well below the bind limit of both databases.
+const ROWS: usize = 500;
+
+/// Complete scans in which a thing must be gone before it counts as missing.
+const MISSING_AFTER: i64 = 2;
+
+/// Rows of earlier scans that this one did not write, after this id.
+pub(super) async fn unseen(
+    catalogue: &Catalogue,
+    store: StoreId,
+    scan: ScanId,
+    after: Option<Uuid>,
+) -> Result<Vec<item::Model>, CatalogueError> {
+    let mut rows = item::Entity::find()
+        .filter(item::Column::StoreId.eq(store.0))
+        .filter(item::Column::LastScanId.ne(scan.0));
+    if let Some(after) = after {
+        rows = rows.filter(item::Column::Id.gt(after));
+    }
+    Ok(rows.order_by_asc(item::Column::Id).limit(ROWS as u64).all(catalogue.read()).await?)
+}
+
+/// What became of a row that the scan did not write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unseen {
+    /// It is there and no longer due, or no mapping covers it now.
+    NoLongerOurs,
+    /// The store says that it is not there.
+    Gone,
+    /// Nobody can say.
+    Unknown,
+}
+
+impl From<Look> for Unseen {
+    fn from(look: Look) -> Self {
+        match look {
+            Look::Present(_) | Look::Unmapped => Self::NoLongerOurs,
+            Look::Absent => Self::Gone,
+            Look::Unknown(_) => Self::Unknown,
+        }
+    }
+}
+
+/// The rows that the scan did not write and that do not stay as they are.
+#[derive(Debug, Default)]
+pub(super) struct Leaving {
+    no_longer_ours: Vec<Uuid>,
+    gone: Vec<Uuid>,
+}
+
+impl Leaving {
+    /// Adds one row, by what became of it.
+    pub(super) fn add(&mut self, row: Uuid, became: Unseen) {
+        match became {
+            Unseen::NoLongerOurs => self.no_longer_ours.push(row),
+            Unseen::Gone => self.gone.push(row),
+            Unseen::Unknown => {}
+        }
+    }
+
+    pub(super) async fn delete_no_longer_ours(
+        &self,
+        tx: &impl ConnectionTrait,
+    ) -> Result<(), CatalogueError> {
+        for chunk in self.no_longer_ours.chunks(ROWS) {
+            let those = item::Column::Id.is_in(chunk.iter().copied());
+            item::Entity::delete_many().filter(those).exec(tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Counts one more scan in which each was gone; how many are missing now
+    /// that were not before?
+    pub(super) async fn count_gone(
+        &self,
+        scanner: &Scanner<'_>,
+        tx: &WriteTx,
+    ) -> Result<u64, CatalogueError> {
+        let mut missing = 0;
+        for chunk in self.gone.chunks(ROWS) {
+            let those = || item::Column::Id.is_in(chunk.iter().copied());
+            let once_more = item::Column::Missed.into_expr().add(1);
+            item::Entity::update_many()
+                .col_expr(item::Column::Missed, once_more)
+                .filter(those())
+                .exec(&**tx)
+                .await?;
+            let newly = item::Entity::find()
+                .filter(those())
+                .filter(item::Column::Missed.eq(MISSING_AFTER))
+                .order_by_asc(item::Column::Id);
+            for row in newly.all(&**tx).await? {
+                missing += 1;
+                let mac = scanner.keys.locator_mac(StoreId(row.store_id), &row.locator);
+                let entry = Entry::new(By::Service, Action::ItemMissing, Subject::new("item", mac))
+                    .because("gone in two complete scans, and not by us");
+                audit::append(tx, scanner.clock.now(), &entry).await?;
+            }
+        }
+        Ok(missing)
+    }
+}

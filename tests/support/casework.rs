@@ -1,0 +1,55 @@
+//! A case database of the tests: a SQLite file, or a new PostgreSQL database.
+
+use retaind::catalogue::CatalogueUrl;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use crate::catalogue::{Database, Place};
+
+/// A database with the tables a test asks for.
+pub(crate) struct Casework(Place);
+
+impl Casework {
+    /// Makes a database by these statements.
+    pub(crate) async fn make(database: Database, statements: &str) -> Self {
+        let casework = Self(database.place().await);
+        casework.execute(statements).await;
+        casework
+    }
+
+    /// Does this to the database.
+    pub(crate) async fn execute(&self, statements: &str) {
+        execute(&self.0.url, statements).await;
+    }
+
+    /// The head of its store file.
+    pub(crate) fn settings(&self) -> String {
+        format!("kind = 'sql'\n[settings]\nurl = '{}'\n", address(&self.0.url))
+    }
+}
+
+/// A place as configuration and store files write it.
+pub(crate) fn address(url: &CatalogueUrl) -> String {
+    match url {
+        CatalogueUrl::Sqlite(path) => format!("sqlite://{}", path.display()),
+        CatalogueUrl::Postgres(_) => url.to_string(),
+    }
+}
+
+/// Does this to a database, behind the program's back where it is a catalogue.
+pub(crate) async fn execute(url: &CatalogueUrl, statements: &str) {
+    let sql = sqlx::raw_sql(AssertSqlSafe(statements.to_owned()));
+    match url {
+        CatalogueUrl::Sqlite(path) => {
+            let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
+            let mut connection = options.connect().await.expect("a file");
+            sql.execute(&mut connection).await.expect("the statements");
+            connection.close().await.expect("an orderly goodbye");
+        }
+        CatalogueUrl::Postgres(options) => {
+            let mut connection = options.connect().await.expect("a server");
+            sql.execute(&mut connection).await.expect("the statements");
+            connection.close().await.expect("an orderly goodbye");
+        }
+    }
+}

@@ -36,12 +36,15 @@ async fn scanned(database: Database) -> (Council, Share) {
     (council, share)
 }
 
-/// What the catalogue knows of items, scans that ended, and the length of the chain.
+/// What the catalogue knows of items, scans that ended, and the length of the
+/// chain but for what was said of the mappings themselves.
 async fn known(council: &Council) -> (Vec<item::Model>, usize, usize) {
     let catalogue = council.open().await.catalogue;
     let items = item::Entity::find().all(catalogue.read()).await.unwrap();
     let scans = council.audited("scan.finished").await;
-    (items, scans, council.audit().await.len())
+    let mappings =
+        council.audited("mapping.changed").await + council.audited("mapping.removed").await;
+    (items, scans, council.audit().await.len() - mappings)
 }
 
 /// That a store is not scanned, in these words, with at most an alarm in the

@@ -1,7 +1,7 @@
 //! How the house's types stand in columns.
 //!
 //! [`CivilDate`] is a `date`, [`Micros`] an instant, [`Text`] whatever prints
-//! itself and reads itself back, and [`words!`] an enum that is a word in the
+//! itself and reads itself back, and `words!` an enum that is a word in the
 //! catalogue. A column that holds none of the words is an error that names it.
 
 use std::fmt::{self, Display};

@@ -8,15 +8,15 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`sheet`] | `.xlsx`, `.xls`, `.ods` and text files as one stream of rows, bounded |
-//! | [`column`], [`header`] | what each heading means, and which row is the header |
-//! | [`profile`] | what the records manager has said about one organisation's spreadsheet |
-//! | [`row`] | one row to a line of the register, or to why not |
-//! | [`check`] | a whole file, without the catalogue |
-//! | [`file`] | a file read whole, known again by its digest |
-//! | [`changes`] | what a file would change in the register that is live |
-//! | [`import`], [`accept`], [`list`] | a file into the catalogue; made live; looked at |
-//! | [`finding`], [`error`] | what is wrong with a cell, and with a file, and the way out |
+//! | [`mod@sheet`] | `.xlsx`, `.xls`, `.ods` and text files as one stream of rows, bounded |
+//! | [`mod@column`], [`mod@header`] | what each heading means, and which row is the header |
+//! | [`mod@profile`] | what the records manager has said about one organisation's spreadsheet |
+//! | [`mod@row`] | one row to a line of the register, or to why not |
+//! | [`mod@check`] | a whole file, without the catalogue |
+//! | [`mod@file`] | a file read whole, known again by its digest |
+//! | [`mod@changes`] | what a file would change in the register that is live |
+//! | [`mod@import`], [`mod@accept`], [`mod@list`] | a file into the catalogue; made live; looked at |
+//! | [`mod@finding`], [`mod@error`] | what is wrong with a cell, and with a file, and the way out |
 
 pub mod accept;
 mod body;

@@ -9,7 +9,7 @@
 //! so.
 //!
 //! The lines are data, `schedules/library/*.toml`, one file for each area,
-//! compiled in. To add an area: a file and a line of [`FILES`].
+//! compiled in. To add an area: a file and a line of `FILES`.
 
 mod checking;
 mod compare;

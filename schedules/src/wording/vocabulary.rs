@@ -288,7 +288,7 @@ vocabulary! {
     /// Given.
     Award = "award awarded granting";
     /// What ends and has no start of its own.
-    Ending = "probation secondment maternity paternity pension entitlement approval registration subscription occupancy exhibition election event";
+    Ending = "grant funding benefit allowance probation secondment maternity paternity pension entitlement approval registration subscription occupancy exhibition election event";
     /// What an event may be told by.
     Qualifier = "successful unsuccessful candidate candidates annual local general parish committee result results declaration polling alleged contractor concerned";
     /// What an event may be about.
@@ -330,7 +330,7 @@ vocabulary! {
     /// Beside it.
     Filler = "footage cctv images emails email correspondence record records data information document documents file files personal will be are is should must shall to for a an the we your our this these all of years' it they them which must";
     /// What a bracket may speak of.
-    Remark = "adults adult children under seal employers employer's liability normally retained on pupil file statutory requirement requirements good practice best legal legislation act acts regulations regulation limitation period business need operational hmrc vat audit purposes purpose ico irms toolkit guidance gdpr dpa insurance contract simple signed hand deed records record only paper electronic see note notes health surveillance historical historic archival value interest importance statutory";
+    Remark = "adults adult children under seal employers employer's liability normally retained on pupil file statutory requirement requirements good practice best legal legislation act acts regulations regulation limitation period business need operational hmrc vat audit purposes purpose ico irms toolkit guidance gdpr dpa insurance contract simple signed hand deed records record only paper electronic see note notes health surveillance historical historic archival value interest importance statutory sen send ehcp kept held";
     /// Instruments known by their initials.
     Initials = "coshh riddor pace foia dpa gdpr loler puwer cdm ripa lgfa tupe eyfs hswa mhswr poca";
     /// Makes a citation of what stands before it.

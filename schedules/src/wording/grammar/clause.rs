@@ -240,7 +240,8 @@ fn from(input: &mut Input<'_>) -> Parsed<Start> {
 
 /// `+`, `plus`, `and a further`.
 fn plus(input: &mut Input<'_>) -> Parsed<()> {
-    let and = (opt(sign(Token::Comma)), word([K::And]), opt(text(["then"])));
+    let then = (text(["then"]), opt(text(["for"])));
+    let and = (opt(sign(Token::Comma)), word([K::And]), opt(then));
     alt(((opt(sign(Token::Comma)), sign(Token::Plus)).void(), and.void())).parse_next(input)
 }
 

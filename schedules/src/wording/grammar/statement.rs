@@ -2,12 +2,13 @@
 //! child died before 18".
 
 use winnow::Parser;
-use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated_pair};
+use winnow::combinator::{alt, delimited, not, opt, preceded, repeat, separated_pair};
+use winnow::error::EmptyError;
 
-use super::clause::{Bounded, Clause, bound, clause, link};
+use super::clause::{Bounded, Clause, bound, clause, link, when};
 use super::start::{Start, age, birthday, start};
 use super::{Input, Parsed, noise, sign, text, word};
-use crate::wording::grammar::amount::count;
+use crate::wording::grammar::amount::{amount, count};
 use crate::wording::reading::Bound;
 use crate::wording::tokens::Token;
 use crate::wording::vocabulary::Kind as K;
@@ -43,8 +44,26 @@ pub(in crate::wording) enum Which {
 
 /// One statement.
 pub(in crate::wording) fn statement(input: &mut Input<'_>) -> Parsed<Statement> {
-    alt((chosen_before, chosen_between, died, several, clause.map(Statement::One)))
-        .parse_next(input)
+    alt((chosen_before, chosen_after, stated)).parse_next(input)
+}
+
+/// What begins with a clause, or with an age that is one of several ends.
+fn stated(input: &mut Input<'_>) -> Parsed<Statement> {
+    let Some((bound, first)) = opt(clause).parse_next(input)? else {
+        let reached = age.map(Clause::From).parse_next(input)?;
+        return others.map(|(which, rest)| several(which, reached.clone(), rest)).parse_next(input);
+    };
+    if let Some((age, then)) = opt(died_young).parse_next(input)? {
+        return Ok(Statement::Died { age, then, otherwise: first });
+    }
+    Ok(match opt(others).parse_next(input)? {
+        Some((which, rest)) => several(which, first, rest),
+        None => Statement::One((bound, first)),
+    })
+}
+
+fn several(which: Which, first: Clause, rest: Vec<Clause>) -> Statement {
+    Statement::Several(which, shared(first, rest))
 }
 
 /// `the later of A and B`.
@@ -57,22 +76,30 @@ fn chosen_before(input: &mut Input<'_>) -> Parsed<Statement> {
     Ok(Statement::Several(which, shared(first.1, rest)))
 }
 
-/// `A or B`, with or without "whichever".
-fn several(input: &mut Input<'_>) -> Parsed<Statement> {
-    let reached = age.map(Clause::From);
-    let first = alt((clause.map(|(_, clause)| clause), reached)).parse_next(input)?;
-    let rest: Vec<Clause> = repeat(1..4, preceded(or, next_clause)).parse_next(input)?;
-    let which = opt(alt((whichever, if_sooner))).parse_next(input)?;
-    Ok(Statement::Several(which.unwrap_or(Which::Unsaid), shared(first, rest)))
+/// `6 years after the later of A and B`.
+fn chosen_after(input: &mut Input<'_>) -> Parsed<Statement> {
+    let lead = (link, opt(whichever_is), opt(text(["the"])));
+    let (period, which) = separated_pair(amount, lead, order).parse_next(input)?;
+    word([K::Of]).parse_next(input)?;
+    let first = start.parse_next(input)?;
+    let and = (word([K::And, K::Or]), not(when));
+    let rest: Vec<Start> = repeat(1..4, preceded(and, start)).parse_next(input)?;
+    let after = |start: Start| Clause::After(period, start);
+    let plain = std::iter::once(&first).chain(&rest).all(|start| start.age == 0);
+    let clauses = std::iter::once(first).chain(rest).map(after).collect();
+    plain.then_some(Statement::Several(which, clauses)).ok_or(EmptyError)
 }
 
-/// `A or, if sooner, B`.
-fn chosen_between(input: &mut Input<'_>) -> Parsed<Statement> {
+/// `or B, whichever is later`, `or B`, `or, if sooner, B`.
+fn others(input: &mut Input<'_>) -> Parsed<(Which, Vec<Clause>)> {
     let comma = || opt(sign(Token::Comma));
-    let first = clause.parse_next(input)?.1;
-    let which = delimited((comma(), word([K::Or])), if_sooner, comma()).parse_next(input)?;
-    let next = next_clause.parse_next(input)?;
-    Ok(Statement::Several(which, shared(first, vec![next])))
+    let which_first = delimited((comma(), word([K::Or])), if_sooner, comma());
+    if let Some(which) = opt(which_first).parse_next(input)? {
+        return next_clause.map(|next| (which, vec![next])).parse_next(input);
+    }
+    let rest: Vec<Clause> = repeat(1..4, preceded(or, next_clause)).parse_next(input)?;
+    let which = opt(alt((whichever, if_sooner))).parse_next(input)?;
+    Ok((which.unwrap_or(Which::Unsaid), rest))
 }
 
 /// Several starts, as a "keep from" cell names them.
@@ -93,8 +120,8 @@ fn or(input: &mut Input<'_>) -> Parsed<()> {
 
 /// The next of several: a clause, or a start that shares the period before it.
 fn next_clause(input: &mut Input<'_>) -> Parsed<Clause> {
-    let start =
-        (opt(word([K::Link, K::When])), start).map(|(_, start): (_, Start)| Clause::From(start));
+    // "Or when superseded" may as well be "until": no period is shared with it.
+    let start = preceded((not(when), opt(word([K::Link]))), start).map(Clause::From);
     alt((clause.map(|(_, clause)| clause), start)).parse_next(input)
 }
 
@@ -135,9 +162,8 @@ fn if_sooner(input: &mut Input<'_>) -> Parsed<Which> {
     preceded((comma, word([K::If]), noise), order).parse_next(input)
 }
 
-/// `75 years from birth or 15 years from death if under 18`.
-fn died(input: &mut Input<'_>) -> Parsed<Statement> {
-    let otherwise = clause.parse_next(input)?.1;
+/// `or 15 years from death if under 18`, after the clause for everybody else.
+fn died_young(input: &mut Input<'_>) -> Parsed<(u16, Clause)> {
     let or = (
         opt(alt((sign(Token::Comma), sign(Token::Stop)))),
         opt(word([K::Or])),
@@ -145,11 +171,11 @@ fn died(input: &mut Input<'_>) -> Parsed<Statement> {
     );
     or.void().parse_next(input)?;
     let comma = || opt(sign(Token::Comma));
-    let after = (clause.map(|(_, clause)| clause), preceded(comma(), under_age));
+    let after = (clause.map(|(_, clause)| clause), preceded(comma(), under_age))
+        .map(|(clause, age)| (age, clause));
     let before = (under_age, preceded((comma(), opt(text(["then"])), opt(bound)), clause))
-        .map(|(age, (_, clause))| (clause, age));
-    let (then, age) = alt((after, before)).parse_next(input)?;
-    Ok(Statement::Died { age, then, otherwise })
+        .map(|(age, (_, clause))| (age, clause));
+    alt((after, before)).parse_next(input)
 }
 
 /// `if the child dies before reaching 18`, `if under 18`.

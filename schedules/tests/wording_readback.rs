@@ -40,7 +40,19 @@ fn every_kind_of_rule_is_said_in_the_words_of_the_trade() {
         ),
         (
             "if(date-of-death before P18Y after date-of-birth, P15Y after date-of-death, P75Y after date-of-birth)",
-            "If the person died sooner than 18 years after the person was born: Keep for 15 years after the person died; otherwise: Keep for 75 years after the person was born",
+            "If the person died before the age of 18: keep for 15 years after the person died; otherwise: keep for 75 years after the person was born",
+        ),
+        (
+            "later-of(until superseded, P6Y after case-closed, P3Y after last-contact)",
+            "Keep until the latest of (the day the record is superseded), (6 years after the case was closed) and (3 years after the person was last in contact)",
+        ),
+        (
+            "P6Y after current-year-end of created",
+            "Keep for 6 years after the end of the year, calendar or financial as set, in which the record was made",
+        ),
+        (
+            "P1Y after expired",
+            "Keep for 1 year after the licence, lease, policy or permission expired",
         ),
         ("with consent-form", "Keep at least as long as the linked consent form"),
         ("permanent", "Keep for ever"),
@@ -111,6 +123,39 @@ fn every_trigger_and_every_year_end_has_words_and_an_example() {
             );
             assert!(worked_example(&rule, &calendar).is_some(), "{rule}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_for_ever_or_not_at_all_has_no_limit_to_tell() {
+    let retention = |minimum: &str, maximum, action| RetentionRule {
+        minimum: rule(minimum),
+        maximum,
+        action,
+        basis: Vec::new(),
+        justification: None,
+    };
+    use DisposalAction::{Destroy, Permanent, Review, Transfer};
+    for (said, words) in [
+        (
+            retention("permanent", Maximum::SameAsMinimum, Permanent),
+            "Keep for ever. It is never disposed of.",
+        ),
+        (
+            retention("permanent", Maximum::SameAsMinimum, Transfer),
+            "Keep for ever. Offer it to the archive.",
+        ),
+        (retention("prohibited", Maximum::SameAsMinimum, Destroy), "Must not be held at all."),
+        (
+            retention("P6Y after case-closed", Maximum::Rule(rule("permanent")), Review),
+            "Keep for 6 years after the case was closed. It may be kept for ever. Then a person reviews it.",
+        ),
+        (
+            retention("until superseded", Maximum::SameAsMinimum, Destroy),
+            "Keep until the record is superseded. Keep no longer than that. Then destroy it.",
+        ),
+    ] {
+        assert_eq!(retention_in_words(&said), words);
     }
 }
 

@@ -15,8 +15,8 @@ pub const ENGLISH: Words = Words {
     never_ends: "never",
     at_once: "at once",
     the_day: "the day",
-    later_of: "the later of",
-    earlier_of: "the earlier of",
+    later_of: ("the later of", "the latest of"),
+    earlier_of: ("the earlier of", "the earliest of"),
     and: "and",
     no_time: "no time",
     units: [("year", "years"), ("month", "months"), ("week", "weeks"), ("day", "days")],
@@ -35,11 +35,13 @@ pub const ENGLISH: Words = Words {
         "December",
     ],
     no_longer: "Keep no longer than that",
+    may_be_for_ever: "It may be kept for ever",
     not_beyond: "Do not keep beyond",
     no_limit: "There is no limit beyond that, because:",
     authority: "Authority:",
     because: "Justification:",
     action,
+    action_for_ever,
     year,
     trigger,
     event_happened: |event| format!("the event “{event}” happened"),
@@ -47,8 +49,10 @@ pub const ENGLISH: Words = Words {
     after: |period, start| format!("{period} after {start}"),
     in_which: |year, happened| format!("the end of {year} in which {happened}"),
     and_on_to: |day, year| format!("{day}, and on to the end of {year}"),
+    before_age: |age| format!("before the age of {age}"),
+    sooner_than: |day| format!("sooner than {day}"),
     in_case: |event, limit, then, otherwise| {
-        format!("If {event} sooner than {limit}: {then}; otherwise: {otherwise}")
+        format!("if {event} {limit}: {then}; otherwise: {otherwise}")
     },
     example: |known, last, first| format!("{known}: kept to {last}, may go from {first}"),
 };
@@ -63,6 +67,17 @@ fn action(action: DisposalAction) -> &'static str {
     }
 }
 
+fn action_for_ever(action: DisposalAction) -> &'static str {
+    match action {
+        DisposalAction::Transfer => "Offer it to the archive",
+        DisposalAction::Permanent => "It is never disposed of",
+        DisposalAction::Destroy | DisposalAction::Anonymise | DisposalAction::Review => {
+            // Said as it stands, for a person to see that it cannot be.
+            self::action(action)
+        }
+    }
+}
+
 fn year(alignment: Alignment) -> &'static str {
     match alignment {
         Alignment::MonthEnd => "the month",
@@ -72,7 +87,7 @@ fn year(alignment: Alignment) -> &'static str {
         Alignment::TaxYearEnd => "the tax year",
         Alignment::AcademicYearEnd => "the academic year",
         Alignment::MunicipalYearEnd => "the municipal year",
-        Alignment::CurrentYearEnd => "the current year",
+        Alignment::CurrentYearEnd => "the year, calendar or financial as set,",
     }
 }
 
@@ -107,9 +122,9 @@ fn trigger(trigger: &Trigger) -> Result<TriggerWords, &EventName> {
             ("the term of office ended", "the term of office ends", "term of office ended")
         }
         Trigger::Expired => (
-            "the licence, lease, policy or permission ran out",
-            "the licence, lease, policy or permission runs out",
-            "ran out",
+            "the licence, lease, policy or permission expired",
+            "the licence, lease, policy or permission expires",
+            "expired",
         ),
         Trigger::Completed => ("the work was completed", "the work is completed", "completed"),
         Trigger::Paid => ("the last payment was made", "the last payment is made", "last paid"),

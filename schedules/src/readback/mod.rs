@@ -30,7 +30,7 @@ pub fn in_words(rule: &Rule) -> String {
         Rule::After(leaf) => joined(words.keep_for, &leaf_end(leaf)),
         Rule::Until(trigger) => joined(words.keep_until, &happens(trigger)),
         Rule::LaterOf(_) | Rule::EarlierOf(_) => joined(words.keep_until, &end(rule)),
-        Rule::If(condition) => in_case(condition, in_words),
+        Rule::If(condition) => begun(&in_case(condition, |rule| continued(&in_words(rule)))),
         Rule::With(relation) => with(relation),
         Rule::Permanent => words.for_ever.to_owned(),
         Rule::Prohibited => words.not_at_all.to_owned(),
@@ -43,18 +43,32 @@ pub fn in_words(rule: &Rule) -> String {
 pub fn retention_in_words(rule: &RetentionRule) -> String {
     let words = LANGUAGE;
     let mut sentences = vec![in_words(&rule.minimum)];
-    sentences.extend(match &rule.maximum {
-        Maximum::SameAsMinimum => Some(words.no_longer.to_owned()),
-        Maximum::Rule(maximum) => Some(joined(words.not_beyond, &end(maximum))),
-        Maximum::None { reason } => Some(joined(words.no_limit, reason)),
+    sentences.extend(limit(rule));
+    sentences.extend(match rule.minimum {
+        Rule::Prohibited => None,
+        Rule::Permanent => Some((words.action_for_ever)(rule.action).to_owned()),
+        _ => Some((words.action)(rule.action).to_owned()),
     });
-    sentences.push((words.action)(rule.action).to_owned());
     let authorities: Vec<&str> = rule.basis.iter().map(|basis| basis.citation.as_str()).collect();
     if !authorities.is_empty() {
         sentences.push(joined(words.authority, &authorities.join("; ")));
     }
     sentences.extend(rule.justification.as_ref().map(|reason| joined(words.because, reason)));
     sentences.into_iter().map(|sentence| format!("{sentence}.")).collect::<Vec<_>>().join(" ")
+}
+
+/// How long at most; nothing where the minimum has no end, or is none at all.
+fn limit(rule: &RetentionRule) -> Option<String> {
+    let words = LANGUAGE;
+    if matches!(rule.minimum, Rule::Permanent | Rule::Prohibited) {
+        return None;
+    }
+    Some(match &rule.maximum {
+        Maximum::SameAsMinimum => words.no_longer.to_owned(),
+        Maximum::Rule(Rule::Permanent) => words.may_be_for_ever.to_owned(),
+        Maximum::Rule(maximum) => joined(words.not_beyond, &end(maximum)),
+        Maximum::None { reason } => joined(words.no_limit, reason),
+    })
 }
 
 /// The rule worked out for one sample date for each of its triggers: `closed 3
@@ -87,11 +101,7 @@ pub fn period(period: Period) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, (one, many))| format!("{count} {}", if count == 1 { one } else { many }))
         .collect();
-    match parts.split_last() {
-        None => LANGUAGE.no_time.to_owned(),
-        Some((last, [])) => last.clone(),
-        Some((last, before)) => format!("{} {} {last}", before.join(", "), LANGUAGE.and),
-    }
+    if parts.is_empty() { LANGUAGE.no_time.to_owned() } else { listed(&parts) }
 }
 
 // Parts of a rule ------------------------------------------------------------
@@ -127,14 +137,34 @@ fn leaf_end(leaf: &Leaf) -> String {
     }
 }
 
-fn choice(lead: &str, rules: &Several) -> String {
+fn choice((of_two, of_more): (&str, &str), rules: &Several) -> String {
     let branches: Vec<String> = rules.iter().map(|rule| format!("({})", end(rule))).collect();
-    joined(lead, &branches.join(&format!(" {} ", LANGUAGE.and)))
+    let lead = if branches.len() > 2 { of_more } else { of_two };
+    joined(lead, &listed(&branches))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(parts: &[String]) -> String {
+    match parts.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, before)) => format!("{} {} {last}", before.join(", "), LANGUAGE.and),
+    }
 }
 
 fn in_case(condition: &Condition, said: fn(&Rule) -> String) -> String {
     let Condition { event, limit, then, otherwise } = condition;
-    (LANGUAGE.in_case)(&happened(event), &leaf_end(limit), &said(then), &said(otherwise))
+    let before = match age(limit) {
+        Some(age) => (LANGUAGE.before_age)(age),
+        None => (LANGUAGE.sooner_than)(&leaf_end(limit)),
+    };
+    (LANGUAGE.in_case)(&happened(event), &before, &said(then), &said(otherwise))
+}
+
+/// The age in years that a limit is, where it is one.
+fn age(limit: &Leaf) -> Option<u16> {
+    let (years, 0, 0, 0) = limit.period.parts() else { return None };
+    (*limit == Leaf::new(Period::years(years)?, Trigger::DateOfBirth)).then_some(years)
 }
 
 fn with(relation: &EventName) -> String {
@@ -198,6 +228,21 @@ fn day(day: Date) -> String {
     let month = usize::try_from(day.month()).unwrap_or(1);
     let month = LANGUAGE.months.get(month - 1).copied().unwrap_or_default();
     format!("{} {month} {}", day.day(), day.year())
+}
+
+/// As the beginning of a sentence.
+fn begun(text: &str) -> String {
+    with_first(text, char::to_uppercase)
+}
+
+/// As the rest of a sentence.
+fn continued(text: &str) -> String {
+    with_first(text, char::to_lowercase)
+}
+
+fn with_first<I: Iterator<Item = char>>(text: &str, case: fn(char) -> I) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(case).chain(letters).collect()
 }
 
 fn joined(lead: &str, rest: &str) -> String {

@@ -24,10 +24,10 @@ pub struct Words {
     pub at_once: &'static str,
     /// "the day", before what happens on it.
     pub the_day: &'static str,
-    /// "the later of", before the branches.
-    pub later_of: &'static str,
-    /// "the earlier of", before the branches.
-    pub earlier_of: &'static str,
+    /// "the later of" and "the latest of", before two branches and before more.
+    pub later_of: (&'static str, &'static str),
+    /// "the earlier of" and "the earliest of", likewise.
+    pub earlier_of: (&'static str, &'static str),
     /// Between the last two of several.
     pub and: &'static str,
     /// A period of no length.
@@ -38,6 +38,8 @@ pub struct Words {
     pub months: [&'static str; 12],
     /// The sentence where the maximum is the minimum.
     pub no_longer: &'static str,
+    /// The sentence where the maximum is no limit.
+    pub may_be_for_ever: &'static str,
     /// Before the maximum.
     pub not_beyond: &'static str,
     /// Before the reason there is no maximum.
@@ -48,6 +50,8 @@ pub struct Words {
     pub because: &'static str,
     /// The sentence for an action.
     pub action: fn(DisposalAction) -> &'static str,
+    /// The sentence for an action on what is kept for ever.
+    pub action_for_ever: fn(DisposalAction) -> &'static str,
     /// "the financial year", the year an end is the end of.
     pub year: fn(Alignment) -> &'static str,
     /// The words for a trigger, or the event that has only its own name.
@@ -62,6 +66,10 @@ pub struct Words {
     pub in_which: fn(&str, &str) -> String,
     /// A day, and the year to whose end it is moved.
     pub and_on_to: fn(&str, &str) -> String,
+    /// An age in years that an event came before.
+    pub before_age: fn(u16) -> String,
+    /// A day that an event came before.
+    pub sooner_than: fn(&str) -> String,
     /// An event, its limit, and what is said in either case.
     pub in_case: fn(&str, &str, &str, &str) -> String,
     /// What is known, the last day kept, and the first day it may go.

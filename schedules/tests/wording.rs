@@ -191,6 +191,15 @@ fn an_end_that_schedules_name_differently_is_asked_about() {
 }
 
 #[test]
+fn a_start_without_a_period_is_an_end_only_where_it_can_be_nothing_else() {
+    assert_eq!(rule("When superseded"), "until superseded");
+    assert_eq!(rule("Destroy on closure"), "until case-closed");
+    for text in ["On closure", "When employee leaves", "On expiry of the licence"] {
+        assert!(reading(text, "", "").rule().is_none(), "{text}");
+    }
+}
+
+#[test]
 fn the_action_cell_is_read_and_a_contradiction_is_asked_about() {
     let Reading::Rule(read) = reading("6 years", "Closure", "Secure disposal") else {
         panic!("a rule")

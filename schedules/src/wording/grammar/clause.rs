@@ -44,8 +44,8 @@ pub(in crate::wording) fn clause(input: &mut Input<'_>) -> Parsed<Bounded> {
     alt((exact, year_code, period_first)).parse_next(input)
 }
 
-/// `when superseded`, `on disposal of the asset`: a state waited for. The last
-/// action or the day of birth is no such state.
+/// `when superseded`, `on withdrawal of consent`: an end by its nature. "On
+/// closure" by itself may as well be a start whose period was left out.
 pub(in crate::wording) fn when_it_happens(input: &mut Input<'_>) -> Parsed<Clause> {
     preceded(text(["when", "once", "upon", "on"]), start)
         .verify(Start::is_awaited)
@@ -315,20 +315,8 @@ impl Start {
 
     fn is_awaited(&self) -> bool {
         let Event::OneOf(triggers) = &self.event else { return false };
-        let ends = |trigger: &Trigger| {
-            matches!(
-                trigger,
-                Trigger::Superseded
-                    | Trigger::Disposed
-                    | Trigger::Expired
-                    | Trigger::ContractEnded
-                    | Trigger::EmploymentEnded
-                    | Trigger::EndOfTerm
-                    | Trigger::Completed
-                    | Trigger::CaseClosed
-                    | Trigger::ConsentWithdrawn
-            )
-        };
+        let ends =
+            |trigger: &Trigger| matches!(trigger, Trigger::Superseded | Trigger::ConsentWithdrawn);
         self.from_end_of.is_none() && triggers.iter().all(ends)
     }
 

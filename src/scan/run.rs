@@ -247,8 +247,10 @@ impl<'a> Pass<'a> {
         for ((sighting, subject), events) in open.iter().zip(subjects).zip(events) {
             self.judge(mapping, sighting, subject, &events);
         }
-        if self.findings.len() >= CHUNK {
-            self.write_findings().await?;
+        // Always as many: each number of rows would be a statement of its own to
+        // be kept ready, and hundreds of those take more memory than the rows.
+        while self.findings.len() >= CHUNK {
+            self.write_findings(CHUNK).await?;
         }
         Ok(())
     }
@@ -317,15 +319,15 @@ impl<'a> Pass<'a> {
         }
     }
 
-    async fn write_findings(&mut self) -> Result<(), ScanError> {
-        let findings = std::mem::take(&mut self.findings);
+    async fn write_findings(&mut self, count: usize) -> Result<(), ScanError> {
+        let findings = self.findings.drain(..count).collect();
         record::findings(self.scanner, self.store_id, self.scan, &self.plans, findings).await?;
         Ok(())
     }
 
     /// The end of the stream: the last rows are written, and an emptied store is refused.
     async fn conclude(&mut self, totals: ScanTotals) -> Result<ScanTotals, ScanError> {
-        self.write_findings().await?;
+        self.write_findings(self.findings.len()).await?;
         let before = record::items_at_last_scan(self.scanner.catalogue, self.store_id).await?;
         if totals.items == 0 && before > 0 {
             return Err(ScanError::Emptied { store: self.store.name.clone(), before });

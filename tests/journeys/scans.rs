@@ -145,6 +145,7 @@ async fn what_vanishes_is_missing_after_two_whole_scans_and_is_named_nowhere() {
             assert!(!audit.contains(name), "the audit chain names {name}");
             assert!(!said.contains(name), "a log names {name}: {said}");
         }
+        assert!(!said.contains("sqlx::query"), "a log tells statements: {said}");
     }
 }
 

@@ -71,6 +71,7 @@ impl Session {
                 if let Some(password) = password.read()? {
                     options = options.password(&password);
                 }
+                let options = options.disable_statement_logging();
                 let connected = tokio::time::timeout(CONNECT, options.connect()).await;
                 connected
                     .unwrap_or_else(|late| Err(sqlx::Error::Io(late.into())))
@@ -79,7 +80,8 @@ impl Session {
             Address::Sqlite(path) if !path.is_file() => return Err(no_file(&place)),
             Address::Sqlite(path) => {
                 let options = SqliteConnectOptions::new().filename(path).read_only(true);
-                options.pragma("query_only", "on").connect().await.map(Wire::Sqlite)
+                let options = options.pragma("query_only", "on").disable_statement_logging();
+                options.connect().await.map(Wire::Sqlite)
             }
         };
         let wire = wire.map_err(|error| failed(&place, &error))?;

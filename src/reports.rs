@@ -6,5 +6,6 @@
 
 pub mod coverage;
 pub mod due;
+pub mod standing;
 pub mod unexplained;
 pub mod words;

@@ -2,6 +2,7 @@
 //! counts, and one date that is not known makes the unit's not known.
 
 use crate::sighting::{Fingerprint, Seen};
+use jiff::civil::date;
 
 /// A unit while its members are met, in any order.
 #[derive(Debug)]
@@ -65,14 +66,25 @@ impl Fold {
     }
 }
 
-/// The later of two members' dates. One that cannot be read makes both so; one
-/// that is missing, or a day beside an instant, makes them missing.
+/// The later of two members' dates. One that cannot be read makes both so, and
+/// so does one that is only a default, which a later date would hide; one that
+/// is missing, or a day beside an instant, makes them missing.
 fn later(one: Seen, other: Seen) -> Seen {
     match (one, other) {
+        (one, other) if is_default(one) || is_default(other) => Seen::Unreadable,
         (Seen::Unreadable, _) | (_, Seen::Unreadable) => Seen::Unreadable,
         (Seen::At(one), Seen::At(other)) => Seen::At(one.max(other)),
         (Seen::On(one), Seen::On(other)) => Seen::On(one.max(other)),
         _ => Seen::Missing,
+    }
+}
+
+/// A time that was never set: the epoch or before, or the first days of 1900.
+fn is_default(seen: Seen) -> bool {
+    match seen {
+        Seen::At(seconds) => seconds < 24 * 60 * 60,
+        Seen::On(day) => day == date(1970, 1, 1) || day < date(1900, 1, 2),
+        Seen::Missing | Seen::Unreadable => false,
     }
 }
 

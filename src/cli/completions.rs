@@ -1,9 +1,12 @@
 //! `retaind completions` and `retaind man`: made from the command line itself,
 //! so they are never behind it.
 
+use std::io::Write;
+
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use crate::cli::output::ignore_closed_pipe;
 use crate::cli::{Cli, Context, Failure, Outcome};
 
 /// Print a completion script for a shell
@@ -22,24 +25,31 @@ pub(super) struct Args {
 pub(super) struct ManArgs {}
 
 pub(super) fn run(_: &Context, args: &Args) -> Result<Outcome, Failure> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "retaind", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "retaind", &mut script);
+    ignore_closed_pipe(std::io::stdout().write_all(&script))?;
     Ok(Outcome::Done)
 }
 
 pub(super) fn man(_: &Context, _: &ManArgs) -> Result<Outcome, Failure> {
-    let out = &mut std::io::stdout();
-    let command = Cli::command();
-    clap_mangen::Man::new(command.clone()).render(out)?;
-    for subcommand in command.get_subcommands() {
-        writeln_section(out, subcommand)?;
-    }
+    let mut page = Vec::new();
+    let mut command = Cli::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    options_of(&mut page, &command)?;
+    ignore_closed_pipe(std::io::stdout().write_all(&page))?;
     Ok(Outcome::Done)
 }
 
-/// Each command's own options, after the page of the whole.
-fn writeln_section(out: &mut impl std::io::Write, command: &clap::Command) -> std::io::Result<()> {
-    let man = clap_mangen::Man::new(command.clone());
-    man.render_synopsis_section(out)?;
-    man.render_description_section(out)?;
-    man.render_options_section(out)
+/// Each command's own options, and those of the commands below it, after the
+/// page of the whole.
+fn options_of(page: &mut Vec<u8>, command: &clap::Command) -> std::io::Result<()> {
+    for below in command.get_subcommands() {
+        let man = clap_mangen::Man::new(below.clone());
+        man.render_synopsis_section(page)?;
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+        options_of(page, below)?;
+    }
+    Ok(())
 }

@@ -10,6 +10,7 @@ use crate::cli::output::{bytes, count, counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
 use crate::reports::due::{self, Lookup, Summary};
+use crate::reports::standing::{Standing, standing};
 use crate::reports::unexplained::{self, Doubtful, Share, UnmappedPart};
 use crate::scan::tally::Amount;
 
@@ -26,6 +27,11 @@ pub(super) struct Args {
     /// As on this day (YYYY-MM-DD); today where none is given
     #[arg(long, value_name = "DATE")]
     on: Option<Date>,
+
+    /// Instead, each item that waits for an event or cannot be evaluated, and
+    /// each place under no mapping: what people must work through
+    #[arg(long, conflicts_with = "on")]
+    unexplained: bool,
 }
 
 /// The whole list, as people are shown it.
@@ -39,10 +45,14 @@ pub(super) struct DueList {
     #[serde(skip)]
     doubtful: BTreeMap<Doubtful, Share>,
     unmapped: Vec<UnmappedPart>,
+    stores: Vec<Standing>,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
+    if args.unexplained {
+        return print_unexplained(context, &instance).await;
+    }
     let on = args.on.unwrap_or_else(|| instance.clock.today());
     if context.printer.is_json() {
         return print_items(context, &instance, on).await;
@@ -53,17 +63,47 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
 
 /// One line an item, as the catalogue gives them.
 async fn print_items(context: &Context, instance: &Instance, on: Date) -> Result<Outcome, Failure> {
-    let lookup = Lookup::read(&instance.catalogue).await?;
+    let lookup = Lookup::read(&instance.catalogue, &instance.config).await?;
     let printer = context.printer;
     due::each(&instance.catalogue, &lookup, on, |item| printer.print_lines(&[item], |_| Ok(())))
         .await?;
     Ok(Outcome::Done)
 }
 
+/// What people must work through, one line each.
+async fn print_unexplained(context: &Context, instance: &Instance) -> Result<Outcome, Failure> {
+    let Instance { catalogue, config, .. } = instance;
+    let lookup = Lookup::read(catalogue, config).await?;
+    let printer = context.printer;
+    unexplained::each(catalogue, &lookup, |item| {
+        printer.print_lines(std::slice::from_ref(&item), |to| {
+            let Doubtful { store, record_type, why, .. } = &item.group;
+            writeln!(to, "{store}\t{record_type}\t{why}\t{}", shown(&item.locator))
+        })
+    })
+    .await?;
+    let places = unexplained::unmapped(catalogue, &lookup).await?;
+    printer.print_lines(&places, |to| {
+        places.iter().try_for_each(|place| {
+            let UnmappedPart { store, location, items, .. } = place;
+            writeln!(to, "{store}\t\tunder no mapping: {items} items\t{}", shown(location))
+        })
+    })?;
+    Ok(Outcome::Done)
+}
+
+/// A place as a line of text: control characters are escaped.
+fn shown(place: &str) -> String {
+    place
+        .chars()
+        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
+        .collect()
+}
+
 /// The list for people.
 pub(super) async fn list(instance: &Instance, on: Date) -> Result<DueList, Failure> {
     let catalogue = &instance.catalogue;
-    let lookup = Lookup::read(catalogue).await?;
+    let lookup = Lookup::read(catalogue, &instance.config).await?;
     let mut summary = Summary::default();
     due::each(catalogue, &lookup, on, |item| {
         summary.add(&item);
@@ -80,6 +120,7 @@ pub(super) async fn list(instance: &Instance, on: Date) -> Result<DueList, Failu
         foreseen: if is_to_come { due::foreseen(catalogue, on).await? } else { BTreeMap::new() },
         doubtful: unexplained::doubtful(catalogue, &lookup).await?,
         unmapped: unexplained::unmapped(catalogue, &lookup).await?,
+        stores: standing(catalogue, &instance.config).await?,
         summary,
     })
 }
@@ -90,7 +131,8 @@ impl Answer for DueList {
         self.say_held(to)?;
         self.say_foreseen(to)?;
         self.say_doubtful(to)?;
-        self.say_unmapped(to)
+        self.say_unmapped(to)?;
+        self.say_standing(to)
     }
 }
 
@@ -160,7 +202,29 @@ impl DueList {
                 format!("{} {}", group.store, share.example),
             ]
         });
-        table(to, ["Record type", "Units", "Why", "For example"], rows)
+        table(to, ["Record type", "Units", "Why", "For example"], rows)?;
+        let listed: u64 = self.doubtful.values().map(|share| share.units).sum();
+        let all: u64 = self.stores.iter().map(|store| store.unexplained).sum();
+        if listed < all {
+            writeln!(to, "These are the first {} of {}.", count(listed), count(all))?;
+        }
+        Ok(())
+    }
+
+    /// How far the list can be relied on.
+    fn say_standing(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let scanned = self
+            .stores
+            .iter()
+            .filter_map(|store| Some(format!("{} on {}", store.store, store.scanned_on?)));
+        let scanned: Vec<_> = scanned.collect();
+        if !scanned.is_empty() {
+            writeln!(to, "\nAs last scanned: {}.", scanned.join(", "))?;
+        }
+        for warning in self.stores.iter().filter_map(Standing::warning) {
+            writeln!(to, "Beware: {warning}. Run `retaind scan`.")?;
+        }
+        Ok(())
     }
 
     fn say_unmapped(&self, to: &mut dyn Write) -> std::io::Result<()> {
@@ -174,7 +238,7 @@ impl DueList {
         table(to, ["Store", "Where", "Items", "Size"], rows)?;
         match self.unmapped.len().saturating_sub(SHOWN) {
             0 => Ok(()),
-            more => writeln!(to, "and {more} more places: `retaind report coverage`"),
+            more => writeln!(to, "and {more} more places: `retaind due --unexplained`"),
         }
     }
 }

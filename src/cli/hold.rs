@@ -197,7 +197,7 @@ async fn place(
 
 /// How many of the units on the due list this hold covers.
 async fn due_under(instance: &Instance, hold: &str) -> Result<u64, Failure> {
-    let lookup = due::Lookup::read(&instance.catalogue).await?;
+    let lookup = due::Lookup::read(&instance.catalogue, &instance.config).await?;
     let mut covered = 0;
     due::each(&instance.catalogue, &lookup, instance.clock.today(), |item| {
         covered += u64::from(item.held_by.iter().any(|by| by == hold));

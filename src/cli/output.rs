@@ -141,7 +141,8 @@ fn json_lines<T: Serialize>(out: &mut impl Write, lines: &[T]) -> std::io::Resul
     Ok(())
 }
 
-fn ignore_closed_pipe(printed: std::io::Result<()>) -> Result<(), Failure> {
+/// A reader that has gone away is not a failure.
+pub(crate) fn ignore_closed_pipe(printed: std::io::Result<()>) -> Result<(), Failure> {
     match printed {
         Err(fault) if fault.kind() != std::io::ErrorKind::BrokenPipe => Err(fault.into()),
         _ => Ok(()),

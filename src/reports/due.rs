@@ -4,16 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures_util::TryStreamExt;
 use jiff::civil::Date;
+use retaind_schedules::calendar::Calendar;
+use retaind_schedules::evaluation::{DueDate, Facts, Outcome, evaluate};
 use retaind_schedules::hold::{Hold, HoldKind, Place, SubjectKey};
 use retaind_schedules::ids::StoreId;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::catalogue::entity::{forecast, item, mapping, service_area, store};
 use crate::catalogue::words::OutcomeKind;
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::config::Config;
 use crate::holds;
+use crate::scan::plan;
 use crate::scan::tally::Amount;
 use crate::stores::{self, RegisterLine};
 
@@ -51,6 +55,8 @@ pub struct Lookup {
     areas: HashMap<Uuid, String>,
     mappings: HashMap<Uuid, mapping::Model>,
     lines: HashMap<String, RegisterLine>,
+    rules: HashMap<String, plan::Line>,
+    calendar: Calendar,
     holds: Vec<(String, Hold)>,
 }
 
@@ -60,16 +66,22 @@ impl Lookup {
     /// # Errors
     ///
     /// Where the catalogue does not answer.
-    pub async fn read(catalogue: &Catalogue) -> Result<Self, CatalogueError> {
+    pub async fn read(catalogue: &Catalogue, config: &Config) -> Result<Self, CatalogueError> {
         let read = catalogue.read();
-        let stores = store::Entity::find().all(read).await?;
+        let connected: Vec<&str> = config.stores.iter().map(|store| store.name.as_str()).collect();
+        let stores =
+            store::Entity::find().filter(store::Column::Name.is_in(connected)).all(read).await?;
+        let lines = stores::schedule_in_force(catalogue).await?.lines;
+        let rules = lines.iter().map(|(code, line)| Ok((code.clone(), line.rule()?)));
         let areas = service_area::Entity::find().all(read).await?;
         let mappings = mapping::Entity::find().all(read).await?;
         Ok(Self {
             stores: stores.into_iter().map(|row| (row.id, row.name)).collect(),
             areas: areas.into_iter().map(|row| (row.id, row.name)).collect(),
             mappings: mappings.into_iter().map(|row| (row.id, row)).collect(),
-            lines: stores::schedule_in_force(catalogue).await?.lines,
+            rules: rules.collect::<Result<_, CatalogueError>>()?,
+            lines,
+            calendar: config.calendar.clone(),
             holds: holds::active_by_reference(catalogue).await?,
         })
     }
@@ -123,29 +135,39 @@ impl Lookup {
         covering.map(|(reference, _)| reference.clone()).collect()
     }
 
+    /// The item, where the schedule in force still calls it due from what the
+    /// scan knew of it. One whose rule, mapping or store is gone is not listed:
+    /// nothing says that it may go.
     fn due_item(&self, row: &item::Model, on: Date) -> Option<DueItem> {
-        let mapping = self.mapping(row.mapping_id?)?;
-        let line = self.line(mapping);
-        let due_on = row.due_on.map(|date| date.0);
+        let mapping = self.mapping(row.mapping_id?).filter(|mapping| mapping.active)?;
+        let line = self.line(mapping)?;
+        let rule = self.rules.get(&mapping.record_type_code)?;
+        let facts: Facts = serde_json::from_value(row.facts.clone()).ok()?;
+        let answer = evaluate(&facts, &[rule.bearing()], &[], &self.calendar, on);
+        let Outcome::Due { action } = answer.outcome else { return None };
+        let due_on = match answer.due {
+            DueDate::On(date) => Some(date),
+            DueDate::AtOnce | DueDate::Never | DueDate::Unknown => None,
+        };
         Some(DueItem {
-            store: self.store(row.store_id).to_owned(),
+            store: self.stores.get(&row.store_id)?.clone(),
             locator: row.locator.clone(),
             record_type: mapping.record_type_code.clone(),
-            title: line.map(|line| line.record_type.title.clone()).unwrap_or_default(),
-            service_area: line.map(|line| self.area(line).to_owned()).unwrap_or_default(),
-            action: row.action.map(|action| action.0.to_string()).unwrap_or_default(),
+            title: line.record_type.title.clone(),
+            service_area: self.area(line).to_owned(),
+            action: action.to_string(),
             due_on,
             days_overdue: due_on.map(|date| on.duration_since(date).as_hours() / 24),
             members: row.members.unsigned_abs(),
             bytes: row.bytes.unsigned_abs(),
-            held_by: self.held_by(row, line),
+            held_by: self.held_by(row, Some(line)),
         })
     }
 }
 
-/// Hears of every item that is past its time on a day, oldest first, one at a
-/// time: memory does not grow with the list. What is gone from its store is
-/// not on it.
+/// Hears of every item that is past its time on a day by the schedule in force,
+/// those longest due at their scan first, one at a time: memory does not grow
+/// with the list. What is gone from its store is not on it.
 ///
 /// # Errors
 ///
@@ -156,14 +178,10 @@ pub async fn each<E: From<CatalogueError>>(
     on: Date,
     mut hear: impl FnMut(DueItem) -> Result<(), E>,
 ) -> Result<(), E> {
-    let past = Condition::any()
-        .add(item::Column::DueOn.lt(crate::catalogue::values::CivilDate(on)))
-        .add(item::Column::DueOn.is_null());
     let failed = |error| E::from(catalogue.error(error));
     let mut rows = item::Entity::find()
         .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
         .filter(item::Column::Missed.eq(0))
-        .filter(past)
         .order_by_asc(item::Column::DueOn)
         .order_by_asc(item::Column::Id)
         .stream(catalogue.read())

@@ -47,26 +47,15 @@ pub async fn doubtful(
     lookup: &Lookup,
 ) -> Result<BTreeMap<Doubtful, Share>, CatalogueError> {
     let mut groups = BTreeMap::<Doubtful, Share>::new();
-    let kinds = [OutcomeKind::AwaitingTrigger, OutcomeKind::CannotEvaluate];
-    let mut rows = item::Entity::find()
-        .filter(item::Column::Outcome.is_in(kinds))
-        .order_by_asc(item::Column::Id)
-        .stream(catalogue.read())
-        .await?;
-    while let Some(row) = rows.try_next().await? {
-        let mapping = row.mapping_id.and_then(|id| lookup.mapping(id));
-        let group = Doubtful {
-            store: lookup.store(row.store_id).to_owned(),
-            record_type: mapping.map(|row| row.record_type_code.clone()).unwrap_or_default(),
-            outcome: row.outcome,
-            why: why(row.doubt.as_ref()),
-        };
-        let share = groups.entry(group).or_default();
+    each(catalogue, lookup, |item| {
+        let share = groups.entry(item.group).or_default();
         share.units += 1;
         if share.example.is_empty() {
-            share.example = row.locator;
+            share.example = item.locator;
         }
-    }
+        Ok::<(), CatalogueError>(())
+    })
+    .await?;
     Ok(groups)
 }
 
@@ -88,6 +77,47 @@ fn why(doubt: Option<&serde_json::Value>) -> String {
         Ok(doubt) => words::doubt(&doubt),
         Err(_) => doubt.to_string(),
     }
+}
+
+/// One item or unit that nobody can say anything of yet.
+#[derive(Debug, Clone, Serialize)]
+pub struct DoubtfulItem {
+    /// Which store, record type, outcome and reason.
+    #[serde(flatten)]
+    pub group: Doubtful,
+    /// Its place in the store.
+    pub locator: String,
+}
+
+/// Hears of every listed item that waits or cannot be evaluated, one at a time.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer, or the hearer fails.
+pub async fn each<E: From<CatalogueError>>(
+    catalogue: &Catalogue,
+    lookup: &Lookup,
+    mut hear: impl FnMut(DoubtfulItem) -> Result<(), E>,
+) -> Result<(), E> {
+    let failed = |error| E::from(catalogue.error(error));
+    let kinds = [OutcomeKind::AwaitingTrigger, OutcomeKind::CannotEvaluate];
+    let mut rows = item::Entity::find()
+        .filter(item::Column::Outcome.is_in(kinds))
+        .order_by_asc(item::Column::Id)
+        .stream(catalogue.read())
+        .await
+        .map_err(failed)?;
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        let mapping = row.mapping_id.and_then(|id| lookup.mapping(id));
+        let group = Doubtful {
+            store: lookup.store(row.store_id).to_owned(),
+            record_type: mapping.map(|row| row.record_type_code.clone()).unwrap_or_default(),
+            outcome: row.outcome,
+            why: why(row.doubt.as_ref()),
+        };
+        hear(DoubtfulItem { group, locator: row.locator })?;
+    }
+    Ok(())
 }
 
 /// What no mapping covers, by store and place.

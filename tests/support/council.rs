@@ -167,7 +167,7 @@ impl Council {
     /// The due list of this day.
     pub(crate) async fn due_on(&self, on: Date) -> Vec<DueItem> {
         let open = self.open().await;
-        let lookup = Lookup::read(&open.catalogue).await.unwrap();
+        let lookup = Lookup::read(&open.catalogue, &open.config).await.unwrap();
         let mut items = Vec::new();
         let mut hear = |item| {
             items.push(item);

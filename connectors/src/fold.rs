@@ -170,10 +170,11 @@ mod tests {
 
     #[test]
     fn members_with_other_dates_are_told() {
-        let same = [(1, 1, Seen::At(5)), (2, 1, Seen::At(5))];
-        let other = [(1, 1, Seen::At(5)), (2, 1, Seen::At(6)), (3, 1, Seen::At(6))];
+        let same = [(1, 1, Seen::At(1_000_005)), (2, 1, Seen::At(1_000_005))];
+        let other =
+            [(1, 1, Seen::At(1_000_005)), (2, 1, Seen::At(1_000_006)), (3, 1, Seen::At(1_000_006))];
         assert!(!fold(&same).members_differ);
         assert!(fold(&other).members_differ);
-        assert_eq!(fold(&other).dates, [Seen::At(6)]);
+        assert_eq!(fold(&other).dates, [Seen::At(1_000_006)]);
     }
 }

@@ -49,7 +49,8 @@ async fn a_good_file_is_recorded_once_however_often_it_comes() {
         assert_eq!(entries[0].reason.as_deref(), Some("3 events"));
         assert_eq!(entries[0].subject_id, audit::digest::of_bytes(GOOD.as_bytes()));
         let rows = event::Entity::find().all(fresh.read()).await.unwrap();
-        assert!(!format!("{rows:?} {entries:?}").contains("476"), "a person's reference was kept");
+        let kept = format!("{rows:?} {entries:?}").replace(' ', "");
+        assert!(!kept.contains("9434765919"), "a person's reference was kept");
     }
 }
 

@@ -1,5 +1,6 @@
 //! A scan's memory does not grow with what a store holds.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use crate::catalogue::Database;
@@ -18,26 +19,30 @@ fn peak(process: u32) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
+const STORE: &str = "kind = 'filesystem'\n[settings]\nroot = 'ROOT'\nthreads = 2\n[[mapping]]\n\
+    record_type = 'HOU-03'\nlocation = 'jobs'\n\
+    [mapping.dates]\nlast-modified = { from = 'modified' }\n";
+
+fn sixty_thousand(folder: &Path) -> Share {
+    const FOLDERS: u64 = 20;
+    let share = Share::make(folder.join("share"));
+    let in_each = |files: u64| usize::try_from(files / FOLDERS).unwrap();
+    for number in 0..FOLDERS {
+        let name = format!("jobs/{number:02}");
+        share.files(&format!("{name}/old"), in_each(DUE), "2015-06-01T10:00:00Z");
+        share.files(&format!("{name}/new"), in_each(FILES - DUE), "2024-06-01T10:00:00Z");
+    }
+    share
+}
+
 /// Takes some seconds: memory that grows only shows on a store of some size.
 #[tokio::test]
 async fn sixty_thousand_files_are_scanned_in_less_than_a_hundred_mebibytes() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let share = sixty_thousand(folder.path());
     for database in Database::BOTH {
         let council = Council::found(database).await;
-        let share = Share::make(council.path("share"));
-        let folders = 20;
-        for folder in 0..folders {
-            let name = format!("jobs/{folder:02}");
-            let due = usize::try_from(DUE / folders).unwrap();
-            let kept = usize::try_from((FILES - DUE) / folders).unwrap();
-            share.files(&format!("{name}/old"), due, "2015-06-01T10:00:00Z");
-            share.files(&format!("{name}/new"), kept, "2024-06-01T10:00:00Z");
-        }
-        council.store(
-            "share",
-            "kind = 'filesystem'\n[settings]\nroot = '{folder}/share'\nthreads = 2\n[[mapping]]\n\
-             record_type = 'HOU-03'\nlocation = 'jobs'\n\
-             [mapping.dates]\nlast-modified = { from = 'modified' }\n",
-        );
+        council.store("share", &STORE.replace("ROOT", &share.root().display().to_string()));
         council.accept(&[("HOU-03", "Housing", "6 years after last modified", "")]).await;
         let mut command = council.command(&["--json", "scan"]);
         let child = command.stdout(Stdio::piped()).spawn().expect("the binary");

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`audit`] | the chain of who did what, and its verification |
 //! | [`catalogue`] | the database of everything the program remembers, and its rows |
+//! | [`change`] | change control: what waits for signatures before it takes effect |
 //! | [`cli`] | the command line |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
 //! | [`config`] | `retaind.toml`, the people list and the store files |
@@ -20,6 +21,7 @@
 
 pub mod audit;
 pub mod catalogue;
+pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -52,4 +52,5 @@ changes! {
     m0009_holds
     m0010_audit
     m0011_settings
+    m0015_change_control
 }

@@ -36,6 +36,16 @@ pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
 words! {
     /// What can be done and is entered in the chain. Append a line for more.
     Action, "an audited action" {
+        /// A change took effect: it was signed by all it needed.
+        ChangeInForce = "change.in-force",
+        /// A change was proposed, or proposed anew with another impact.
+        ChangeProposed = "change.proposed",
+        /// A change was refused.
+        ChangeRejected = "change.rejected",
+        /// A person signed a change.
+        ChangeSigned = "change.signed",
+        /// A change was taken back, or what it was about moved on.
+        ChangeWithdrawn = "change.withdrawn",
         /// Events were recorded.
         EventRecorded = "event.recorded",
         /// A file of events was recorded.

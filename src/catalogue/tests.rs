@@ -294,6 +294,8 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("asset", "enforcement", set(words::Enforcement::ALL, words::Enforcement::name)),
         ("asset", "status", set(words::AssetStatus::ALL, words::AssetStatus::name)),
         ("schedule_line", "action", actions.clone()),
+        ("change_request", "kind", set(words::ChangeKind::ALL, words::ChangeKind::name)),
+        ("change_request", "state", set(words::ChangeState::ALL, words::ChangeState::name)),
         ("store", "state", set(words::StoreState::ALL, words::StoreState::name)),
         ("scan", "state", set(words::ScanState::ALL, words::ScanState::name)),
         ("scan_count", "outcome", outcomes.clone()),

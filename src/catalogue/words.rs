@@ -131,4 +131,30 @@ words! {
         /// Released by two people.
         Released = "released",
     }
+
+    /// What kind of thing a change request changes.
+    ChangeKind, "a kind of change" {
+        /// The rules in force.
+        Schedule = "schedule",
+        /// Where a record type lies in a store.
+        Mapping = "mapping",
+        /// How much may go at once.
+        Ceiling = "ceiling",
+        /// How far the program may go for an asset.
+        Enforcement = "enforcement",
+        /// What a person may be.
+        Roles = "roles",
+    }
+
+    /// What a change request has come to.
+    ChangeState, "the state of a change" {
+        /// It waits for signatures, and has no effect.
+        Pending = "pending",
+        /// It was signed by all, and took effect.
+        InForce = "in-force",
+        /// A person refused it.
+        Rejected = "rejected",
+        /// What it was about has moved on, or its proposer took it back.
+        Withdrawn = "withdrawn",
+    }
 }

@@ -7,6 +7,8 @@
 pub mod asset;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod change_request;
+pub mod change_signature;
 pub mod event;
 pub mod forecast;
 pub mod hold;

@@ -6,6 +6,7 @@
 
 mod error;
 mod people;
+mod running;
 mod store_file;
 
 use std::path::{Path, PathBuf};
@@ -13,8 +14,11 @@ use std::path::{Path, PathBuf};
 use retaind_schedules::calendar::Calendar;
 use serde::Deserialize;
 
+use crate::working_days::WorkingDays;
+
 pub use error::ConfigError;
 pub use people::{PersonEntry, Role, read_people};
+pub use running::{HttpSettings, JobSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
 
 /// Where the packages look for the configuration.
@@ -37,6 +41,12 @@ pub struct Config {
     pub people: Vec<PersonEntry>,
     /// The connected stores, in order of name.
     pub stores: Vec<StoreFile>,
+    /// What the jobs of the daemon need.
+    pub jobs: JobSettings,
+    /// When records may be destroyed.
+    pub working_days: WorkingDays,
+    /// Where the daemon answers.
+    pub http: HttpSettings,
 }
 
 /// Who the register belongs to.
@@ -88,6 +98,12 @@ struct RawConfig {
     people: Option<PathBuf>,
     #[serde(default = "default_stores")]
     stores: PathBuf,
+    #[serde(default)]
+    jobs: running::RawJobs,
+    #[serde(default)]
+    execution: running::RawExecution,
+    #[serde(default)]
+    http: HttpSettings,
 }
 
 #[derive(Deserialize, Default)]
@@ -117,8 +133,13 @@ impl Config {
             Some(file) => read_people(&folder.join(file))?,
             None => Vec::new(),
         };
+        let jobs = raw.jobs.settings(folder);
+        let jurisdiction = raw.organisation.jurisdiction;
         Ok(Self {
             path: path.to_owned(),
+            working_days: raw.execution.working_days(jurisdiction, jobs.zone.clone()),
+            http: raw.http,
+            jobs,
             catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,
             organisation: raw.organisation,
             calendar: raw.calendar,

@@ -12,12 +12,14 @@
 //! | [`events`] | recorded facts with a date, from which retention is counted |
 //! | [`explain`] | why one item is kept or due |
 //! | [`holds`] | what interrupts disposal: placed, listed, reviewed, released by two |
+//! | [`http`] | the daemon's HTTP server, and whether it is alive and ready |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`people`] | who may act, and as whom a command acts |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 //! | [`reports`] | what is due, what nobody can say, what the register covers |
 //! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
 //! | [`stores`] | the stores as the catalogue knows them |
+//! | [`working_days`] | bank holidays, change freezes, and when execution may run |
 
 pub mod audit;
 pub mod catalogue;
@@ -28,12 +30,14 @@ pub mod config;
 pub mod events;
 pub mod explain;
 pub mod holds;
+pub mod http;
 pub mod keys;
 pub mod people;
 pub mod register;
 pub mod reports;
 pub mod scan;
 pub mod stores;
+pub mod working_days;
 
 #[cfg(test)]
 extern crate self as retaind;

@@ -124,3 +124,42 @@ fn an_unknown_store_lists_those_there_are() {
     let said = config.store("shore").expect_err("no such store").to_string();
     assert!(said.ends_with("there is no store called `shore`. Use one of: share."), "{said}");
 }
+
+#[test]
+fn when_the_daemon_runs_has_defaults_that_are_safe() {
+    let folder = folder(CONFIG, PEOPLE, STORE);
+    let config = Config::read(&folder.path().join("retaind.toml")).expect("a configuration");
+    assert_eq!(config.jobs.inbox, folder.path().join("inbox"));
+    assert_eq!(config.working_days.window.to_string(), "Mon-Thu 19:00-23:00");
+    assert_eq!(config.working_days.zone.iana_name(), Some("Europe/London"));
+    assert_eq!(config.http.listen, None);
+}
+
+#[test]
+fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
+    let cases = [
+        (
+            "[execution]\nwindow = \"evenings\"\n",
+            "retaind.toml, line 11: `evenings` does not say when: write days and times such as \
+             \"Mon-Thu 19:00-23:00\", or several with commas between, such as \
+             \"Mon-Thu 19:00-23:00, Sat 08:00-12:00\". Mend that line.",
+        ),
+        (
+            "[execution]\nfreezes = [{ from = \"2027-01-04\", to = \"2026-12-14\", why = \"x\" }]\n",
+            "retaind.toml, line 11: the freeze ends on 2026-12-14, before it begins on \
+             2027-01-04. Mend that line.",
+        ),
+        (
+            "[jobs]\ntime_zone = \"Europe/Londinium\"\n",
+            "retaind.toml, line 11: there is no time zone `Europe/Londinium`; the usual one is \
+             \"Europe/London\". Mend that line.",
+        ),
+        (
+            "[http]\nlisten = \"8480\"\n",
+            "retaind.toml, line 11: invalid socket address syntax. Mend that line.",
+        ),
+    ];
+    for (section, said) in cases {
+        assert_eq!(fault(&format!("{CONFIG}{section}"), PEOPLE, STORE), said);
+    }
+}

@@ -1,12 +1,15 @@
 //! What every connector does, and the words it answers in.
 //!
-//! A connector only reads so far: it has no way to move or destroy anything,
-//! which is the surest leash there is.
+//! A connector is leashed unless its store file says otherwise: then it reads
+//! and refuses to take out of reach, put back or destroy. Leashed or not, it
+//! moves and destroys nothing without a permit for that one item.
 
 use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use retaind_schedules::ids::BatchLineId;
+use retaind_schedules::permit::{Destroy, Permit, Quarantine};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +36,12 @@ pub struct Capability {
     pub key_units: bool,
     /// When it says that an item is not there, it is not there.
     pub proves_absence: bool,
+    /// It can take an item out of reach and put it back.
+    pub quarantine: bool,
+    /// It can destroy what it took out of reach.
+    pub destroy: bool,
+    /// It can read an item's content, to compare it with the archive's copy.
+    pub checksum: bool,
 }
 
 /// Which store this is, so that an unmounted share or another database under
@@ -88,6 +97,12 @@ pub enum ProblemKind {
     TooDeep,
     /// A row without a key cannot be named again.
     NoKey,
+    /// Something else stands in the place to put it back to.
+    Occupied,
+    /// Other rows refer to it.
+    ReferredTo,
+    /// The store has no room for it out of reach.
+    NoRoom,
 }
 
 impl ProblemKind {
@@ -102,6 +117,9 @@ impl ProblemKind {
             Self::OtherFileSystem => "other-file-system",
             Self::TooDeep => "too-deep",
             Self::NoKey => "no-key",
+            Self::Occupied => "occupied",
+            Self::ReferredTo => "referred-to",
+            Self::NoRoom => "no-room",
         }
     }
 }
@@ -161,6 +179,53 @@ pub struct Found {
     pub members_differ: bool,
 }
 
+/// An item that was taken out of reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The line it was taken for, which names the place where it is kept.
+    pub line: BatchLineId,
+    /// Where it was.
+    pub locator: String,
+    /// What it looked like once it was out of reach.
+    pub fingerprint: Fingerprint,
+}
+
+/// What became of one item that was to be taken out of reach, put back or
+/// destroyed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActOutcome {
+    /// It was done, and it now looks like this: out of reach, or back in its
+    /// place. What was destroyed looks as it did before.
+    Done(Fingerprint),
+    /// It is not what it was; nothing was done.
+    Changed,
+    /// It is not there; nothing was done.
+    Absent,
+    /// It could not be done, and it is where it was.
+    Failed(ProblemKind),
+}
+
+/// What is kept out of reach for one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InQuarantine {
+    /// It is there, and looks like this.
+    There(Fingerprint),
+    /// The store was asked, and keeps nothing for this line.
+    Absent,
+    /// It cannot be said, and why.
+    Unknown(ProblemKind),
+}
+
+/// Whether a connector may take out of reach, put back and destroy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Leash {
+    /// It reads and nothing else.
+    #[default]
+    Leashed,
+    /// Its store file let it go.
+    Unleashed,
+}
+
 /// Why a store did not answer. Says the store's own name for the place and the
 /// way out; holds no password.
 #[derive(Debug, thiserror::Error)]
@@ -202,6 +267,9 @@ pub enum StoreErrorKind {
     /// Asked of a kind of store that cannot.
     #[error("not supported by this kind of store")]
     Unsupported,
+    /// Asked to change a store whose file does not let it.
+    #[error("store leashed")]
+    Leashed,
     /// It was told to stop.
     #[error("cancelled")]
     Cancelled,
@@ -210,7 +278,7 @@ pub enum StoreErrorKind {
 /// A running scan: batches as they come, at most a few ahead of their reader.
 pub type ScanStream = mpsc::Receiver<Result<ScanEvent, StoreError>>;
 
-/// A connected store, read-only.
+/// A connected store.
 #[async_trait]
 pub trait Connector: Send + Sync + fmt::Debug {
     /// What it can do.
@@ -229,4 +297,93 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
     /// What stands at `locator` under `mapping` now.
     async fn look(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError>;
+
+    /// What stands at each of these places now, in their order.
+    async fn look_all(
+        &self,
+        mapping: &MappingOrder,
+        locators: &[String],
+    ) -> Result<Vec<Look>, StoreError> {
+        let mut looks = Vec::with_capacity(locators.len());
+        for locator in locators {
+            looks.push(self.look(mapping, locator).await?);
+        }
+        Ok(looks)
+    }
+
+    /// Takes items out of reach, to where [`restore`](Self::restore) finds
+    /// them. Each is taken only while it looks as its permit says. The outcomes
+    /// are in the order of the permits.
+    ///
+    /// # Errors
+    ///
+    /// Where the store as a whole refuses or does not answer. What had been
+    /// done by then shows when it is looked at.
+    async fn quarantine(
+        &self,
+        _mapping: &MappingOrder,
+        _permits: Vec<Permit<Quarantine>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        Err(cannot("take items out of reach"))
+    }
+
+    /// What is kept out of reach for each of these lines, in their order.
+    async fn look_quarantined(
+        &self,
+        _mapping: &MappingOrder,
+        _lines: &[BatchLineId],
+    ) -> Result<Vec<InQuarantine>, StoreError> {
+        Err(cannot("keep items out of reach"))
+    }
+
+    /// Puts items back where they were. What stands there meanwhile is never
+    /// replaced.
+    ///
+    /// # Errors
+    ///
+    /// As [`quarantine`](Self::quarantine).
+    async fn restore(
+        &self,
+        _mapping: &MappingOrder,
+        _kept: &[Kept],
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        Err(cannot("put items back"))
+    }
+
+    /// Destroys items that are out of reach, each only while it looks as its
+    /// permit says. To destroy what is not there is [`ActOutcome::Absent`].
+    ///
+    /// # Errors
+    ///
+    /// As [`quarantine`](Self::quarantine).
+    async fn destroy(
+        &self,
+        _mapping: &MappingOrder,
+        _permits: Vec<Permit<Destroy>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        Err(cannot("destroy items"))
+    }
+
+    /// The SHA-256 of an item's content, as 64 hexadecimal digits; a unit's is
+    /// over its members' in the order of their places. This reads content.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read as a whole.
+    async fn checksum(
+        &self,
+        _mapping: &MappingOrder,
+        _locator: &str,
+    ) -> Result<String, StoreError> {
+        Err(cannot("read the content of items"))
+    }
+}
+
+/// What a kind of store without the capability answers.
+fn cannot(what: &str) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Unsupported,
+        format!("this kind of store cannot {what}"),
+        "A person must do it in the system itself",
+    )
 }

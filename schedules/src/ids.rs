@@ -35,6 +35,10 @@ macro_rules! typed_ids {
 typed_ids! {
     /// A line of the information asset register.
     AssetId;
+    /// A list of items proposed together for one action.
+    BatchId;
+    /// One item or unit of a batch.
+    BatchLineId;
     /// A recorded fact with a date, which starts a retention period.
     EventId;
     /// An order that interrupts disposal.

@@ -17,11 +17,13 @@
 //! | [`evaluation`] | item + rules + holds + today: an outcome with its reasons |
 //! | [`cutoff`] | the rule inverted once, so a scan only compares |
 //! | [`hold`] | holds as predicates over an item's place in the register and in a store |
+//! | [`batch`], [`permit`] | a list approved by two people, and the only leave to act on one item of it |
 //! | [`citation`] | Acts and instruments recognised, and which of them are repealed |
 //! | [`library`] | model schedules to compare one's own with |
 
 pub mod action;
 pub mod basis;
+pub mod batch;
 pub mod calendar;
 pub mod citation;
 pub mod cutoff;
@@ -31,6 +33,7 @@ pub mod ids;
 pub mod library;
 pub mod notation;
 pub mod period;
+pub mod permit;
 pub mod readback;
 pub mod rule;
 pub mod trigger;

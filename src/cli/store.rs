@@ -137,6 +137,9 @@ fn abilities(capability: Capability) -> Abilities {
         ("take a folder as one unit", capability.folder_units),
         ("take rows with one key as one unit", capability.key_units),
         ("prove that a thing is absent", capability.proves_absence),
+        ("take items out of reach and put them back", capability.quarantine),
+        ("destroy what is out of reach", capability.destroy),
+        ("compare content with a copy", capability.checksum),
     ];
     let (can, cannot): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, can)| *can);
     let names = |list: Vec<(&'static str, bool)>| list.into_iter().map(|(name, _)| name).collect();

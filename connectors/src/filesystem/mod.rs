@@ -84,6 +84,9 @@ const CAPABILITY: Capability = Capability {
     folder_units: true,
     key_units: false,
     proves_absence: true,
+    quarantine: false,
+    destroy: false,
+    checksum: false,
 };
 
 #[derive(Debug, Clone, Deserialize)]

@@ -89,6 +89,9 @@ const CAPABILITY: Capability = Capability {
     folder_units: false,
     key_units: true,
     proves_absence: true,
+    quarantine: false,
+    destroy: false,
+    checksum: false,
 };
 
 fn open(settings: toml::Table, base: &Path) -> Result<Arc<dyn Connector>, StoreError> {

@@ -1,0 +1,403 @@
+//! The permit: the only leave to take one item out of reach, or to destroy it.
+//!
+//! It is made by [`grant`] alone, out of a line of an approved batch, the
+//! batch's digest now, the item as just seen, and what evaluation and the holds
+//! say today. It cannot be copied, written down or made up:
+//!
+//! ```compile_fail
+//! # use retaind_schedules::permit::{Destroy, Permit};
+//! fn forged() -> Permit<Destroy> {
+//!     Permit { line: todo!(), locator: String::new(), mark: String::new(), act: todo!() }
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use retaind_schedules::permit::{Destroy, Permit};
+//! fn twice(permit: Permit<Destroy>) -> (Permit<Destroy>, Permit<Destroy>) {
+//!     (permit.clone(), permit)
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use retaind_schedules::permit::{Destroy, Permit};
+//! fn stored(text: &str) -> Permit<Destroy> {
+//!     serde_json::from_str(text).unwrap()
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use retaind_schedules::permit::{Destroy, Permit, Quarantine};
+//! fn promoted(permit: Permit<Quarantine>) -> Permit<Destroy> {
+//!     permit
+//! }
+//! ```
+//!
+//! ```compile_fail
+//! # use retaind_schedules::permit::{Destroy, Permit};
+//! fn out_of_nothing() -> Permit<Destroy> {
+//!     Default::default()
+//! }
+//! ```
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use jiff::civil::Date;
+
+use crate::action::DisposalAction;
+use crate::batch::{ApprovedLine, BatchDigest, Signature, Verdict};
+use crate::evaluation::{Evaluation, HoldOn, Outcome};
+use crate::ids::BatchLineId;
+
+/// What a permit is leave for.
+pub trait Act: sealed::Sealed + fmt::Debug + Send + Sync + 'static {}
+
+/// To take an item out of reach, from where it can be put back.
+#[derive(Debug)]
+pub enum Quarantine {}
+
+/// To destroy an item that is out of reach.
+#[derive(Debug)]
+pub enum Destroy {}
+
+impl Act for Quarantine {}
+impl Act for Destroy {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Quarantine {}
+    impl Sealed for super::Destroy {}
+}
+
+/// Leave to act on one item, once.
+#[derive(Debug)]
+#[must_use = "a permit that is dropped unspent lets nothing happen"]
+pub struct Permit<A: Act> {
+    line: BatchLineId,
+    locator: String,
+    mark: String,
+    act: PhantomData<A>,
+}
+
+/// What was in a permit that has been spent.
+#[derive(Debug)]
+pub struct Spent {
+    /// The line it was for, which names the item wherever it is kept meanwhile.
+    pub line: BatchLineId,
+    /// The item's place in its store.
+    pub locator: String,
+    /// What it must still look like when it is acted on.
+    pub mark: String,
+}
+
+impl<A: Act> Permit<A> {
+    /// The line it is for.
+    #[must_use]
+    pub const fn line(&self) -> BatchLineId {
+        self.line
+    }
+
+    /// The item's place in its store.
+    #[must_use]
+    pub fn locator(&self) -> &str {
+        &self.locator
+    }
+
+    /// Takes what is in it. Whoever has this acts now, or not at all.
+    #[must_use]
+    pub fn spend(self) -> Spent {
+        Spent { line: self.line, locator: self.locator, mark: self.mark }
+    }
+}
+
+/// Everything a permit follows from.
+#[derive(Debug)]
+pub struct Grounds<'a> {
+    /// What the batch is for.
+    pub action: DisposalAction,
+    /// The digest of the batch as it stands now.
+    pub digest: &'a BatchDigest,
+    /// Who approved what.
+    pub signed: &'a Signed,
+    /// The line, as it was approved.
+    pub line: &'a ApprovedLine<'a>,
+    /// What the item must look like: as approved where it lies in its place, as
+    /// taken out of reach where it lies there.
+    pub expected: &'a str,
+    /// What it looked like just now.
+    pub seen: &'a str,
+    /// What the rules say today.
+    pub evaluation: &'a Evaluation,
+    /// Every hold in force that covers it.
+    pub holds: &'a [HoldOn],
+    /// Which action a person decided on, where the rule says review.
+    pub reviewed: Option<DisposalAction>,
+    /// Today.
+    pub today: Date,
+}
+
+/// The two signatures a batch needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signed {
+    /// The owner's and the records manager's, over the digest of the list.
+    ByTwo(Signature, Signature),
+    /// A standing authority that two people signed and that covers the batch,
+    /// as whoever asks has established.
+    Standing {
+        /// The digest of the batch made under it.
+        digest: BatchDigest,
+    },
+}
+
+/// Why there is no permit. The record is kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Withheld {
+    /// The signatures are not over this list.
+    #[error("the list is not the one that was approved")]
+    NotThisList,
+    /// The signatures are not those of two people who may act.
+    #[error("it is not approved by two people who may act today")]
+    NotApproved,
+    /// The owner kept this line.
+    #[error("its owner keeps it")]
+    KeptByOwner,
+    /// A hold covers it.
+    #[error("it is held")]
+    Held(Vec<HoldOn>),
+    /// The rules no longer say that it is due.
+    #[error("it is no longer due")]
+    NotDue,
+    /// The rules say something else is to be done.
+    #[error("its rule asks for another action")]
+    OtherAction,
+    /// It is not what it was.
+    #[error("it has changed since it was approved")]
+    Changed,
+}
+
+/// Grants leave to act on one item, or says why not.
+///
+/// # Errors
+///
+/// Where anything stands against it; the first such thing, holds before all.
+pub fn grant<A: Act>(grounds: &Grounds<'_>) -> Result<Permit<A>, Withheld> {
+    if !grounds.holds.is_empty() {
+        return Err(Withheld::Held(grounds.holds.to_vec()));
+    }
+    signed_by_two(grounds)?;
+    if grounds.line.verdict != Verdict::Include {
+        return Err(Withheld::KeptByOwner);
+    }
+    due_for_this(grounds)?;
+    if grounds.seen != grounds.expected {
+        return Err(Withheld::Changed);
+    }
+    Ok(Permit {
+        line: grounds.line.id,
+        locator: grounds.line.locator.to_owned(),
+        mark: grounds.expected.to_owned(),
+        act: PhantomData,
+    })
+}
+
+fn signed_by_two(grounds: &Grounds<'_>) -> Result<(), Withheld> {
+    match grounds.signed {
+        Signed::ByTwo(one, other) => {
+            if one.digest != *grounds.digest || other.digest != *grounds.digest {
+                return Err(Withheld::NotThisList);
+            }
+            if one.person == other.person || !one.may_act || !other.may_act {
+                return Err(Withheld::NotApproved);
+            }
+        }
+        Signed::Standing { digest } if digest != grounds.digest => {
+            return Err(Withheld::NotThisList);
+        }
+        Signed::Standing { .. } => {}
+    }
+    Ok(())
+}
+
+/// What is destroyed here is so under its own rule, after a review that says
+/// so, or after the archive has taken it.
+fn due_for_this(grounds: &Grounds<'_>) -> Result<(), Withheld> {
+    if let Outcome::Held { holds, .. } = &grounds.evaluation.outcome {
+        return Err(Withheld::Held(holds.clone()));
+    }
+    let Outcome::Due { action } = grounds.evaluation.outcome else {
+        return Err(Withheld::NotDue);
+    };
+    if !grounds.evaluation.due.is_past(grounds.today) {
+        return Err(Withheld::NotDue);
+    }
+    let decided = match action {
+        DisposalAction::Review => grounds.reviewed,
+        other => Some(other),
+    };
+    match (decided, grounds.action) {
+        (Some(DisposalAction::Destroy), DisposalAction::Destroy)
+        | (Some(DisposalAction::Transfer), DisposalAction::Transfer) => Ok(()),
+        _ => Err(Withheld::OtherAction),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::evaluation::DueDate;
+    use crate::hold::HoldKind;
+    use crate::ids::{HoldId, PersonId};
+
+    fn digest() -> BatchDigest {
+        BatchDigest("d".repeat(64))
+    }
+
+    fn signature(person: u128) -> Signature {
+        Signature { person: PersonId(Uuid::from_u128(person)), digest: digest(), may_act: true }
+    }
+
+    fn due(action: DisposalAction) -> Evaluation {
+        Evaluation {
+            outcome: Outcome::Due { action },
+            due: DueDate::On(date(2026, 3, 31)),
+            not_beyond: DueDate::Never,
+            governing: None,
+            flags: Vec::new(),
+            reasons: Vec::new(),
+        }
+    }
+
+    /// Grounds on which leave is given, with one thing changed.
+    fn asked(change: impl FnOnce(&mut Case)) -> Result<Spent, Withheld> {
+        let mut case = Case {
+            action: DisposalAction::Destroy,
+            signed: Signed::ByTwo(signature(1), signature(2)),
+            verdict: Verdict::Include,
+            seen: "1-2-3-4",
+            evaluation: due(DisposalAction::Destroy),
+            holds: Vec::new(),
+            reviewed: None,
+            today: date(2026, 4, 1),
+        };
+        change(&mut case);
+        let line = ApprovedLine {
+            id: BatchLineId(Uuid::nil()),
+            locator: "a/b",
+            mark: "1-2-3-4",
+            due_on: Some(date(2026, 3, 31)),
+            members: 1,
+            bytes: 1,
+            verdict: case.verdict,
+        };
+        let grounds = Grounds {
+            action: case.action,
+            digest: &digest(),
+            signed: &case.signed,
+            line: &line,
+            expected: line.mark,
+            seen: case.seen,
+            evaluation: &case.evaluation,
+            holds: &case.holds,
+            reviewed: case.reviewed,
+            today: case.today,
+        };
+        grant::<Quarantine>(&grounds).map(Permit::spend)
+    }
+
+    struct Case {
+        action: DisposalAction,
+        signed: Signed,
+        verdict: Verdict,
+        seen: &'static str,
+        evaluation: Evaluation,
+        holds: Vec<HoldOn>,
+        reviewed: Option<DisposalAction>,
+        today: Date,
+    }
+
+    fn other_list(person: u128) -> Signature {
+        Signature { digest: BatchDigest("e".repeat(64)), ..signature(person) }
+    }
+
+    #[test]
+    fn leave_is_given_for_the_line_as_it_was_approved() {
+        let spent = asked(|_| ()).expect("leave");
+        assert_eq!((spent.locator.as_str(), spent.mark.as_str()), ("a/b", "1-2-3-4"));
+    }
+
+    #[test]
+    fn anything_that_stands_against_it_keeps_the_record() {
+        let hold = HoldOn { id: HoldId(Uuid::nil()), kind: HoldKind::LegalHold };
+        let held = Outcome::Held { holds: vec![hold.clone()], action: DisposalAction::Destroy };
+        type Change = Box<dyn FnOnce(&mut Case)>;
+        let cases: Vec<(Change, Withheld)> = vec![
+            (
+                Box::new(|case| case.signed = Signed::ByTwo(signature(1), signature(1))),
+                Withheld::NotApproved,
+            ),
+            (
+                Box::new(|case| {
+                    let left = Signature { may_act: false, ..signature(2) };
+                    case.signed = Signed::ByTwo(signature(1), left);
+                }),
+                Withheld::NotApproved,
+            ),
+            (
+                Box::new(|case| case.signed = Signed::ByTwo(other_list(1), signature(2))),
+                Withheld::NotThisList,
+            ),
+            (
+                Box::new(|case| {
+                    case.signed = Signed::Standing { digest: other_list(1).digest };
+                }),
+                Withheld::NotThisList,
+            ),
+            (Box::new(|case| case.verdict = Verdict::Exclude), Withheld::KeptByOwner),
+            (Box::new(|case| case.verdict = Verdict::Defer), Withheld::KeptByOwner),
+            (Box::new(|case| case.seen = "1-2-3-5"), Withheld::Changed),
+            (Box::new(|case| case.today = date(2026, 3, 31)), Withheld::NotDue),
+            (Box::new(|case| case.evaluation.due = DueDate::Unknown), Withheld::NotDue),
+            (Box::new(|case| case.evaluation.outcome = Outcome::NotDue), Withheld::NotDue),
+            (Box::new(|case| case.evaluation.outcome = Outcome::Permanent), Withheld::NotDue),
+            (Box::new(|case| case.evaluation = due(DisposalAction::Review)), Withheld::OtherAction),
+            (
+                Box::new(|case| {
+                    case.evaluation = due(DisposalAction::Review);
+                    case.reviewed = Some(DisposalAction::Transfer);
+                }),
+                Withheld::OtherAction,
+            ),
+            (
+                Box::new(|case| case.evaluation = due(DisposalAction::Transfer)),
+                Withheld::OtherAction,
+            ),
+            (Box::new(|case| case.action = DisposalAction::Anonymise), Withheld::OtherAction),
+            (
+                Box::new({
+                    let hold = hold.clone();
+                    move |case: &mut Case| case.holds.push(hold)
+                }),
+                Withheld::Held(vec![hold.clone()]),
+            ),
+            (
+                Box::new(move |case: &mut Case| case.evaluation.outcome = held),
+                Withheld::Held(vec![hold]),
+            ),
+        ];
+        for (number, (change, why)) in cases.into_iter().enumerate() {
+            assert_eq!(asked(change).expect_err("kept"), why, "case {number}");
+        }
+    }
+
+    #[test]
+    fn a_review_that_decided_on_destruction_gives_leave() {
+        let reviewed = asked(|case| {
+            case.evaluation = due(DisposalAction::Review);
+            case.reviewed = Some(DisposalAction::Destroy);
+        });
+        assert!(reviewed.is_ok());
+    }
+}

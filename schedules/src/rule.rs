@@ -183,6 +183,20 @@ impl Rule {
         }
     }
 
+    /// Whether it keeps for ever whatever is recorded.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Permanent => true,
+            Self::LaterOf(rules) => rules.iter().any(Self::is_permanent),
+            Self::EarlierOf(rules) => rules.iter().all(Self::is_permanent),
+            Self::If(condition) => {
+                condition.then.is_permanent() && condition.otherwise.is_permanent()
+            }
+            Self::After(_) | Self::Until(_) | Self::With(_) | Self::Prohibited => false,
+        }
+    }
+
     fn collect_triggers<'rule>(&'rule self, found: &mut Vec<&'rule Trigger>) {
         match self {
             Self::After(leaf) => found.push(&leaf.trigger),

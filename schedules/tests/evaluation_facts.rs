@@ -8,7 +8,7 @@ use retaind_schedules::action::DisposalAction::Destroy;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::evaluation::{DateNote, Doubt, DueDate, Facts, Outcome, Provenance};
 use retaind_schedules::ids::EventId;
-use retaind_schedules::trigger::Trigger;
+use retaind_schedules::trigger::{EventName, Trigger};
 use support::{ask, facts, line};
 use uuid::Uuid;
 
@@ -140,8 +140,12 @@ fn a_unit_lacks_what_any_member_lacks_and_doubts_what_any_member_doubts() {
     let mut unit = facts("created 2001-01-01, case-closed 2002-01-01");
     unit.join(&facts("created 2003-01-01"));
     assert_eq!(note(&unit, &Trigger::Created), Some(DateNote::Known(date(2003, 1, 1))));
-    assert_eq!(note(&unit, &Trigger::CaseClosed), None);
+    let of_some = DateNote::OfSome(date(2002, 1, 1));
+    assert_eq!(note(&unit, &Trigger::CaseClosed), Some(of_some));
     assert!(unit.members_differ);
+    let closed = ask(&unit, &[&line("P1Y after case-closed", Destroy)], &[], TODAY);
+    let triggers = vec![Trigger::CaseClosed];
+    assert_eq!(closed.outcome, Outcome::AwaitingTrigger { triggers });
 
     let mut unreadable = Facts::default();
     unreadable.record_unreadable(Trigger::Created, Provenance::Column);
@@ -163,4 +167,94 @@ fn a_member_with_an_impossible_date_is_not_hidden_by_a_later_one() {
     let evaluation = ask(&unit, &[&line("P1Y after last-modified", Destroy)], &[], TODAY);
     let doubt = Doubt::ImplausibleDate { trigger: Trigger::LastModified, date: date(1970, 1, 1) };
     assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt });
+}
+
+#[test]
+fn a_recorded_default_is_not_hidden_by_a_later_date_of_another_member() {
+    for (trigger, default) in
+        [(Trigger::CaseClosed, date(1970, 1, 1)), (Trigger::Paid, date(1900, 1, 1))]
+    {
+        let column = |date| Facts::default().with(trigger.clone(), date, Provenance::Column);
+        let mut unit = column(default);
+        unit.join(&column(LATE));
+        let rule = line(&format!("P1Y after {trigger}"), Destroy);
+        let doubt = Doubt::ImplausibleDate { trigger: trigger.clone(), date: default };
+        let evaluation = ask(&unit, &[&rule], &[], TODAY);
+        assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt });
+    }
+}
+
+const DEATH_OR_LONG: &str = "earlier-of(P3Y after date-of-death, P1Y after last-action)";
+
+#[test]
+fn members_that_differ_only_in_when_they_changed_are_due_with_the_last() {
+    let mut unit = facts("last-action 2001-01-01");
+    unit.join(&facts("last-action 2002-01-01"));
+    let evaluation = ask(&unit, &[&line(DEATH_OR_LONG, Destroy)], &[], TODAY);
+    assert_eq!(evaluation.outcome, Outcome::Due { action: Destroy });
+    assert_eq!(evaluation.due, DueDate::On(date(2003, 1, 1)));
+}
+
+#[test]
+fn a_date_of_only_some_members_is_passed_over_where_it_can_be_true_and_else_doubted() {
+    let unit_of = |death: &str| {
+        let mut unit = facts("last-action 2001-01-01");
+        unit.join(&facts(&format!("last-action 2002-01-01, date-of-death {death}")));
+        unit.join(&facts("last-action 2001-01-01"));
+        ask(&unit, &[&line(DEATH_OR_LONG, Destroy)], &[], TODAY)
+    };
+    assert_eq!(unit_of("2020-01-01").due, DueDate::On(date(2003, 1, 1)));
+    for cannot_be in ["2031-01-01", "1899-12-31"] {
+        let date = cannot_be.parse().expect("a date");
+        let doubt = Doubt::ImplausibleDate { trigger: Trigger::DateOfDeath, date };
+        assert_eq!(unit_of(cannot_be).outcome, Outcome::CannotEvaluate { doubt });
+    }
+}
+
+#[test]
+fn a_date_of_only_some_members_stands_with_what_other_sources_say() {
+    let recorded = |trigger: &Trigger, notes: &[fn(&mut Facts, Trigger)]| {
+        let mut facts = Facts::default();
+        notes.iter().for_each(|add| add(&mut facts, trigger.clone()));
+        note(&facts, trigger)
+    };
+    let some: fn(&mut Facts, Trigger) =
+        |facts, trigger| facts.record_of_some(trigger, LATE, Provenance::Column);
+    let early_some: fn(&mut Facts, Trigger) =
+        |facts, trigger| facts.record_of_some(trigger, EARLY, Provenance::Path);
+    let early: fn(&mut Facts, Trigger) =
+        |facts, trigger| facts.record(trigger, EARLY, Provenance::Sidecar);
+    let same: fn(&mut Facts, Trigger) =
+        |facts, trigger| facts.record(trigger, LATE, Provenance::Sidecar);
+    let unreadable: fn(&mut Facts, Trigger) =
+        |facts, trigger| facts.record_unreadable(trigger, Provenance::Sidecar);
+    for (one, other, ongoing, once) in [
+        (some, early_some, DateNote::OfSome(LATE), DateNote::OfSome(LATE)),
+        (some, early, DateNote::LatestOf(LATE), DateNote::Contradictory),
+        (some, same, DateNote::Known(LATE), DateNote::Known(LATE)),
+        (some, unreadable, DateNote::Unreadable, DateNote::Unreadable),
+    ] {
+        for (trigger, stands) in [(Trigger::LastContact, ongoing), (Trigger::DateOfDeath, once)] {
+            assert_eq!(recorded(&trigger, &[one, other]), Some(stands));
+            assert_eq!(recorded(&trigger, &[other, one]), Some(stands));
+        }
+    }
+}
+
+#[test]
+fn linked_items_kept_for_ever_do_not_settle_the_doubt_of_another_member() {
+    let relation = EventName::slug("consent form").expect("a name");
+    let mut unit = facts("created 2001-01-01");
+    unit.related.insert(relation.clone(), DueDate::Never);
+    let mut member = facts("created 2001-01-01");
+    member.related.insert(relation.clone(), DueDate::On(EARLY));
+    member.record_unreadable(Trigger::CaseClosed, Provenance::Column);
+    let linked = format!("later-of(with {relation}, P1Y after case-closed)");
+    let rule = line(&format!("earlier-of({linked}, P1Y after created)"), Destroy);
+    unit.join(&member);
+    let doubt = Doubt::UnreadableDate { trigger: Trigger::CaseClosed };
+    for facts in [&member, &unit] {
+        let evaluation = ask(facts, &[&rule], &[], TODAY);
+        assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt: doubt.clone() });
+    }
 }

@@ -62,8 +62,19 @@ fn lines() -> impl Strategy<Value = Vec<RetentionRule>> {
     prop_oneof![1 => Just(Vec::new()), 15 => prop::collection::vec(line(), 1..4)]
 }
 
-/// Any facts: dates true and untrue, unreadable ones, linked items, units.
+/// Any facts, a unit's among them.
 fn facts() -> impl Strategy<Value = Facts> {
+    prop_oneof![
+        9 => facts_of_one(),
+        1 => (facts_of_one(), facts_of_one()).prop_map(|(mut unit, member)| {
+            unit.join(&member);
+            unit
+        }),
+    ]
+}
+
+/// Any facts: dates true and untrue, unreadable ones, linked items.
+fn facts_of_one() -> impl Strategy<Value = Facts> {
     let unreadable = prop::option::weighted(0.1, rules::trigger());
     let sources = prop::sample::select(vec![Provenance::FileTime, Provenance::Path]);
     let second =

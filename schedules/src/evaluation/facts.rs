@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::evaluation::DueDate;
-use crate::evaluation::plausible::earliest;
+use crate::evaluation::plausible::is_no_default;
 use crate::ids::EventId;
 use crate::trigger::{EventName, Trigger};
 
@@ -38,6 +38,9 @@ pub enum DateNote {
     Known(Date),
     /// The latest of several different dates.
     LatestOf(Date),
+    /// Not recorded, since only some members of a unit have a date; theirs is
+    /// kept to be doubted where it cannot be true.
+    OfSome(Date),
     /// Something that is not a date.
     Unreadable,
     /// Different dates for what happens only once, or corrections that correct
@@ -87,10 +90,29 @@ impl Facts {
         self
     }
 
+    /// Adds that only some members of the unit have a date, and the latest of
+    /// theirs. Beside a date that all have from elsewhere it counts as
+    /// [`Self::record`] has it.
+    pub fn record_of_some(&mut self, trigger: Trigger, date: Date, from: Provenance) {
+        let of_some = Recorded { note: DateNote::OfSome(date), from };
+        let merged = match self.dates.get(&trigger) {
+            None => of_some,
+            Some(before) => match before.note {
+                DateNote::Known(_) | DateNote::LatestOf(_) => beside(&trigger, *before, date, from),
+                _ => governing(&trigger, *before, of_some),
+            },
+        };
+        self.dates.insert(trigger, merged);
+    }
+
     /// Adds that a source has something in place of a date. A date that is
     /// known from elsewhere stands.
     pub fn record_unreadable(&mut self, trigger: Trigger, from: Provenance) {
-        self.dates.entry(trigger).or_insert(Recorded { note: DateNote::Unreadable, from });
+        let unreadable = Recorded { note: DateNote::Unreadable, from };
+        let noted = self.dates.entry(trigger).or_insert(unreadable);
+        if matches!(noted.note, DateNote::OfSome(_)) {
+            *noted = unreadable;
+        }
     }
 
     /// Adds that nothing is to be had for a trigger before a person settles it.
@@ -102,8 +124,9 @@ impl Facts {
     /// due only when every member would be.
     ///
     /// Of each trigger the latest date counts; one that a member lacks is
-    /// lacking for the unit, and one in doubt for a member is in doubt for the
-    /// unit. Events of the unit as a whole are recorded after its members.
+    /// lacking for the unit ([`DateNote::OfSome`]), and one in doubt for a
+    /// member, now or on a day to come, is in doubt for the unit. Events of the
+    /// unit as a whole are recorded after its members.
     pub fn join(&mut self, member: &Self) {
         let either: BTreeSet<Trigger> =
             self.dates.keys().chain(member.dates.keys()).cloned().collect();
@@ -111,10 +134,11 @@ impl Facts {
         for trigger in either {
             let (mine, theirs) = (self.dates.get(&trigger), member.dates.get(&trigger));
             self.members_differ |= mine.map(|mine| mine.note) != theirs.map(|theirs| theirs.note);
-            match governing(&trigger, mine.copied(), theirs.copied()) {
-                Some(recorded) => self.dates.insert(trigger, recorded),
-                None => self.dates.remove(&trigger),
+            let joined = match (mine, theirs) {
+                (Some(mine), Some(theirs)) => Some(governing(&trigger, *mine, *theirs)),
+                (one, other) => one.or(other).copied().map(only_some),
             };
+            self.dates.extend(joined.map(|recorded| (trigger, recorded)));
         }
         self.related.retain(|relation, _| member.related.contains_key(relation));
         for (relation, due) in &mut self.related {
@@ -134,9 +158,12 @@ fn later(mine: DueDate, theirs: DueDate) -> DueDate {
 fn beside(trigger: &Trigger, before: Recorded, date: Date, from: Provenance) -> Recorded {
     let known = match before.note {
         DateNote::Unreadable => return Recorded { note: DateNote::Known(date), from },
+        DateNote::OfSome(some) if some == date => {
+            return Recorded { note: DateNote::Known(date), from };
+        }
         DateNote::Contradictory => return before,
         DateNote::Known(known) if known == date => return before,
-        DateNote::Known(known) | DateNote::LatestOf(known) => known,
+        DateNote::Known(known) | DateNote::LatestOf(known) | DateNote::OfSome(known) => known,
     };
     if happens_once(trigger) {
         return Recorded { note: DateNote::Contradictory, from };
@@ -149,27 +176,29 @@ fn happens_once(trigger: &Trigger) -> bool {
     matches!(trigger, Trigger::DateOfBirth | Trigger::DateOfDeath)
 }
 
-/// Which of two members' notes speaks for the unit: the one in doubt, an
-/// implausibly early date among them; else none where one has none; else the
-/// later.
-fn governing(
-    trigger: &Trigger,
-    mine: Option<Recorded>,
-    theirs: Option<Recorded>,
-) -> Option<Recorded> {
-    let in_doubt = |recorded: &Recorded| sound(trigger, *recorded).is_none();
-    if let Some(doubtful) = [mine, theirs].into_iter().flatten().find(in_doubt) {
-        return Some(doubtful);
+/// Which of two members' notes speaks for the unit: the one in doubt, a date
+/// that is only a default among them; else the later.
+fn governing(trigger: &Trigger, mine: Recorded, theirs: Recorded) -> Recorded {
+    let both = [mine, theirs];
+    if let Some(doubtful) = both.into_iter().find(|recorded| is_in_doubt(trigger, *recorded)) {
+        return doubtful;
     }
-    let (mine, theirs) = (mine?, theirs?);
-    Some(if sound(trigger, mine) >= sound(trigger, theirs) { mine } else { theirs })
+    let later = if date(mine) >= date(theirs) { mine } else { theirs };
+    let of_some = both.iter().any(|recorded| matches!(recorded.note, DateNote::OfSome(_)));
+    if of_some { only_some(later) } else { later }
 }
 
-fn sound(trigger: &Trigger, recorded: Recorded) -> Option<Date> {
+fn only_some(recorded: Recorded) -> Recorded {
+    date(recorded).map_or(recorded, |date| Recorded { note: DateNote::OfSome(date), ..recorded })
+}
+
+fn is_in_doubt(trigger: &Trigger, recorded: Recorded) -> bool {
+    date(recorded).is_none_or(|date| !is_no_default(trigger, recorded.from, date))
+}
+
+fn date(recorded: Recorded) -> Option<Date> {
     match recorded.note {
-        DateNote::Known(date) | DateNote::LatestOf(date) => {
-            (date >= earliest(trigger, recorded.from)).then_some(date)
-        }
+        DateNote::Known(date) | DateNote::LatestOf(date) | DateNote::OfSome(date) => Some(date),
         DateNote::Unreadable | DateNote::Contradictory => None,
     }
 }

@@ -30,14 +30,19 @@ pub const EPOCH: Date = date(1970, 1, 1);
 /// unless someone was born or died on it or a person recorded it.
 #[must_use]
 pub fn is_plausible(trigger: &Trigger, from: Provenance, date: Date, today: Date) -> bool {
-    let is_of_a_person = matches!(trigger, Trigger::DateOfBirth | Trigger::DateOfDeath);
-    let is_recorded = matches!(from, Provenance::Event(_));
-    let is_default = date == EPOCH && !is_of_a_person && !is_recorded;
-    plausible(trigger, from, today).contains(&date) && !is_default
+    is_no_default(trigger, from, date) && date <= latest(trigger, today)
 }
 
-/// The first plausible date, which no day changes.
-pub(super) fn earliest(trigger: &Trigger, from: Provenance) -> Date {
+/// The half of [`is_plausible`] that no day changes, and that a later date of
+/// another member of a unit would hide.
+pub(super) fn is_no_default(trigger: &Trigger, from: Provenance, date: Date) -> bool {
+    let is_of_a_person = matches!(trigger, Trigger::DateOfBirth | Trigger::DateOfDeath);
+    let is_recorded = matches!(from, Provenance::Event(_));
+    let is_epoch = date == EPOCH && !is_of_a_person && !is_recorded;
+    date >= earliest(trigger, from) && !is_epoch
+}
+
+fn earliest(trigger: &Trigger, from: Provenance) -> Date {
     match (trigger, from) {
         (_, Provenance::FileTime) => date(1970, 1, 2),
         (Trigger::DateOfBirth, _) => date(1900, 1, 1),

@@ -100,15 +100,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// Every branch must be known, but that one which never ends settles it.
+    /// Every branch must be known, but that one which never ends settles what
+    /// others wait for. It also settles their doubts where it never ends
+    /// whatever is recorded. Linked items kept for ever do not: they may be one
+    /// member's and the doubt another's, and an `earlier-of` around it would
+    /// then hide the doubt.
     fn later_of(&mut self, rules: &[Rule], rounding: Rounding) -> Result<Resolution, Doubt> {
         let branches = self.branches(rules, rounding);
-        if branches.contains(&Ok(Resolution::Due(DueDate::Never))) {
+        if rules.iter().any(Rule::is_permanent) {
             return Ok(Resolution::Due(DueDate::Never));
         }
         let Branches { due, awaited } = Branches::of(branches)?;
         match due.into_iter().max() {
-            Some(due) if awaited.is_empty() => Ok(Resolution::Due(due)),
+            Some(due) if awaited.is_empty() || due == DueDate::Never => Ok(Resolution::Due(due)),
             _ => Ok(Resolution::Awaiting(awaited)),
         }
     }
@@ -178,6 +182,13 @@ impl Resolver<'_> {
         match recorded.note {
             DateNote::Known(date) | DateNote::LatestOf(date) => {
                 self.count(trigger, date, recorded.from)
+            }
+            DateNote::OfSome(date) if is_plausible(trigger, recorded.from, date, self.today) => {
+                self.note(Reason::NotRecorded { trigger: trigger.clone() });
+                Ok(Known::NotRecorded)
+            }
+            DateNote::OfSome(date) => {
+                Err(Doubt::ImplausibleDate { trigger: trigger.clone(), date })
             }
             DateNote::Unreadable => Err(Doubt::UnreadableDate { trigger: trigger.clone() }),
             DateNote::Contradictory => Err(Doubt::DatesDisagree { trigger: trigger.clone() }),

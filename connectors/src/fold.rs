@@ -1,8 +1,11 @@
 //! Many members taken together as one unit: sizes add up, the latest date
 //! counts, and one date that is not known makes the unit's not known.
 
-use crate::sighting::{Fingerprint, Seen};
+use jiff::Timestamp;
 use jiff::civil::date;
+use jiff::tz::TimeZone;
+
+use crate::sighting::{Fingerprint, Seen};
 
 /// A unit while its members are met, in any order.
 #[derive(Debug)]
@@ -21,7 +24,8 @@ pub struct Folded {
     pub members: u64,
     /// Sizes added up, marks digested.
     pub fingerprint: Fingerprint,
-    /// The latest of each, missing or unreadable where any member's is.
+    /// The latest of each; only of some where any member's is missing, and
+    /// unreadable where any member's is.
     pub dates: Vec<Seen>,
     /// Whether any date differs between members.
     pub members_differ: bool,
@@ -67,15 +71,27 @@ impl Fold {
 }
 
 /// The later of two members' dates. One that cannot be read makes both so, and
-/// so does one that is only a default, which a later date would hide; one that
-/// is missing, or a day beside an instant, makes them missing.
+/// so does one that is only a default, which a later date would hide. One that
+/// is missing, or a day beside an instant, leaves a date of only some.
 fn later(one: Seen, other: Seen) -> Seen {
     match (one, other) {
         (one, other) if is_default(one) || is_default(other) => Seen::Unreadable,
         (Seen::Unreadable, _) | (_, Seen::Unreadable) => Seen::Unreadable,
         (Seen::At(one), Seen::At(other)) => Seen::At(one.max(other)),
         (Seen::On(one), Seen::On(other)) => Seen::On(one.max(other)),
-        _ => Seen::Missing,
+        _ => seconds(one).max(seconds(other)).map_or(Seen::Missing, Seen::OfSome),
+    }
+}
+
+fn seconds(seen: Seen) -> Option<i64> {
+    match seen {
+        Seen::At(seconds) | Seen::OfSome(seconds) => Some(seconds),
+        Seen::On(day) => {
+            // The last days of the calendar lie past the last instant.
+            let midnight = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0));
+            Some(midnight.unwrap_or(Timestamp::MAX).as_second())
+        }
+        Seen::Missing | Seen::Unreadable => None,
     }
 }
 
@@ -84,7 +100,8 @@ fn is_default(seen: Seen) -> bool {
     match seen {
         Seen::At(seconds) => seconds < 24 * 60 * 60,
         Seen::On(day) => day == date(1970, 1, 1) || day < date(1900, 1, 2),
-        Seen::Missing | Seen::Unreadable => false,
+        // Asked before it became a date of only some.
+        Seen::OfSome(_) | Seen::Missing | Seen::Unreadable => false,
     }
 }
 
@@ -115,12 +132,21 @@ mod tests {
 
     use super::*;
 
+    /// Instants that some clock has set.
+    fn set() -> impl Strategy<Value = i64> {
+        1_000_000i64..1_000_009
+    }
+
     fn seen() -> impl Strategy<Value = Seen> {
         prop_oneof![
-            Just(Seen::Missing),
-            Just(Seen::Unreadable),
-            (0i64..9).prop_map(Seen::At),
-            (1i8..9).prop_map(|day| Seen::On(date(2020, 1, day))),
+            2 => Just(Seen::Missing),
+            1 => Just(Seen::Unreadable),
+            4 => set().prop_map(Seen::At),
+            1 => (0i64..9).prop_map(Seen::At),
+            2 => (1i8..9).prop_map(|day| Seen::On(date(2020, 1, day))),
+            2 => (1i8..9).prop_map(|day| Seen::On(date(1950, 1, day))),
+            1 => Just(Seen::On(date(1970, 1, 1))),
+            1 => Just(Seen::On(date(9999, 12, 31))),
         ]
     }
 
@@ -147,16 +173,38 @@ mod tests {
 
         #[test]
         fn another_member_never_makes_a_unit_older(
-            members in proptest::collection::vec((any::<u8>(), 0u64..99, (0i64..9).prop_map(Seen::At)), 1..9),
+            members in proptest::collection::vec((any::<u8>(), 0u64..99, set().prop_map(Seen::At)), 1..9),
             extra in seen(),
         ) {
             let before = fold(&members).dates[0];
             let mut more = members;
             more.push((0, 0, extra));
             match (before, fold(&more).dates[0]) {
-                (Seen::At(before), Seen::At(after)) => prop_assert!(after >= before),
-                (_, after) => prop_assert!(matches!(after, Seen::Missing | Seen::Unreadable)),
+                (Seen::At(before), Seen::At(after) | Seen::OfSome(after)) => {
+                    prop_assert!(after >= before);
+                }
+                (_, after) => prop_assert_eq!(after, Seen::Unreadable),
             }
+        }
+    }
+
+    #[test]
+    fn a_date_that_a_member_lacks_is_one_of_only_some() {
+        let future = Seen::On(date(9999, 12, 31));
+        let past_the_last_instant = Seen::OfSome(Timestamp::MAX.as_second());
+        for (one, other, together) in [
+            (Seen::Missing, Seen::Missing, Seen::Missing),
+            (Seen::Missing, Seen::At(1_000_000), Seen::OfSome(1_000_000)),
+            (Seen::OfSome(1_000_009), Seen::At(1_000_000), Seen::OfSome(1_000_009)),
+            (Seen::On(date(1970, 1, 3)), Seen::At(1_000_000), Seen::OfSome(1_000_000)),
+            (Seen::On(date(1969, 12, 31)), Seen::Missing, Seen::OfSome(-86_400)),
+            (Seen::OfSome(-86_400), Seen::Missing, Seen::OfSome(-86_400)),
+            (Seen::At(0), Seen::Missing, Seen::Unreadable),
+            (Seen::OfSome(1_000_000), Seen::Unreadable, Seen::Unreadable),
+            (future, Seen::Missing, past_the_last_instant),
+        ] {
+            assert_eq!(later(one, other), together, "{one:?} beside {other:?}");
+            assert_eq!(later(other, one), together, "{other:?} beside {one:?}");
         }
     }
 

@@ -20,6 +20,9 @@ pub enum Seen {
     On(Date),
     /// An instant, in seconds since 1970-01-01T00:00:00Z.
     At(i64),
+    /// Missing, since only some members of a unit have one: the latest of
+    /// theirs, in the same seconds, to be doubted where it cannot be true.
+    OfSome(i64),
 }
 
 /// What an item looked like: its size and a mark that changes when it does.

@@ -85,10 +85,16 @@ pub fn facts(plan: &MappingPlan, sighting: &Sighting<'_>, events: &[Event]) -> F
             Seen::Missing => {}
             Seen::Unreadable => facts.record_unreadable(trigger.clone(), *from),
             Seen::On(date) => facts.record(trigger.clone(), *date, *from),
-            Seen::At(seconds) => match Timestamp::from_second(*seconds) {
-                Ok(instant) => facts.record(trigger.clone(), london_date(instant), *from),
-                Err(_) => facts.record_unreadable(trigger.clone(), *from),
-            },
+            Seen::At(seconds) | Seen::OfSome(seconds) => {
+                let record = match seen {
+                    Seen::OfSome(_) => Facts::record_of_some,
+                    _ => Facts::record,
+                };
+                match Timestamp::from_second(*seconds) {
+                    Ok(instant) => record(&mut facts, trigger.clone(), london_date(instant), *from),
+                    Err(_) => facts.record_unreadable(trigger.clone(), *from),
+                }
+            }
         }
     }
     let key = sighting.reference.unwrap_or(sighting.locator);

@@ -17,7 +17,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Instant;
 
-use retaind_connectors::contract::{ScanEvent, ScanTotals};
+use retaind_connectors::contract::{Leash, ScanEvent, ScanTotals};
 use retaind_connectors::order::{DateOrder, DateSource, MappingOrder, ScanOrder, Unit};
 use retaind_connectors::sighting::{Seen, SightingBatch};
 use retaind_connectors::store;
@@ -43,7 +43,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         [kind, settings, location, column] => (kind, settings, location, Some(column.clone())),
         _ => return Err(USAGE.into()),
     };
-    let connector = store::open(kind, settings.parse()?, Path::new("."))?;
+    let connector = store::open(kind, settings.parse()?, Path::new("."), Leash::Leashed)?;
     let source = column.map_or(DateSource::Modified, |name| DateSource::Column { name });
     let order = ScanOrder { mappings: vec![mapping(location, source)?] };
     let started = Instant::now();

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use retaind_schedules::ids::BatchLineId;
 use retaind_schedules::permit::{Destroy, Permit, Quarantine};
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -101,6 +102,8 @@ pub enum ProblemKind {
     Occupied,
     /// Other rows refer to it.
     ReferredTo,
+    /// It has another name that would keep it.
+    OtherName,
     /// The store has no room for it out of reach.
     NoRoom,
 }
@@ -119,6 +122,7 @@ impl ProblemKind {
             Self::NoKey => "no-key",
             Self::Occupied => "occupied",
             Self::ReferredTo => "referred-to",
+            Self::OtherName => "other-name",
             Self::NoRoom => "no-room",
         }
     }
@@ -210,6 +214,9 @@ pub enum ActOutcome {
 pub enum InQuarantine {
     /// It is there, and looks like this.
     There(Fingerprint),
+    /// It is a unit whose destruction was begun and cut short: this is what is
+    /// left of it. It can only be finished, under a permit for what is left.
+    Begun(Fingerprint),
     /// The store was asked, and keeps nothing for this line.
     Absent,
     /// It cannot be said, and why.
@@ -217,13 +224,42 @@ pub enum InQuarantine {
 }
 
 /// Whether a connector may take out of reach, put back and destroy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Leash {
     /// It reads and nothing else.
     #[default]
     Leashed,
     /// Its store file let it go.
     Unleashed,
+}
+
+impl Leash {
+    /// The word for it in tables.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Leashed => "leashed",
+            Self::Unleashed => "unleashed",
+        }
+    }
+
+    /// Passes where the store file let the connector go.
+    ///
+    /// # Errors
+    ///
+    /// Where it did not; nothing may be changed then.
+    pub fn let_go(self) -> Result<(), StoreError> {
+        match self {
+            Self::Unleashed => Ok(()),
+            Self::Leashed => Err(StoreError::new(
+                StoreErrorKind::Leashed,
+                "its store file does not let retaind change anything here",
+                "Once you trust what it finds, write `unleashed = true` at the top of the \
+                 store file, above `[settings]`",
+            )),
+        }
+    }
 }
 
 /// Why a store did not answer. Says the store's own name for the place and the
@@ -284,6 +320,9 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// What it can do.
     fn capability(&self) -> Capability;
 
+    /// Whether it may change anything.
+    fn leash(&self) -> Leash;
+
     /// Reaches the store and says which one it is.
     async fn identify(&self) -> Result<StoreIdentity, StoreError>;
 
@@ -324,6 +363,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
         _mapping: &MappingOrder,
         _permits: Vec<Permit<Quarantine>>,
     ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash().let_go()?;
         Err(cannot("take items out of reach"))
     }
 
@@ -347,11 +387,20 @@ pub trait Connector: Send + Sync + fmt::Debug {
         _mapping: &MappingOrder,
         _kept: &[Kept],
     ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash().let_go()?;
         Err(cannot("put items back"))
     }
 
     /// Destroys items that are out of reach, each only while it looks as its
     /// permit says. To destroy what is not there is [`ActOutcome::Absent`].
+    ///
+    /// A unit of many members may not go in one step. Where it was cut short,
+    /// [`look_quarantined`](Self::look_quarantined) says
+    /// [`InQuarantine::Begun`] with what is left. Whoever settles the intent
+    /// asks for a permit anew, with what is left as both what is expected and
+    /// what is seen, and destroys under it; a hold placed meanwhile keeps what
+    /// is left. An intent whose item is [`InQuarantine::Absent`] was carried
+    /// out; one whose item is [`InQuarantine::There`] was not begun.
     ///
     /// # Errors
     ///
@@ -361,6 +410,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
         _mapping: &MappingOrder,
         _permits: Vec<Permit<Destroy>>,
     ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash().let_go()?;
         Err(cannot("destroy items"))
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::contract::{Capability, Connector, StoreError, StoreErrorKind};
+use crate::contract::{Capability, Connector, Leash, StoreError, StoreErrorKind};
 use crate::{filesystem, sql};
 
 /// One kind of store.
@@ -22,13 +22,13 @@ pub struct Kind {
     pub capability: Capability,
     /// Every setting it knows.
     pub settings: &'static [Setting],
-    /// Makes a connector from settings; touches nothing yet. Relative paths
-    /// are taken from the folder given.
+    /// Makes a connector from settings, leashed or not; touches nothing yet.
+    /// Relative paths are taken from the folder given.
     pub open: Open,
 }
 
 /// Makes a connector of one kind.
-pub type Open = fn(toml::Table, &Path) -> Result<Arc<dyn Connector>, StoreError>;
+pub type Open = fn(toml::Table, &Path, Leash) -> Result<Arc<dyn Connector>, StoreError>;
 
 /// One setting of a kind.
 #[derive(Debug)]
@@ -62,9 +62,10 @@ pub fn open(
     kind: &str,
     settings: toml::Table,
     base: &Path,
+    leash: Leash,
 ) -> Result<Arc<dyn Connector>, StoreError> {
     let known = KINDS.iter().find(|known| known.name == kind).ok_or_else(|| unknown(kind))?;
-    (known.open)(settings, base)
+    (known.open)(settings, base, leash)
 }
 
 fn unknown(kind: &str) -> StoreError {
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_unknown_kind_is_refused_with_those_there_are() {
-        let error = open("ftp", toml::Table::new(), Path::new("/")).unwrap_err();
+        let error = open("ftp", toml::Table::new(), Path::new("/"), Leash::Leashed).unwrap_err();
         assert_eq!(
             error.to_string(),
             "store misconfigured: there is no kind of store called `ftp`. \

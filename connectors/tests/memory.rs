@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use retaind_connectors::contract::ScanEvent;
+use retaind_connectors::contract::{Leash, ScanEvent};
 use retaind_connectors::order::{DateOrder, DateSource, MappingOrder, ScanOrder, Unit};
 use retaind_connectors::store;
 use retaind_schedules::ids::MappingId;
@@ -67,7 +67,8 @@ async fn scan(kind: &str, settings: &str, location: &str, source: DateSource) ->
         reference: None,
         subject: None,
     };
-    let connector = store::open(kind, settings.parse().unwrap(), Path::new("/")).unwrap();
+    let connector =
+        store::open(kind, settings.parse().unwrap(), Path::new("/"), Leash::Leashed).unwrap();
     // The highest mark is set back to what is in use now.
     fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = memory_kib("VmRSS:");

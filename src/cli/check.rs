@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use retaind_connectors::contract::Leash;
 use retaind_connectors::order::ScanOrder;
 use retaind_schedules::ids::MappingId;
 use serde::Serialize;
@@ -30,6 +31,7 @@ struct CheckedStore {
     store: String,
     kind: String,
     mappings: usize,
+    leash: Leash,
     faults: Vec<String>,
 }
 
@@ -45,6 +47,7 @@ pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> 
             store: store.name.clone(),
             kind: store.kind.clone(),
             mappings: store.mappings.len(),
+            leash: store.leash,
             faults: faults(store).await,
         });
     }
@@ -82,9 +85,13 @@ impl Answer for Checked {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "{}: read, with {} people", self.configuration, self.people)?;
         for store in &self.stores {
-            let CheckedStore { store, kind, mappings, faults } = store;
+            let CheckedStore { store, kind, mappings, leash, faults } = store;
             let verdict = if faults.is_empty() { "reached" } else { "needs attention" };
-            writeln!(to, "store {store} ({kind}, {mappings} mappings): {verdict}")?;
+            writeln!(
+                to,
+                "store {store} ({kind}, {mappings} mappings, {}): {verdict}",
+                leash.name()
+            )?;
             for fault in faults {
                 writeln!(to, "  {fault}")?;
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use clap::Subcommand;
-use retaind_connectors::contract::Capability;
+use retaind_connectors::contract::{Capability, Leash};
 use retaind_connectors::order::ScanOrder;
 use sea_orm::EntityTrait;
 use serde::Serialize;
@@ -56,6 +56,7 @@ struct Tested {
     identity: String,
     can: Vec<&'static str>,
     cannot: Vec<&'static str>,
+    leash: Leash,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -121,6 +122,7 @@ async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
         identity: identity.0,
         can,
         cannot,
+        leash: file.leash,
     })?;
     Ok(Outcome::Done)
 }
@@ -148,13 +150,16 @@ fn abilities(capability: Capability) -> Abilities {
 
 impl Answer for Tested {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        let Self { store, kind, identity, can, cannot } = self;
+        let Self { store, kind, identity, can, cannot, leash } = self;
         writeln!(to, "store {store} ({kind}): reached, and every mapping is where it should be")?;
         writeln!(to, "it is {identity}")?;
         writeln!(to, "it can {}", can.join(", "))?;
         if !cannot.is_empty() {
             writeln!(to, "it cannot {}", cannot.join(", "))?;
         }
-        writeln!(to, "it is leashed: this version only reads")
+        match leash {
+            Leash::Leashed => writeln!(to, "it is leashed: nothing in it can be changed"),
+            Leash::Unleashed => writeln!(to, "it is unleashed: approved batches may take from it"),
+        }
     }
 }

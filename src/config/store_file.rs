@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use retaind_connectors::contract::Leash;
 use retaind_connectors::order::{DateOrder, DateSource, MappingOrder, TextSource, Unit};
 use retaind_schedules::ids::MappingId;
 use retaind_schedules::period::Period;
@@ -29,6 +30,8 @@ pub struct StoreFile {
     pub kind: String,
     /// How it is reached; what is in here depends on the kind.
     pub settings: toml::Table,
+    /// Whether anything may be changed in it.
+    pub leash: Leash,
     /// How long its backups keep what is destroyed in it.
     pub backup_retention: Option<Period>,
     /// What lies where.
@@ -101,6 +104,8 @@ pub struct SidecarSource {
 #[serde(deny_unknown_fields)]
 struct RawStore {
     kind: String,
+    #[serde(default)]
+    unleashed: bool,
     #[serde(default)]
     settings: toml::Table,
     backup_retention: Option<Period>,
@@ -181,6 +186,7 @@ impl StoreFile {
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             kind: raw.kind,
             settings: raw.settings,
+            leash: if raw.unleashed { Leash::Unleashed } else { Leash::Leashed },
             backup_retention: raw.backup_retention,
             mappings,
         })

@@ -70,6 +70,22 @@ fn a_whole_configuration_is_read() {
     );
 }
 
+#[test]
+fn a_store_is_leashed_until_its_file_says_otherwise() {
+    for (line, leash) in [
+        ("", Leash::Leashed),
+        ("unleashed = false\n", Leash::Leashed),
+        ("unleashed = true\n", Leash::Unleashed),
+    ] {
+        let folder = folder(CONFIG, PEOPLE, &format!("{line}{STORE}"));
+        let config = Config::read(&folder.path().join("retaind.toml")).expect("a configuration");
+        assert_eq!(config.store("share").expect("the store").leash, leash, "{line}");
+    }
+    let said = fault(CONFIG, PEOPLE, &format!("unleashed = \"yes\"\n{STORE}"));
+    assert!(said.starts_with("stores.d/share.toml, line 1: "), "{said}");
+}
+
+use retaind_connectors::contract::Leash;
 use retaind_connectors::order::Unit;
 use retaind_schedules::trigger::Trigger;
 

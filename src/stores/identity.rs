@@ -46,7 +46,8 @@ pub enum ConnectError {
 ///
 /// Where the settings cannot be right.
 pub fn open(store: &StoreFile) -> Result<Arc<dyn Connector>, ConnectError> {
-    retaind_connectors::store::open(&store.kind, store.settings.clone(), store.folder())
+    let settings = store.settings.clone();
+    retaind_connectors::store::open(&store.kind, settings, store.folder(), store.leash)
         .map_err(|fault| ConnectError::Store { name: store.name.clone(), fault })
 }
 

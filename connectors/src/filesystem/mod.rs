@@ -36,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 use self::plan::Plan;
 use self::root::Root;
 use crate::contract::{
-    Capability, Connector, Look, ScanStream, StoreError, StoreErrorKind, StoreIdentity,
+    Capability, Connector, Leash, Look, ScanStream, StoreError, StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
 use crate::store::{Kind, Otherwise, Setting, read_settings};
@@ -131,16 +131,21 @@ impl Settings {
     }
 }
 
-fn open(settings: toml::Table, _base: &Path) -> Result<Arc<dyn Connector>, StoreError> {
+fn open(
+    settings: toml::Table,
+    _base: &Path,
+    leash: Leash,
+) -> Result<Arc<dyn Connector>, StoreError> {
     let settings: Settings = read_settings(&KIND, settings)?;
     let settings = Arc::new(settings.check()?);
-    Ok(Arc::new(Filesystem { settings, known: Arc::default() }))
+    Ok(Arc::new(Filesystem { settings, leash, known: Arc::default() }))
 }
 
 /// A folder with everything below.
 #[derive(Debug, Clone)]
 struct Filesystem {
     settings: Arc<Settings>,
+    leash: Leash,
     /// Which store was last said to be here.
     known: Arc<Mutex<Option<StoreIdentity>>>,
 }
@@ -194,6 +199,10 @@ async fn aside<T: Send + 'static>(
 impl Connector for Filesystem {
     fn capability(&self) -> Capability {
         CAPABILITY
+    }
+
+    fn leash(&self) -> Leash {
+        self.leash
     }
 
     async fn identify(&self) -> Result<StoreIdentity, StoreError> {

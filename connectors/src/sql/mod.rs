@@ -38,8 +38,8 @@ use self::plan::{Mapping, Plan};
 use self::query::{Which, select};
 use self::session::{Patience, Session};
 use crate::contract::{
-    Capability, Connector, Look, ScanEvent, ScanStream, ScanTotals, StoreError, StoreErrorKind,
-    StoreIdentity,
+    Capability, Connector, Leash, Look, ScanEvent, ScanStream, ScanTotals, StoreError,
+    StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
 use crate::store::{Kind, Otherwise, Setting, read_settings};
@@ -94,10 +94,14 @@ const CAPABILITY: Capability = Capability {
     checksum: false,
 };
 
-fn open(settings: toml::Table, base: &Path) -> Result<Arc<dyn Connector>, StoreError> {
+fn open(
+    settings: toml::Table,
+    base: &Path,
+    leash: Leash,
+) -> Result<Arc<dyn Connector>, StoreError> {
     let settings: Settings = read_settings(&KIND, settings)?;
     let address = Address::new(&settings, base)?;
-    Ok(Arc::new(Sql { address, identity_query: settings.identity_query }))
+    Ok(Arc::new(Sql { address, identity_query: settings.identity_query, leash }))
 }
 
 /// A database.
@@ -105,6 +109,7 @@ fn open(settings: toml::Table, base: &Path) -> Result<Arc<dyn Connector>, StoreE
 struct Sql {
     address: Address,
     identity_query: Option<String>,
+    leash: Leash,
 }
 
 impl Sql {
@@ -137,6 +142,10 @@ impl Sql {
 impl Connector for Sql {
     fn capability(&self) -> Capability {
         CAPABILITY
+    }
+
+    fn leash(&self) -> Leash {
+        self.leash
     }
 
     async fn identify(&self) -> Result<StoreIdentity, StoreError> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use retaind_connectors::contract::{
-    Connector, Found, Problem, ProblemKind, ScanEvent, ScanTotals, StoreError, Unmapped,
+    Connector, Found, Leash, Problem, ProblemKind, ScanEvent, ScanTotals, StoreError, Unmapped,
 };
 use retaind_connectors::order::{DateOrder, DateSource, MappingOrder, ScanOrder, Unit};
 use retaind_connectors::sighting::Sighting;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A connector of a kind, with settings written as in a store file.
 pub(crate) fn open(kind: &str, settings: &str) -> Result<Arc<dyn Connector>, StoreError> {
-    store::open(kind, settings.parse().unwrap(), Path::new("/"))
+    store::open(kind, settings.parse().unwrap(), Path::new("/"), Leash::Leashed)
 }
 
 /// All items of a location.

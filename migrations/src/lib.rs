@@ -52,5 +52,6 @@ changes! {
     m0009_holds
     m0010_audit
     m0011_settings
+    m0012_disposal
     m0015_change_control
 }

@@ -6,40 +6,135 @@
 //! something else when it is acted on.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::action::DisposalAction;
 use crate::ids::{BatchLineId, PersonId};
 
-/// Where a batch stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BatchState {
-    /// Its list is closed and waits for the owner of the asset.
-    Proposed,
-    /// The owner approved; the records manager has not.
-    IaoApproved,
-    /// Two people approved; nothing happens before the cooling-off ends.
-    Authorised,
-    /// Its items are being taken out of reach.
-    Quarantining,
-    /// They are out of reach, and can be put back until the grace ends.
-    Quarantined,
-    /// They are being destroyed.
-    Destroying,
-    /// Every line has its outcome.
-    Executed,
-    /// And a certificate says so.
-    Certified,
-    /// One of the approvers refused it.
-    Rejected,
-    /// Whoever proposed it took it back.
-    Withdrawn,
-    /// Nobody answered in time.
-    Expired,
-    /// A guard stopped it; a person must look.
-    Halted,
+/// A word that is none of those it could be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not {what}")]
+pub struct UnknownWord {
+    /// The word.
+    pub word: String,
+    /// What it should have been, with its article.
+    pub what: &'static str,
+}
+
+macro_rules! words {
+    ($($(#[$doc:meta])* $enum:ident, $what:literal {
+        $($(#[$variant_doc:meta])* $name:ident = $text:literal,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $enum { $($(#[$variant_doc])* #[serde(rename = $text)] $name,)* }
+
+        impl $enum {
+            /// Every one, in order.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its word in tables, files and digests.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+
+        impl fmt::Display for $enum {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $enum {
+            type Err = UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let known = Self::ALL.iter().copied().find(|one| one.name() == text);
+                known.ok_or_else(|| UnknownWord { word: text.to_owned(), what: $what })
+            }
+        }
+    )*};
+}
+
+words! {
+    /// Where a batch stands.
+    BatchState, "the state of a batch" {
+        /// Its list is being written.
+        Draft = "draft",
+        /// Its list is closed and waits for the owner of the asset.
+        Proposed = "proposed",
+        /// The owner approved; the records manager has not.
+        IaoApproved = "iao-approved",
+        /// Two people approved; nothing happens before the cooling-off ends.
+        Authorised = "authorised",
+        /// Its items are being taken out of reach.
+        Quarantining = "quarantining",
+        /// They are out of reach, and can be put back until the grace ends.
+        Quarantined = "quarantined",
+        /// They are being destroyed.
+        Destroying = "destroying",
+        /// Every line has its outcome.
+        Executed = "executed",
+        /// And a certificate says so.
+        Certified = "certified",
+        /// One of the approvers refused it.
+        Rejected = "rejected",
+        /// Whoever proposed it took it back.
+        Withdrawn = "withdrawn",
+        /// Nobody answered in time.
+        Expired = "expired",
+        /// A guard stopped it; a person must look.
+        Halted = "halted",
+    }
+
+    /// What the owner says of one line before approving the batch.
+    Verdict, "a verdict on a line" {
+        /// It goes with the batch.
+        Include = "include",
+        /// It is kept, for a reason.
+        Exclude = "exclude",
+        /// It is kept until a new date, for a reason.
+        Defer = "defer",
+    }
+
+    /// Where one line of a batch stands.
+    LineState, "the state of a line" {
+        /// Nothing has been done.
+        Pending = "pending",
+        /// It is in an open chunk: what became of it is not known yet.
+        Acting = "acting",
+        /// It is out of reach and can be put back.
+        Quarantined = "quarantined",
+        /// It is destroyed.
+        Destroyed = "destroyed",
+        /// The archive has it, and the local copy is destroyed.
+        Transferred = "transferred",
+        /// What identified people was removed, as someone attests.
+        Anonymised = "anonymised",
+        /// It was out of reach and has been put back.
+        Restored = "restored",
+        /// Its owner kept it.
+        Kept = "kept",
+        /// Something stood against it, and it was left where it was.
+        Withheld = "withheld",
+        /// It was not there.
+        Missing = "missing",
+        /// The store could not do it.
+        Failed = "failed",
+    }
+}
+
+impl LineState {
+    /// Whether the batch has done with it.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        !matches!(self, Self::Pending | Self::Acting | Self::Quarantined)
+    }
 }
 
 impl BatchState {
@@ -48,12 +143,13 @@ impl BatchState {
     #[must_use]
     pub const fn may_become(self, next: Self) -> bool {
         use BatchState::{
-            Authorised, Certified, Destroying, Executed, Expired, Halted, IaoApproved, Proposed,
-            Quarantined, Quarantining, Rejected, Withdrawn,
+            Authorised, Certified, Destroying, Draft, Executed, Expired, Halted, IaoApproved,
+            Proposed, Quarantined, Quarantining, Rejected, Withdrawn,
         };
         matches!(
             (self, next),
-            (Proposed, IaoApproved | Rejected | Withdrawn | Expired)
+            (Draft, Proposed)
+                | (Proposed, IaoApproved | Rejected | Withdrawn | Expired)
                 | (IaoApproved, Authorised | Rejected | Withdrawn | Expired | Proposed)
                 | (Authorised, Quarantining | Executed | Rejected | Withdrawn | Expired | Halted)
                 | (Quarantining, Quarantined | Executed | Withdrawn | Halted)
@@ -88,29 +184,6 @@ pub struct ApprovedLine<'a> {
     pub bytes: u64,
     /// What the owner said of it.
     pub verdict: Verdict,
-}
-
-/// What the owner says of one line before approving the batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Verdict {
-    /// It goes with the batch.
-    Include,
-    /// It is kept, for a reason.
-    Exclude,
-    /// It is kept until a new date, for a reason.
-    Defer,
-}
-
-impl Verdict {
-    /// The word for it in tables and digests.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Include => "include",
-            Self::Exclude => "exclude",
-            Self::Defer => "defer",
-        }
-    }
 }
 
 /// The SHA-256 over a batch's list and its rule, as 64 hexadecimal digits.
@@ -253,28 +326,21 @@ mod tests {
 
     #[test]
     fn what_is_over_never_moves_again_and_nothing_returns_to_approval() {
-        use BatchState::*;
-        let all = [
-            Proposed,
-            IaoApproved,
-            Authorised,
-            Quarantining,
-            Quarantined,
-            Destroying,
-            Executed,
-            Certified,
-            Rejected,
-            Withdrawn,
-            Expired,
-            Halted,
-        ];
-        for from in all {
+        let all = BatchState::ALL;
+        for &from in all {
             assert!(!from.may_become(from), "{from:?}");
             if from.is_over() {
                 assert!(all.iter().all(|next| !from.may_become(*next)), "{from:?}");
             }
         }
-        assert!(all.iter().all(|from| !from.may_become(IaoApproved) || *from == Proposed));
-        assert!(!Destroying.may_become(Withdrawn), "what is being destroyed cannot be taken back");
+        assert!(
+            all.iter()
+                .all(|from| !from.may_become(BatchState::IaoApproved)
+                    || *from == BatchState::Proposed)
+        );
+        assert!(
+            !BatchState::Destroying.may_become(BatchState::Withdrawn),
+            "what is being destroyed cannot be taken back"
+        );
     }
 }

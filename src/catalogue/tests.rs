@@ -278,6 +278,7 @@ async fn a_word_no_column_may_hold_is_named() {
 /// The words of each enum, and the columns whose CHECK repeats them.
 fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
     use retaind_schedules::action::DisposalAction;
+    use retaind_schedules::batch::{BatchState, LineState, Verdict};
     use retaind_schedules::hold::HoldKind;
     fn set<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> BTreeSet<&'static str> {
         all.iter().copied().map(name).collect()
@@ -300,11 +301,26 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("scan", "state", set(words::ScanState::ALL, words::ScanState::name)),
         ("scan_count", "outcome", outcomes.clone()),
         ("item", "outcome", outcomes),
-        ("item", "action", actions),
+        ("item", "action", actions.clone()),
         ("event", "key_kind", set(words::KeyKind::ALL, words::KeyKind::name)),
         ("hold", "ground", set(words::Ground::ALL, words::Ground::name)),
         ("hold", "state", set(words::HoldState::ALL, words::HoldState::name)),
         ("hold", "kind", set(HoldKind::ALL, HoldKind::name)),
+        ("batch", "action", actions.clone()),
+        ("batch", "state", set(BatchState::ALL, BatchState::name)),
+        ("batch", "halted_from", set(BatchState::ALL, BatchState::name)),
+        ("batch_line", "state", set(LineState::ALL, LineState::name)),
+        ("batch_line", "verdict", set(Verdict::ALL, Verdict::name)),
+        ("approval", "stage", set(words::Stage::ALL, words::Stage::name)),
+        ("approval", "decision", set(words::Decision::ALL, words::Decision::name)),
+        ("authority_signature", "role", set(words::Stage::ALL, words::Stage::name)),
+        ("intent", "act", set(words::ActKind::ALL, words::ActKind::name)),
+        ("item_decision", "decision", set(words::ItemDecision::ALL, words::ItemDecision::name)),
+        (
+            "standing_authority",
+            "state",
+            set(words::AuthorityState::ALL, words::AuthorityState::name),
+        ),
     ]
 }
 

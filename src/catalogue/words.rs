@@ -157,4 +157,52 @@ words! {
         /// What it was about has moved on, or its proposer took it back.
         Withdrawn = "withdrawn",
     }
+
+    /// In which role a batch is approved.
+    Stage, "a stage of approval" {
+        /// The owner of the asset.
+        Iao = "iao",
+        /// The records manager.
+        RecordsManager = "records-manager",
+        /// The senior information risk owner.
+        Siro = "siro",
+    }
+
+    /// Yes or no.
+    Decision, "a decision" {
+        /// Yes.
+        Approve = "approve",
+        /// No.
+        Reject = "reject",
+    }
+
+    /// What a chunk does.
+    ActKind, "an act" {
+        /// Takes items out of reach.
+        Quarantine = "quarantine",
+        /// Destroys what is out of reach.
+        Destroy = "destroy",
+        /// Puts back what is out of reach.
+        Restore = "restore",
+    }
+
+    /// What a person decided of one item.
+    ItemDecision, "a decision on an item" {
+        /// It may be destroyed.
+        Destroy = "destroy",
+        /// It goes to the archive.
+        Transfer = "transfer",
+        /// It is kept until a day.
+        Keep = "keep",
+    }
+
+    /// Where a standing authority stands.
+    AuthorityState, "the state of a standing authority" {
+        /// Two people have not signed it yet.
+        Proposed = "proposed",
+        /// In force until it expires.
+        InForce = "in-force",
+        /// Taken back.
+        Revoked = "revoked",
+    }
 }

@@ -4,19 +4,27 @@
 //! the rest of the program receives them. Rules between columns stand in the
 //! tables themselves, as CHECKs.
 
+pub mod approval;
 pub mod asset;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod authority_signature;
+pub mod batch;
+pub mod batch_line;
 pub mod change_request;
 pub mod change_signature;
+pub mod disposal_gate;
 pub mod event;
+pub mod executor;
 pub mod forecast;
 pub mod hold;
 pub mod hold_scope;
 pub mod import;
 pub mod import_finding;
 pub mod import_line;
+pub mod intent;
 pub mod item;
+pub mod item_decision;
 pub mod mapping;
 pub mod person;
 pub mod record_type;
@@ -26,5 +34,8 @@ pub mod schedule_line;
 pub mod schedule_version;
 pub mod service_area;
 pub mod setting;
+pub mod standing_authority;
 pub mod store;
+pub mod transfer;
+pub mod transfer_checksum;
 pub mod unmapped;

@@ -1,0 +1,35 @@
+//! An open chunk: lines that are about to be acted on.
+
+use sea_orm::entity::prelude::*;
+
+use crate::catalogue::values::Micros;
+use crate::catalogue::words::ActKind;
+
+/// An open chunk: lines that are about to be acted on.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "intent")]
+pub struct Model {
+    /// Which one.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Whose.
+    pub executor_id: Uuid,
+    /// Of which batch.
+    pub batch_id: Uuid,
+    /// What is done.
+    pub act: ActKind,
+    /// To how many lines.
+    pub lines: i64,
+    /// Since when.
+    pub opened_at: Micros,
+    /// When every outcome was known.
+    pub closed_at: Option<Micros>,
+    /// Who closed it: its executor, or one that knows it gone.
+    pub closed_by: Option<Uuid>,
+}
+
+/// Joins are written where they are used.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

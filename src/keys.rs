@@ -7,10 +7,11 @@
 //! in the catalogue, and a missing or different key stops the program rather
 //! than being made anew.
 
+pub(crate) mod file;
+pub mod signing;
+
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -27,7 +28,7 @@ use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 pub const FILE: &str = "digest.key";
 
 const MARK: &str = "keys.mark";
-const LENGTH: usize = 32;
+const LENGTH: usize = file::LENGTH;
 
 /// The key, never shown.
 #[derive(Clone)]
@@ -82,7 +83,7 @@ impl Keys {
         let path = state.join(FILE);
         let mark = setting::Entity::find_by_id(MARK).one(catalogue.read()).await;
         let mark = mark.map_err(|error| catalogue.error(error))?;
-        match (read(&path)?, mark) {
+        match (file::read(&path)?.map(Self::from_bytes), mark) {
             (Some(keys), Some(mark)) if keys.mark() == mark.value => Ok(keys),
             (Some(_), Some(_)) => Err(KeyError::Another(path)),
             (None, Some(_)) => Err(KeyError::Lost(path)),
@@ -108,19 +109,34 @@ impl Keys {
         SubjectKey(self.mac(&[b"subject", plain(reference).as_bytes()]))
     }
 
+    /// What stands for the reference of a case. Case and white space do not count.
+    #[must_use]
+    pub fn reference_mac(&self, reference: &str) -> String {
+        self.mac(&[b"reference", plain(reference).as_bytes()])
+    }
+
+    /// The key that seals one manifest and nothing else.
+    pub(crate) fn sealing_key(&self, batch: &str, salt: &[u8]) -> [u8; LENGTH] {
+        self.raw_mac(&[b"manifest", batch.as_bytes(), salt])
+    }
+
     fn mark(&self) -> String {
         self.mac(&[b"mark"])
     }
 
+    fn mac(&self, parts: &[&[u8]]) -> String {
+        hex(&self.raw_mac(parts))
+    }
+
     /// Each part with its length before it, so that no two lists of parts are
     /// the same bytes.
-    fn mac(&self, parts: &[&[u8]]) -> String {
+    fn raw_mac(&self, parts: &[&[u8]]) -> [u8; LENGTH] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes any key");
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
-        hex(&mac.finalize().into_bytes())
+        mac.finalize().into_bytes().into()
     }
 }
 
@@ -139,9 +155,9 @@ pub(crate) fn plain(reference: &str) -> String {
 /// so that of two processes one does.
 async fn adopt(path: &Path, catalogue: &Catalogue) -> Result<Keys, KeyError> {
     let tx = catalogue.write_tx().await?;
-    let keys = match read(path)? {
-        Some(keys) => keys,
-        None => make(path).map_err(|error| KeyError::Io(path.to_owned(), error))?,
+    let keys = match file::read(path)? {
+        Some(key) => Keys::from_bytes(key),
+        None => Keys::from_bytes(file::make(path)?),
     };
     match note_mark(&tx, &keys).await.map_err(|error| catalogue.error(error))? {
         mark if mark == keys.mark() => tx.commit().await?,
@@ -158,44 +174,6 @@ async fn note_mark(tx: &WriteTx, keys: &Keys) -> Result<String, sea_orm::DbErr> 
     let mark = setting::ActiveModel { key: Set(MARK.to_owned()), value: Set(keys.mark()) };
     setting::Entity::insert(mark).exec_without_returning(&**tx).await?;
     Ok(keys.mark())
-}
-
-fn read(path: &Path) -> Result<Option<Keys>, KeyError> {
-    let failed = |error| KeyError::Io(path.to_owned(), error);
-    let mode = match fs::metadata(path) {
-        Ok(found) => found.permissions().mode(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    if mode & 0o077 != 0 {
-        return Err(KeyError::Open(path.to_owned()));
-    }
-    let text = fs::read(path).map_err(failed)?;
-    let keys = unhex(text.trim_ascii()).map(Keys::from_bytes);
-    keys.ok_or_else(|| KeyError::NotAKey(path.to_owned())).map(Some)
-}
-
-fn unhex(text: &[u8]) -> Option<[u8; LENGTH]> {
-    let text = str::from_utf8(text).ok().filter(|text| text.len() == LENGTH * 2)?;
-    let mut key = [0; LENGTH];
-    for (position, byte) in key.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(position * 2..position * 2 + 2)?, 16).ok()?;
-    }
-    Some(key)
-}
-
-/// Written beside and renamed, so that no half of a key is ever at its place.
-fn make(path: &Path) -> io::Result<Keys> {
-    let mut key = [0; LENGTH];
-    File::open("/dev/urandom")?.read_exact(&mut key)?;
-    let beside = path.with_extension("new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    writeln!(file, "{}", hex(&key))?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(Keys::from_bytes(key))
 }
 
 #[cfg(test)]

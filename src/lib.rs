@@ -15,6 +15,7 @@
 //! | [`http`] | the daemon's HTTP server, and whether it is alive and ready |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`people`] | who may act, and as whom a command acts |
+//! | [`proof`] | certificates, sealed manifests, and what is left of what is gone |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 //! | [`reports`] | what is due, what nobody can say, what the register covers |
 //! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
@@ -33,6 +34,7 @@ pub mod holds;
 pub mod http;
 pub mod keys;
 pub mod people;
+pub mod proof;
 pub mod register;
 pub mod reports;
 pub mod scan;

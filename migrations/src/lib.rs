@@ -53,5 +53,6 @@ changes! {
     m0010_audit
     m0011_settings
     m0012_disposal
+    m0014_proof
     m0015_change_control
 }

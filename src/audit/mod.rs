@@ -36,6 +36,12 @@ pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
 words! {
     /// What can be done and is entered in the chain. Append a line for more.
     Action, "an audited action" {
+        /// Part of the chain was written into a file.
+        AuditExported = "audit.exported",
+        /// The last backup lost its copy of what a certificate is for.
+        CertificateClosed = "certificate.closed",
+        /// A certificate was signed.
+        CertificateIssued = "certificate.issued",
         /// A change took effect: it was signed by all it needed.
         ChangeInForce = "change.in-force",
         /// A change was proposed, or proposed anew with another impact.
@@ -70,6 +76,20 @@ words! {
         ImportDiscarded = "import.discarded",
         /// An item is gone from its store, and not by us.
         ItemMissing = "item.missing",
+        /// An item that was disposed of stands in its store again.
+        ItemResurrected = "item.resurrected",
+        /// The signing key is lost, and another took its place.
+        KeyLost = "key.lost",
+        /// The first signing key was made.
+        KeyMade = "key.made",
+        /// The signing key introduced the next one.
+        KeyRotated = "key.rotated",
+        /// Someone asked what became of a record.
+        LookupMade = "lookup.made",
+        /// A sealed manifest was destroyed at its time.
+        ManifestExpired = "manifest.expired",
+        /// A sealed manifest was opened.
+        ManifestOpened = "manifest.opened",
         /// A mapping was approved.
         MappingApproved = "mapping.approved",
         /// A mapping is new, or differs and is unapproved again.
@@ -188,8 +208,7 @@ impl Entry {
 ///
 /// Where the catalogue fails. Then the caller's work must fail too.
 pub async fn append(tx: &WriteTx, now: Timestamp, entry: &Entry) -> Result<Head, CatalogueError> {
-    let row = audit_head::Entity::find_by_id(1).lock_exclusive().one(&**tx).await?;
-    let row = row.ok_or_else(|| CatalogueError::impossible("audit_head", "it has no row"))?;
+    let row = head_row(tx).await?;
     let before = Head { seq: row.seq, hash: row.hash.clone() };
     let link = linked(&before, now, entry);
     let head = Head { seq: link.seq, hash: link.hash.clone() };
@@ -197,6 +216,21 @@ pub async fn append(tx: &WriteTx, now: Timestamp, entry: &Entry) -> Result<Head,
     let moved = audit_head::Model { seq: head.seq, hash: head.hash.clone(), ..row };
     moved.into_active_model().reset_all().update(&**tx).await?;
     Ok(head)
+}
+
+/// The end of the chain, which no other can move until the transaction ends.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn hold_head(tx: &WriteTx) -> Result<Head, CatalogueError> {
+    let row = head_row(tx).await?;
+    Ok(Head { seq: row.seq, hash: row.hash })
+}
+
+async fn head_row(tx: &WriteTx) -> Result<audit_head::Model, CatalogueError> {
+    let row = audit_head::Entity::find_by_id(1).lock_exclusive().one(&**tx).await?;
+    row.ok_or_else(|| CatalogueError::impossible("audit_head", "it has no row"))
 }
 
 fn linked(before: &Head, now: Timestamp, entry: &Entry) -> audit_entry::Model {

@@ -321,6 +321,9 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
             "state",
             set(words::AuthorityState::ALL, words::AuthorityState::name),
         ),
+        ("signing_key", "retired_how", set(words::Retirement::ALL, words::Retirement::name)),
+        ("certificate", "state", set(words::CertificateState::ALL, words::CertificateState::name)),
+        ("stub", "action", set(words::Disposed::ALL, words::Disposed::name)),
     ]
 }
 

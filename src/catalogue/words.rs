@@ -205,4 +205,30 @@ words! {
         /// Taken back.
         Revoked = "revoked",
     }
+
+    /// How a signing key came to its end.
+    Retirement, "the end of a signing key" {
+        /// It introduced the next one.
+        Rotated = "rotated",
+        /// It is gone, and nobody knows where.
+        Lost = "lost",
+    }
+
+    /// Where a certificate stands.
+    CertificateState, "the state of a certificate" {
+        /// Copies may still be in backups.
+        Open = "open",
+        /// The last backup has lost its copy.
+        Closed = "closed",
+    }
+
+    /// What became of an item.
+    Disposed, "what became of an item" {
+        /// It was destroyed.
+        Destroyed = "destroyed",
+        /// It was handed over, and the copy here destroyed.
+        Transferred = "transferred",
+        /// It no longer says whom it is about.
+        Anonymised = "anonymised",
+    }
 }

@@ -1,5 +1,8 @@
 //! The key made once, and never made anew.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
 use retaind_schedules::ids::StoreId;
 use uuid::Uuid;
 

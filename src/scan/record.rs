@@ -156,6 +156,7 @@ fn item_row(
         first_seen_at: Set(scanner.clock.now().into()),
         last_scan_id: Set(scan.0),
         missed: Set(0),
+        resurrected_at: Set(None),
         locator: Set(finding.locator),
         reference: Set(finding.reference),
         subject_key: Set(finding.subject.map(|key| key.0)),
@@ -323,6 +324,7 @@ impl Finished<'_> {
             first_seen_at: Set(scanner.clock.now().into()),
             last_scan_id: Set(self.scan.0),
             missed: Set(0),
+            resurrected_at: Set(None),
         };
         self.problems.iter().map(row).collect()
     }

@@ -54,6 +54,8 @@ pub struct Model {
     pub last_scan_id: Uuid,
     /// Complete scans since that did not meet it.
     pub missed: i64,
+    /// When it was met though it had been disposed of.
+    pub resurrected_at: Option<Micros>,
 }
 
 /// Joins are written where they are used.

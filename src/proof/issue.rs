@@ -1,0 +1,360 @@
+//! Giving a batch its certificate, once; closing it, and letting its manifest
+//! go, when their days have passed.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::calendar::london_date;
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
+    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
+use uuid::Uuid;
+
+use super::certificate::{
+    AssetNamed, Authority, BatchCertified, Certificate, Copies, Counted, ExecutedBy, FORM,
+    HoldCheck, Named, Range, RuleCertified, Signed,
+};
+use super::manifest::Sealed;
+use super::{ProofError, Prover, verify};
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::certificate::{self as row, Column};
+use crate::catalogue::entity::stub;
+use crate::catalogue::values::{CivilDate, Micros};
+use crate::catalogue::words::CertificateState;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::clock::id_at;
+use crate::keys::file;
+use crate::keys::signing::SigningKey;
+
+/// What the executor knows of a batch that has ended. The rest of a
+/// [`Certificate`] follows from the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Particulars {
+    /// Which batch.
+    pub batch_id: Uuid,
+    /// Its number and the digest that was approved.
+    pub batch: BatchCertified,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The line of the register.
+    pub asset: AssetNamed,
+    /// The class of record.
+    pub record_type: Named,
+    /// The rule it went under.
+    pub schedule: RuleCertified,
+    /// The days from which the period ran, first and last.
+    pub triggers: Option<Range>,
+    /// The last days it had to be kept, first and last.
+    pub due: Option<Range>,
+    /// Items or units disposed of.
+    pub count: u64,
+    /// Files or rows in them.
+    pub members: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The stores they were in, by name.
+    pub stores: Vec<String>,
+    /// What was to be done.
+    pub action: DisposalAction,
+    /// How it was done.
+    pub method: String,
+    /// When the first was acted on.
+    pub started_at: Timestamp,
+    /// When the last was.
+    pub finished_at: Timestamp,
+    /// On whose authority.
+    pub authority: Authority,
+    /// By which program, on which machine.
+    pub executed_by: ExecutedBy,
+    /// What was looked up of holds.
+    pub hold_check: HoldCheck,
+    /// Lines of the approved list.
+    pub lines: u64,
+    /// Lines kept back, by reason.
+    pub withheld: Vec<Counted>,
+    /// Lines that failed, by reason.
+    pub failures: Vec<Counted>,
+    /// What is known of backups and copies, for each store.
+    pub copies: Vec<Copies>,
+    /// Those who are to be told.
+    pub recipients: Vec<String>,
+    /// The last day its manifest is kept; nothing to keep it until someone says.
+    pub manifest_expires_on: Option<Date>,
+}
+
+/// A certificate that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// Its number.
+    pub number: String,
+    /// Its digest.
+    pub digest: String,
+    /// Whether it was given now, or the batch had it already.
+    pub now: IssuedNow,
+}
+
+/// Whether a certificate was given now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuedNow {
+    /// It was.
+    Yes,
+    /// The batch had it already.
+    Before,
+}
+
+/// Signs the certificate of a batch, writes its number into the batch's stubs,
+/// and enters it in the audit chain, all in the caller's transaction. A batch
+/// that has one keeps that one. After the commit, [`publish`] writes the file.
+///
+/// # Errors
+///
+/// Where the sums do not agree, or the catalogue fails: then nothing is signed.
+pub async fn issue(
+    tx: &WriteTx,
+    key: &SigningKey,
+    particulars: Particulars,
+    manifest: &Sealed,
+    now: Timestamp,
+) -> Result<Issued, ProofError> {
+    let head = audit::hold_head(tx).await?;
+    let of_batch = row::Entity::find().filter(Column::BatchId.eq(particulars.batch_id));
+    if let Some(there) = of_batch.one(&**tx).await? {
+        return Ok(Issued { number: there.number, digest: there.digest, now: IssuedNow::Before });
+    }
+    let number = next_number(&**tx, now).await?;
+    let previous = last(&**tx).await?.map(|row| row.digest);
+    let (batch_id, expires) = (particulars.batch_id, particulars.manifest_expires_on);
+    let certificate = Certificate {
+        previous_digest: previous,
+        audit_head: head,
+        ..certificate(particulars, number, manifest, now)
+    };
+    verify::sound(&certificate)?;
+    let signed = certificate.sign(key);
+    let row = row_of(&signed, batch_id, expires, now);
+    let issued =
+        Issued { number: row.number.clone(), digest: row.digest.clone(), now: IssuedNow::Yes };
+    row::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
+    stub::Entity::update_many()
+        .col_expr(stub::Column::Certificate, Expr::value(issued.number.clone()))
+        .filter(stub::Column::BatchId.eq(batch_id))
+        .filter(stub::Column::Certificate.is_null())
+        .exec(&**tx)
+        .await?;
+    let entry = Entry::new(By::Service, Action::CertificateIssued, subject(&issued.number))
+        .after(issued.digest.clone())
+        .under(&signed.certificate.schedule.version);
+    audit::append(tx, now, &entry).await?;
+    Ok(issued)
+}
+
+/// What an entry says was done to the certificate of this number.
+pub(super) fn subject(number: &str) -> Subject {
+    Subject::new("certificate", number)
+}
+
+/// The next of the London year. None is ever removed, so counting them tells.
+async fn next_number(
+    database: &impl ConnectionTrait,
+    now: Timestamp,
+) -> Result<String, CatalogueError> {
+    let year = london_date(now).year();
+    let of_year = row::Entity::find().filter(Column::Number.starts_with(format!("C-{year:04}-")));
+    let serial = of_year.count(database).await? + 1;
+    Ok(format!("C-{year:04}-{serial:04}"))
+}
+
+/// The one that none names as the one before it.
+async fn last(database: &impl ConnectionTrait) -> Result<Option<row::Model>, CatalogueError> {
+    let named = Query::select()
+        .column(Column::PreviousDigest)
+        .from(row::Entity)
+        .and_where(Column::PreviousDigest.is_not_null())
+        .to_owned();
+    let unnamed = row::Entity::find().filter(Column::Digest.not_in_subquery(named));
+    Ok(unnamed.one(database).await?)
+}
+
+pub(super) fn certificate(
+    particulars: Particulars,
+    number: String,
+    manifest: &Sealed,
+    now: Timestamp,
+) -> Certificate {
+    let Particulars { organisation, asset, record_type, schedule, triggers, due, .. } = particulars;
+    let Particulars { count, members, bytes, stores, action, method, started_at, .. } = particulars;
+    let Particulars { finished_at, authority, executed_by, hold_check, lines, .. } = particulars;
+    let Particulars { mut withheld, mut failures, copies, recipients, batch, .. } = particulars;
+    withheld.sort();
+    failures.sort();
+    Certificate {
+        form: FORM.to_owned(),
+        number,
+        organisation,
+        asset,
+        record_type,
+        schedule,
+        triggers,
+        due,
+        count,
+        members,
+        bytes,
+        stores,
+        action,
+        method,
+        started_at,
+        finished_at,
+        authority,
+        executed_by,
+        hold_check,
+        lines,
+        withheld,
+        failures,
+        copies,
+        recipients,
+        manifest_digest: manifest.digest.clone(),
+        previous_digest: None,
+        batch,
+        audit_head: audit::Head::genesis(),
+        issued_at: now,
+    }
+}
+
+fn row_of(signed: &Signed, batch_id: Uuid, expires: Option<Date>, now: Timestamp) -> row::Model {
+    let certificate = &signed.certificate;
+    row::Model {
+        id: id_at(now),
+        number: certificate.number.clone(),
+        batch_id,
+        json: signed.text(),
+        digest: signed.digest(),
+        previous_digest: certificate.previous_digest.clone(),
+        state: CertificateState::Open,
+        beyond_use_until: certificate.beyond_use_until().map(CivilDate),
+        issued_at: Micros::from(now),
+        closed_at: None,
+        manifest_digest: certificate.manifest_digest.clone(),
+        manifest_expires_on: expires.map(CivilDate),
+        manifest_destroyed_at: None,
+    }
+}
+
+/// Every certificate, newest first.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn list(database: &impl ConnectionTrait) -> Result<Vec<row::Model>, CatalogueError> {
+    let all = row::Entity::find().order_by_desc(Column::IssuedAt).order_by_desc(Column::Id);
+    Ok(all.all(database).await?)
+}
+
+/// The certificate of this number.
+///
+/// # Errors
+///
+/// Where there is none, or the catalogue fails.
+pub async fn find(database: &impl ConnectionTrait, number: &str) -> Result<row::Model, ProofError> {
+    let found = row::Entity::find().filter(Column::Number.eq(number)).one(database).await?;
+    found.ok_or_else(|| ProofError::NoCertificate(number.to_owned()))
+}
+
+/// Writes the file of every certificate whose file is not there or not as it
+/// was issued; how many.
+///
+/// # Errors
+///
+/// Where a file cannot be written.
+pub async fn publish(prover: &Prover<'_>) -> Result<u64, ProofError> {
+    let mut written = 0;
+    for row in list(prover.catalogue.read()).await? {
+        let path = prover.certificate_file(&row.number);
+        if std::fs::read_to_string(&path).is_ok_and(|there| there == row.json) {
+            continue;
+        }
+        write(&path, &row.json).map_err(|error| ProofError::Io(path, error))?;
+        written += 1;
+    }
+    Ok(written)
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    file::write(path, text.as_bytes(), 0o644)
+}
+
+/// Closes every certificate whose last backup has lost its copy: the day it
+/// lasts to has passed. One where that day is not known stays open. Returns
+/// the numbers closed.
+///
+/// # Errors
+///
+/// Where the catalogue fails; then none is closed.
+pub async fn close_due(
+    prover: &Prover<'_>,
+    today: Date,
+    now: Timestamp,
+) -> Result<Vec<String>, ProofError> {
+    let tx = prover.catalogue.write_tx().await?;
+    let due = row::Entity::find()
+        .filter(Column::State.eq(CertificateState::Open))
+        .filter(Column::BeyondUseUntil.lt(CivilDate(today)))
+        .order_by_asc(Column::IssuedAt);
+    let mut closed = Vec::new();
+    for row in due.all(&*tx).await? {
+        closed.push(row.number.clone());
+        let entry = Entry::new(By::Service, Action::CertificateClosed, subject(&row.number));
+        let (state, at) = (CertificateState::Closed, Some(Micros::from(now)));
+        let row = row::Model { state, closed_at: at, ..row };
+        row.into_active_model().reset_all().update(&*tx).await?;
+        audit::append(&tx, now, &entry).await?;
+    }
+    tx.commit().await?;
+    Ok(closed)
+}
+
+/// Destroys every manifest whose last day has passed; its digest stays in its
+/// certificate. Returns the numbers of those certificates.
+///
+/// # Errors
+///
+/// Where the catalogue fails, or a file cannot be removed: it is tried again.
+pub async fn expire_manifests(
+    prover: &Prover<'_>,
+    today: Date,
+    now: Timestamp,
+) -> Result<Vec<String>, ProofError> {
+    let due = row::Entity::find()
+        .filter(Column::ManifestDestroyedAt.is_null())
+        .filter(Column::ManifestExpiresOn.lt(CivilDate(today)))
+        .order_by_asc(Column::IssuedAt);
+    let mut expired = Vec::new();
+    for row in due.all(prover.catalogue.read()).await? {
+        // The file goes first: whoever reads that it is gone must be right.
+        let path = prover.manifest_file(row.batch_id);
+        remove(&path).map_err(|error| ProofError::Io(path, error))?;
+        let tx = prover.catalogue.write_tx().await?;
+        let entry = Entry::new(By::Service, Action::ManifestExpired, subject(&row.number))
+            .before(row.manifest_digest.clone());
+        expired.push(row.number.clone());
+        let row = row::Model { manifest_destroyed_at: Some(Micros::from(now)), ..row };
+        row.into_active_model().reset_all().update(&*tx).await?;
+        audit::append(&tx, now, &entry).await?;
+        tx.commit().await?;
+    }
+    Ok(expired)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a manifest is the program's own, not a store's")]
+fn remove(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => file::sync_folder_of(path),
+    }
+}

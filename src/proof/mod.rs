@@ -1,0 +1,150 @@
+//! Proof that what is gone went rightly, for those who were not there.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`certificate`] | what a batch came to, signed: a text that speaks for itself |
+//! | [`issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
+//! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
+//! | [`stub`] | what is left of each item, and "why do you not hold it?" |
+//! | [`verify`] | checking a certificate with nothing but its file |
+//!
+//! **No path, title or name of a record's subject stands here** but in the
+//! manifest, which is encrypted. People who approve are named: that is their
+//! office.
+
+pub mod certificate;
+pub mod issue;
+pub mod manifest;
+pub mod stub;
+pub mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+
+use crate::audit::By;
+use crate::catalogue::{Catalogue, CatalogueError};
+use crate::keys::signing::{SigningKey, SigningKeyError};
+use crate::keys::{KeyError, Keys};
+use crate::people::{Actor, Role};
+
+pub use certificate::{Certificate, Signed};
+pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, publish};
+pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
+pub use stub::{NewStub, stub_insert, stubs_for};
+
+/// The folder of certificates in the state directory.
+pub const CERTIFICATES: &str = "certificates";
+
+/// The folder of sealed manifests in the state directory.
+pub const MANIFESTS: &str = "manifests";
+
+/// Who may open a manifest, or ask what became of a record.
+pub const MAY_ASK: &[Role] = &[
+    Role::RecordsManager,
+    Role::InformationRequests,
+    Role::Dpo,
+    Role::Legal,
+    Role::Auditor,
+    Role::MonitoringOfficer,
+    Role::Siro,
+];
+
+/// What giving and keeping proof needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Prover<'a> {
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The keys behind digests and seals.
+    pub keys: &'a Keys,
+    /// Where certificates and manifests are kept.
+    pub state: &'a Path,
+}
+
+impl Prover<'_> {
+    /// Where the certificate of this number is.
+    #[must_use]
+    pub fn certificate_file(&self, number: &str) -> PathBuf {
+        self.state.join(CERTIFICATES).join(format!("{number}.json"))
+    }
+
+    /// Where the sealed manifest of this batch is.
+    #[must_use]
+    pub fn manifest_file(&self, batch: uuid::Uuid) -> PathBuf {
+        self.state.join(MANIFESTS).join(format!("{batch}.sealed"))
+    }
+}
+
+/// Proof could not be given.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// The person's roles do not let them.
+    #[error(
+        "{name} may not do that: it takes one of the roles {}",
+        MAY_ASK.iter().map(|role| role.name()).collect::<Vec<_>>().join(", ")
+    )]
+    MayNot {
+        /// Their name.
+        name: String,
+    },
+    /// No such certificate.
+    #[error("there is no certificate {0}: `retaind certificate list` shows those there are")]
+    NoCertificate(String),
+    /// Why is not said.
+    #[error("say why: --reason WHY")]
+    NoReason,
+    /// The text in the catalogue is no certificate.
+    #[error(
+        "certificate {0} in the catalogue was changed: restore the catalogue, and tell the auditor"
+    )]
+    Changed(String),
+    /// The sums of a certificate do not agree, so it is not signed.
+    #[error("no certificate was signed: {0}")]
+    Unsound(#[from] verify::Unsound),
+    /// The manifest cannot be sealed or opened.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// A file cannot be written.
+    #[error("cannot write {}: see that its folder belongs to the user that runs retaind", .0.display())]
+    Io(PathBuf, #[source] std::io::Error),
+    /// A key is missing.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The signing key is missing.
+    #[error(transparent)]
+    SigningKey(#[from] SigningKeyError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl From<sea_orm::DbErr> for ProofError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Catalogue(error.into())
+    }
+}
+
+/// The actor, in the role that lets them ask.
+///
+/// # Errors
+///
+/// Where none of their roles does.
+pub fn may_ask(actor: &Actor) -> Result<By, ProofError> {
+    match actor.first_of(MAY_ASK) {
+        Some(role) => Ok(By::person(actor, role)),
+        None => Err(ProofError::MayNot { name: actor.name.clone() }),
+    }
+}
+
+/// The key that signs, loaded when something is to be signed.
+///
+/// # Errors
+///
+/// Where it is missing or another.
+pub async fn signing_key(
+    prover: &Prover<'_>,
+    now: jiff::Timestamp,
+) -> Result<SigningKey, ProofError> {
+    Ok(SigningKey::load(prover.state, prover.catalogue, now).await?)
+}

@@ -1,0 +1,117 @@
+//! What is left of an item: when it went, how, under which rule and
+//! certificate; where it was, only by keyed digest.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::hold::SubjectKey;
+use retaind_schedules::ids::StoreId;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+};
+use uuid::Uuid;
+
+use crate::catalogue::entity::stub::{Column, Entity, Model};
+use crate::catalogue::values::{CivilDate, Micros};
+use crate::catalogue::words::Disposed;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::keys::Keys;
+
+/// Rows in one statement: well below the bind limit of both databases.
+const ROWS: usize = 500;
+
+/// An item that has just gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStub<'a> {
+    /// What its stub is to be called. Says nothing of the item.
+    pub id: Uuid,
+    /// Its record type.
+    pub record_type_code: &'a str,
+    /// The version of the schedule it went under.
+    pub schedule_version: &'a str,
+    /// The rule, in the notation.
+    pub rule: &'a str,
+    /// The last day it had to be kept.
+    pub due_on: Option<Date>,
+    /// When it went.
+    pub disposed_at: Timestamp,
+    /// How it went.
+    pub action: Disposed,
+    /// In which batch.
+    pub batch_id: Uuid,
+    /// The number of that batch.
+    pub batch: &'a str,
+    /// From which store.
+    pub store: StoreId,
+    /// Where it was. Only its keyed digest is kept.
+    pub locator: &'a str,
+    /// The case it belonged to. Only its keyed digest is kept.
+    pub reference: Option<&'a str>,
+    /// The person it was about.
+    pub subject: Option<&'a SubjectKey>,
+}
+
+impl NewStub<'_> {
+    fn row(&self, keys: &Keys) -> Model {
+        Model {
+            id: self.id,
+            record_type_code: self.record_type_code.to_owned(),
+            schedule_version: self.schedule_version.to_owned(),
+            rule: self.rule.to_owned(),
+            due_on: self.due_on.map(CivilDate),
+            disposed_at: Micros::from(self.disposed_at),
+            action: self.action,
+            batch_id: self.batch_id,
+            batch: self.batch.to_owned(),
+            certificate: None,
+            store_id: self.store.0,
+            locator_mac: keys.locator_mac(self.store, self.locator),
+            reference_mac: self.reference.map(|reference| keys.reference_mac(reference)),
+            subject_key: self.subject.map(|subject| subject.0.clone()),
+        }
+    }
+}
+
+/// Writes the stubs of items that have gone, in the transaction that records
+/// their outcomes.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn stub_insert(
+    tx: &WriteTx,
+    keys: &Keys,
+    stubs: &[NewStub<'_>],
+) -> Result<(), CatalogueError> {
+    for chunk in stubs.chunks(ROWS) {
+        let rows = chunk.iter().map(|stub| stub.row(keys).into_active_model());
+        Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Of these keyed digests of locators, those that have a stub, with the newest.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn stubs_for(
+    database: &impl ConnectionTrait,
+    store: StoreId,
+    macs: &[String],
+) -> Result<HashMap<String, Model>, CatalogueError> {
+    let mut found: HashMap<String, Model> = HashMap::new();
+    for chunk in macs.chunks(ROWS) {
+        let of_these = Entity::find()
+            .filter(Column::StoreId.eq(store.0))
+            .filter(Column::LocatorMac.is_in(chunk.iter().map(String::as_str)));
+        for stub in of_these.all(database).await? {
+            let newest = found.get(&stub.locator_mac).map(|stub| stub.disposed_at);
+            if newest.is_none_or(|newest| newest < stub.disposed_at) {
+                found.insert(stub.locator_mac.clone(), stub);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -16,16 +16,20 @@ mod due;
 mod event;
 mod explain;
 mod hold;
+mod jobs;
 mod register;
 mod report;
 mod scan;
 mod schedule;
+mod serve;
 mod store;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::logging::LogFormat;
 
 pub use context::Context;
 pub use output::{Answer, Failure, Outcome, Printer};
@@ -74,6 +78,8 @@ enum Command {
     Schedule(schedule::Args),
     Store(store::Args),
     Scan(scan::Args),
+    Serve(serve::Args),
+    Jobs(jobs::Args),
     Due(due::Args),
     Explain(explain::Args),
     Event(event::Args),
@@ -85,6 +91,16 @@ enum Command {
 }
 
 impl Cli {
+    /// How the command logs, and from which level on.
+    #[must_use]
+    pub fn logging(&self) -> (LogFormat, &'static str) {
+        match &self.command {
+            Command::Serve(args) => (args.log_format, "info"),
+            Command::Demo(args) if args.is_served() => (LogFormat::Text, "info"),
+            _ => (LogFormat::Text, "warn"),
+        }
+    }
+
     /// Does what the command line says, prints the answer, and says how it ended.
     pub async fn run(self) -> ExitCode {
         let printer = Printer::new(self.json, self.quiet);
@@ -96,6 +112,8 @@ impl Cli {
             Command::Schedule(args) => schedule::run(&context, args).await,
             Command::Store(args) => store::run(&context, args).await,
             Command::Scan(args) => scan::run(&context, args).await,
+            Command::Serve(args) => serve::run(&context, args).await,
+            Command::Jobs(args) => jobs::run(&context, args).await,
             Command::Due(args) => due::run(&context, args).await,
             Command::Explain(args) => explain::run(&context, args).await,
             Command::Event(args) => event::run(&context, args).await,

@@ -39,6 +39,10 @@ pub struct Config {
     pub state_directory: PathBuf,
     /// The people the register may name, and who may act.
     pub people: Vec<PersonEntry>,
+    /// The file that lists them.
+    pub people_file: Option<PathBuf>,
+    /// The folder of store files.
+    pub stores_folder: PathBuf,
     /// The connected stores, in order of name.
     pub stores: Vec<StoreFile>,
     /// What the jobs of the daemon need.
@@ -129,11 +133,13 @@ impl Config {
             toml::from_str(&text).map_err(|fault| ConfigError::toml(path, &text, &fault))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         let state_directory = folder.join(&raw.state_directory);
-        let people = match &raw.people {
-            Some(file) => read_people(&folder.join(file))?,
-            None => Vec::new(),
+        let people_file = raw.people.map(|file| folder.join(file));
+        let people = people_file.as_deref().map(read_people).transpose()?.unwrap_or_default();
+        let stores_folder = folder.join(&raw.stores);
+        let at = |span: std::ops::Range<usize>, what, remedy| {
+            ConfigError::new(path, Some(error::line_at(&text, span.start)), what, remedy)
         };
-        let jobs = raw.jobs.settings(folder);
+        let jobs = raw.jobs.settings(folder, &state_directory, at)?;
         let jurisdiction = raw.organisation.jurisdiction;
         Ok(Self {
             path: path.to_owned(),
@@ -145,7 +151,9 @@ impl Config {
             calendar: raw.calendar,
             state_directory,
             people,
-            stores: store_file::read_folder(&folder.join(&raw.stores))?,
+            people_file,
+            stores: store_file::read_folder(&stores_folder)?,
+            stores_folder,
         })
     }
 

@@ -9,17 +9,21 @@
 //! | [`cli`] | the command line |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
 //! | [`config`] | `retaind.toml`, the people list and the store files |
+//! | [`daemon`] | the process that stays, as systemd runs it |
 //! | [`events`] | recorded facts with a date, from which retention is counted |
 //! | [`explain`] | why one item is kept or due |
 //! | [`holds`] | what interrupts disposal: placed, listed, reviewed, released by two |
 //! | [`http`] | the daemon's HTTP server, and whether it is alive and ready |
+//! | [`jobs`] | what the daemon does by itself, when, and whose turn it is |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
+//! | [`logging`] | where the log goes |
 //! | [`people`] | who may act, and as whom a command acts |
 //! | [`proof`] | certificates, sealed manifests, and what is left of what is gone |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 //! | [`reports`] | what is due, what nobody can say, what the register covers |
 //! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
 //! | [`stores`] | the stores as the catalogue knows them |
+//! | [`watch`] | what wakes the daemon between its hours |
 //! | [`working_days`] | bank holidays, change freezes, and when execution may run |
 
 pub mod audit;
@@ -28,17 +32,21 @@ pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod events;
 pub mod explain;
 pub mod holds;
 pub mod http;
+pub mod jobs;
 pub mod keys;
+pub mod logging;
 pub mod people;
 pub mod proof;
 pub mod register;
 pub mod reports;
 pub mod scan;
 pub mod stores;
+pub mod watch;
 pub mod working_days;
 
 #[cfg(test)]

@@ -55,4 +55,5 @@ changes! {
     m0012_disposal
     m0014_proof
     m0015_change_control
+    m0016_jobs
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::migrate::{self, Found};
@@ -88,6 +90,8 @@ async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, sqlx::Error> 
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
+        // Of a new file only; it lets pages that are no longer used be given back.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)

@@ -287,6 +287,7 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         .map(|action| action.parse().unwrap())
         .to_vec();
     let actions = set(&actions, DisposalAction::name);
+    let results = set(words::RunResult::ALL, words::RunResult::name);
     let outcomes = set(words::OutcomeKind::ALL, words::OutcomeKind::name);
     vec![
         ("import", "state", set(words::ImportState::ALL, words::ImportState::name)),
@@ -324,6 +325,9 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("signing_key", "retired_how", set(words::Retirement::ALL, words::Retirement::name)),
         ("certificate", "state", set(words::CertificateState::ALL, words::CertificateState::name)),
         ("stub", "action", set(words::Disposed::ALL, words::Disposed::name)),
+        ("job", "last_result", results.clone()),
+        ("job_run", "result", results),
+        ("job_run", "cause", set(words::RunCause::ALL, words::RunCause::name)),
     ]
 }
 

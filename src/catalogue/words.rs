@@ -231,4 +231,24 @@ words! {
         /// It no longer says whom it is about.
         Anonymised = "anonymised",
     }
+
+    /// How a run of a job ended.
+    RunResult, "the result of a run" {
+        /// It did what it is for.
+        Ok = "ok",
+        /// It did not.
+        Failed = "failed",
+        /// It was stopped, or its time was missed by too much.
+        Skipped = "skipped",
+    }
+
+    /// Why a job ran.
+    RunCause, "the cause of a run" {
+        /// Its time had come.
+        Due = "due",
+        /// Its time had passed while no daemon ran.
+        Missed = "missed",
+        /// Somebody asked for it.
+        Asked = "asked",
+    }
 }

@@ -31,6 +31,13 @@ pub(super) struct Instance {
     pub(super) clock: SystemClock,
 }
 
+/// An instance for which nobody acts.
+pub(super) struct Unattended {
+    pub(super) config: Config,
+    pub(super) catalogue: Catalogue,
+    pub(super) keys: Keys,
+}
+
 impl Instance {
     /// Who acts, in the first of their roles that bears on running the program.
     pub(super) fn by(&self) -> By {
@@ -70,16 +77,21 @@ impl Context {
     /// Opens the catalogue and keys, made at first use, brings the people list
     /// up to date, and finds out as whom the command acts.
     pub(super) async fn instance(&self) -> Result<Instance, Failure> {
+        let Unattended { config, catalogue, keys } = self.unattended().await?;
+        let actor = people::acting(&catalogue, &os_user()).await?;
+        Ok(Instance { config, catalogue, keys, actor, clock: SystemClock })
+    }
+
+    /// The same, where the program acts by itself.
+    pub(super) async fn unattended(&self) -> Result<Unattended, Failure> {
         let config = self.config()?;
         make_state_directory(&config)?;
         let catalogue = Catalogue::open_or_create(&catalogue_url(&config)?).await?;
         let keys = Keys::load(&config.state_directory, &catalogue).await?;
-        let clock = SystemClock;
         let tx = catalogue.write_tx().await?;
-        people::sync(&tx, &config.people, clock.now(), clock.today()).await?;
+        people::sync(&tx, &config.people, SystemClock.now(), SystemClock.today()).await?;
         tx.commit().await?;
-        let actor = people::acting(&catalogue, &os_user()).await?;
-        Ok(Instance { config, catalogue, keys, actor, clock })
+        Ok(Unattended { config, catalogue, keys })
     }
 }
 

@@ -11,13 +11,16 @@ use std::path::{Path, PathBuf};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use retaind_schedules::hold::HoldKind;
+use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::words::Ground;
 use crate::cli::context::{self, Instance};
 use crate::cli::register::import_and_accept;
-use crate::cli::{Context, Failure, Outcome, due, scan};
+use crate::cli::scan::Scanned;
+use crate::cli::{Context, Failure, Outcome, due, scan, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::StoreFile;
+use crate::daemon;
 use crate::holds::{self, NewHold, NewScope, Which};
 
 /// Build a small council in a folder and show what is due in it
@@ -30,6 +33,16 @@ pub(super) struct Args {
     /// The folder to make
     #[arg(default_value = "retaind-demo")]
     folder: PathBuf,
+
+    /// Afterwards run the daemon on it, until Ctrl-C
+    #[arg(long)]
+    serve: bool,
+}
+
+impl Args {
+    pub(super) fn is_served(&self) -> bool {
+        self.serve
+    }
 }
 
 /// In a folder that this command made.
@@ -54,10 +67,19 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let list = due::list(&instance, clock.today()).await?;
     context.printer.print(&list)?;
     context.printer.note(what_next(&args.folder));
-    Ok(match scan::ended(&scanned) {
+    let ended = outcome(&scanned)?;
+    if args.serve {
+        context.printer.note("\nThe daemon runs on this council. Ctrl-C stops it.\n");
+        daemon::serve(serve::runner(&council, CancellationToken::new()).await?).await?;
+    }
+    Ok(ended)
+}
+
+fn outcome(scanned: &[Scanned]) -> Result<Outcome, Failure> {
+    Ok(match scan::ended(scanned) {
         Outcome::Done => Outcome::Done,
         Outcome::Attention => {
-            for scan in &scanned {
+            for scan in scanned {
                 scan.say(&mut std::io::stderr())?;
             }
             Outcome::Attention

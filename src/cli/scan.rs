@@ -70,7 +70,8 @@ pub(super) async fn scan_stores(
     Ok(scanned)
 }
 
-fn cancelled_by_interrupt() -> CancellationToken {
+/// Cancelled by Ctrl-C.
+pub(super) fn cancelled_by_interrupt() -> CancellationToken {
     let cancel = CancellationToken::new();
     let token = cancel.clone();
     tokio::spawn(async move {

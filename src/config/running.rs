@@ -1,12 +1,15 @@
 //! How the daemon runs: `[jobs]`, `[execution]` and `[http]`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-use super::Jurisdiction;
+use super::{ConfigError, Jurisdiction};
+use crate::jobs::{self, schedule::Timing};
 use crate::working_days::{Freeze, OnBankHolidays, Window, WorkingDays};
 
 /// What the jobs need.
@@ -16,6 +19,10 @@ pub struct JobSettings {
     pub zone: TimeZone,
     /// Where spreadsheets are dropped.
     pub inbox: PathBuf,
+    /// What the headings, codes and bare numbers of a spreadsheet dropped there mean.
+    pub profile: Option<PathBuf>,
+    /// When jobs run, where it is not at their usual time; by name.
+    pub schedule: BTreeMap<String, Timing>,
 }
 
 /// Where the daemon answers over HTTP, unless it is handed a socket.
@@ -26,13 +33,15 @@ pub struct HttpSettings {
     pub listen: Option<SocketAddr>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawJobs {
     #[serde(default)]
     time_zone: Zone,
-    #[serde(default = "default_inbox")]
-    inbox: PathBuf,
+    inbox: Option<PathBuf>,
+    profile: Option<PathBuf>,
+    #[serde(default)]
+    schedule: BTreeMap<toml::Spanned<String>, Timing>,
 }
 
 #[derive(Deserialize, Default)]
@@ -46,19 +55,29 @@ pub(super) struct RawExecution {
     freezes: Vec<Freeze>,
 }
 
-impl Default for RawJobs {
-    fn default() -> Self {
-        Self { time_zone: Zone::default(), inbox: default_inbox() }
-    }
-}
-
-fn default_inbox() -> PathBuf {
-    PathBuf::from("inbox")
-}
-
 impl RawJobs {
-    pub(super) fn settings(&self, folder: &Path) -> JobSettings {
-        JobSettings { zone: self.time_zone.0.clone(), inbox: folder.join(&self.inbox) }
+    /// Relative to the configuration's folder; the inbox is in the state
+    /// directory where none is named.
+    pub(super) fn settings(
+        self,
+        folder: &Path,
+        state_directory: &Path,
+        at: impl Fn(Range<usize>, String, String) -> ConfigError,
+    ) -> Result<JobSettings, ConfigError> {
+        let unknown = self.schedule.keys().find(|name| jobs::find(name.get_ref()).is_none());
+        if let Some(name) = unknown {
+            let what = format!("there is no job called `{}`", name.get_ref());
+            return Err(at(name.span(), what, format!("Use one of: {}", jobs::names())));
+        }
+        let schedule = self.schedule.into_iter();
+        Ok(JobSettings {
+            zone: self.time_zone.0,
+            inbox: self
+                .inbox
+                .map_or_else(|| state_directory.join("inbox"), |inbox| folder.join(inbox)),
+            profile: self.profile.map(|profile| folder.join(profile)),
+            schedule: schedule.map(|(name, timing)| (name.into_inner(), timing)).collect(),
+        })
     }
 }
 

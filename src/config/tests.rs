@@ -145,7 +145,7 @@ fn an_unknown_store_lists_those_there_are() {
 fn when_the_daemon_runs_has_defaults_that_are_safe() {
     let folder = folder(CONFIG, PEOPLE, STORE);
     let config = Config::read(&folder.path().join("retaind.toml")).expect("a configuration");
-    assert_eq!(config.jobs.inbox, folder.path().join("inbox"));
+    assert_eq!(config.jobs.inbox, folder.path().join("state/inbox"));
     assert_eq!(config.working_days.window.to_string(), "Mon-Thu 19:00-23:00");
     assert_eq!(config.working_days.zone.iana_name(), Some("Europe/London"));
     assert_eq!(config.http.listen, None);
@@ -169,6 +169,17 @@ fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
             "[jobs]\ntime_zone = \"Europe/Londinium\"\n",
             "retaind.toml, line 11: there is no time zone `Europe/Londinium`; the usual one is \
              \"Europe/London\". Mend that line.",
+        ),
+        (
+            "[jobs.schedule]\nscan = \"at two\"\n",
+            "retaind.toml, line 11: `at two` is no cron expression (invalid pattern: pattern must \
+             have 5 fields when seconds are disallowed): write minute, hour, day, month and day of \
+             the week, such as \"0 2 * * *\" for two at night, or \"off\". Mend that line.",
+        ),
+        (
+            "[jobs.schedule]\nscans = \"0 2 * * *\"\n",
+            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, scan, \
+             maintenance, audit-verify, hold-reviews.",
         ),
         (
             "[http]\nlisten = \"8480\"\n",

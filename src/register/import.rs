@@ -132,6 +132,51 @@ pub async fn import(
 ) -> Result<Imported, ImportError> {
     let role = role_of(actor, "import a register", MAY_IMPORT)?;
     let tx = catalogue.write_tx().await?;
+    store(tx, actor.person, By::person(actor, role), file, now).await
+}
+
+/// As [`import`], for a file that nobody brought in: the program itself did,
+/// from the inbox. It is as little live as any other import.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn import_unattended(
+    catalogue: &Catalogue,
+    file: &RegisterFile,
+    now: Timestamp,
+) -> Result<Imported, ImportError> {
+    let tx = catalogue.write_tx().await?;
+    let service = the_service(&tx).await?;
+    store(tx, service, By::Service, file, now).await
+}
+
+/// The row that stands for the program among the people. It is inactive and no
+/// address of anybody's: nobody can act as it or own anything by it.
+async fn the_service(tx: &WriteTx) -> Result<PersonId, CatalogueError> {
+    let row = person::Model {
+        id: uuid::Uuid::nil(),
+        name: "retaind".to_owned(),
+        email: "retaind".to_owned(),
+        os_user: None,
+        active: false,
+        left_on: None,
+        roles: serde_json::json!([]),
+    };
+    let id = PersonId(row.id);
+    if person::Entity::find_by_id(row.id).one(&**tx).await?.is_none() {
+        person::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
+    }
+    Ok(id)
+}
+
+async fn store(
+    tx: WriteTx,
+    imported_by: PersonId,
+    by: By,
+    file: &RegisterFile,
+    now: Timestamp,
+) -> Result<Imported, ImportError> {
     if let Some(imported) = already(&tx, file).await? {
         tx.rollback().await?;
         return Ok(imported);
@@ -140,12 +185,11 @@ pub async fn import(
     let lines: Vec<&NewLine> = file.lines.iter().map(|(line, _)| line).collect();
     let comparison = compare(&live, &lines);
     let id = ImportId(id_at(now));
-    let row = import_row(id, actor, file, comparison.changes(), now);
+    let row = import_row(id, imported_by, file, comparison.changes(), now);
     import::Entity::insert(row.into_active_model()).exec_without_returning(&*tx).await?;
     insert_findings(&tx, id, file, &comparison, now).await?;
     insert_lines(&tx, id, file, &comparison, now).await?;
-    let entry =
-        Entry::new(By::person(actor, role), Action::ImportChecked, Subject::new("import", id));
+    let entry = Entry::new(by, Action::ImportChecked, Subject::new("import", id));
     audit::append(&tx, now, &entry.after(file.sha256.clone())).await?;
     tx.commit().await?;
     Ok(Imported {
@@ -211,7 +255,7 @@ fn by_key(lines: impl Iterator<Item = NewLine>) -> BTreeMap<String, NewLine> {
 
 fn import_row(
     id: ImportId,
-    actor: &Actor,
+    imported_by: PersonId,
     file: &RegisterFile,
     changes: Changes,
     now: Timestamp,
@@ -232,7 +276,7 @@ fn import_row(
         changed: count(changes.changed),
         unchanged: count(changes.unchanged),
         removed: count(changes.removed),
-        imported_by: actor.person.0,
+        imported_by: imported_by.0,
         imported_at: Micros::from(now),
         accepted_by: None,
         accepted_at: None,
@@ -254,7 +298,8 @@ async fn insert_findings(
     let found = file.checked.findings.iter().map(|finding| finding_row(id, finding, now));
     let loosened =
         comparison.loosened.iter().map(|(at, how)| loosened_row(id, file, *at, how, now));
-    insert_all(tx, found.chain(loosened)).await
+    let rows: Vec<import_finding::Model> = found.chain(loosened).collect();
+    insert_all(tx, rows.into_iter()).await
 }
 
 fn finding_row(id: ImportId, finding: &Finding, now: Timestamp) -> import_finding::Model {

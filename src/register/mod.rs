@@ -42,7 +42,7 @@ pub use check::{Checked, check_file};
 pub use error::FileError;
 pub use file::RegisterFile;
 pub use finding::{Finding, Severity};
-pub use import::{ImportError, Imported, import, known_people};
+pub use import::{ImportError, Imported, import, import_unattended, known_people};
 pub use profile::ImportProfile;
 
 use retaind_schedules::ids::ImportId;

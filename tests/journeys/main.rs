@@ -13,6 +13,7 @@ mod share;
 
 mod audit_chain;
 mod bad_input;
+mod daemon;
 mod holds;
 mod memory;
 mod register;

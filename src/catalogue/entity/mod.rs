@@ -26,6 +26,8 @@ pub mod import_line;
 pub mod intent;
 pub mod item;
 pub mod item_decision;
+pub mod job;
+pub mod job_run;
 pub mod mapping;
 pub mod person;
 pub mod record_type;

@@ -17,6 +17,13 @@ jurisdiction = "england-and-wales"
 [calendar]
 financial_year_end = "03-31"
 current_year = "financial"      # what "CY+6" means in this schedule
+
+[jobs]
+inbox = "inbox"                 # drop a register here while `demo --serve` runs
+profile = "register/profile.toml"
+
+[http]
+listen = "127.0.0.1:8480"
 "#;
 
 const SHARE: &str = r#"# The corporate file share.

@@ -1,0 +1,72 @@
+//! Whether the daemon does what it is for, and not merely exists: the heartbeat
+//! and every running job must have moved.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
+
+use crate::jobs::Progress;
+use crate::jobs::lease::PATIENCE;
+use crate::jobs::run::Running;
+
+/// The heart beats once a minute; it has stopped when two beats are missing.
+const BEAT: SignedDuration = SignedDuration::from_mins(3);
+
+/// What must move.
+pub(super) struct Vitals {
+    pub(super) heartbeat: Progress,
+    pub(super) running: Arc<watch::Sender<Running>>,
+}
+
+impl Vitals {
+    /// What has not moved for too long.
+    pub(super) fn stalled(&self, now: Timestamp) -> Vec<String> {
+        let jobs = self.running.borrow().clone().into_iter();
+        let mut stalled: Vec<String> = jobs
+            .filter(|(_, progress)| has_stopped(progress, PATIENCE, now))
+            .map(|(job, _)| format!("job {job} does not move"))
+            .collect();
+        if has_stopped(&self.heartbeat, BEAT, now) {
+            stalled.push("the heartbeat has stopped".to_owned());
+        }
+        stalled
+    }
+}
+
+fn has_stopped(progress: &Progress, patience: SignedDuration, now: Timestamp) -> bool {
+    progress.last() + patience < now
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::FixedClock;
+
+    #[test]
+    fn the_heart_and_every_job_must_move() {
+        let start: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
+        let clock = FixedClock::at(start);
+        let shared: Arc<dyn crate::clock::Clock> = Arc::new(clock.clone());
+        let scan = Progress::new(Arc::clone(&shared));
+        let running = Running::from([("scan", scan.clone())]);
+        let vitals = Vitals {
+            heartbeat: Progress::new(shared),
+            running: Arc::new(watch::Sender::new(running)),
+        };
+        let after = |minutes| {
+            let now = start + SignedDuration::from_mins(minutes);
+            clock.set(now);
+            now
+        };
+        assert!(vitals.stalled(after(3)).is_empty());
+        assert_eq!(vitals.stalled(after(4)), ["the heartbeat has stopped"]);
+        vitals.heartbeat.moved();
+        assert!(vitals.stalled(after(7)).is_empty());
+        after(31);
+        vitals.heartbeat.moved();
+        assert_eq!(vitals.stalled(after(31)), ["job scan does not move"]);
+        scan.moved();
+        assert!(vitals.stalled(after(31)).is_empty());
+    }
+}

@@ -1,0 +1,230 @@
+//! Jobs: what the daemon does by itself, again and again.
+//!
+//! A job takes no input and does the whole thing again; what went wrong is left
+//! to the next run. Its times and its last results are in the catalogue
+//! ([`book`]), so that a run missed while the machine was off is caught up once,
+//! and so that of several daemons on one catalogue one runs it ([`lease`]).
+//!
+//! To add one: a file here with a `run` function, and a line in [`TABLE`].
+//!
+//! ```ignore
+//! pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
+//!     Box::pin(async move {
+//!         for store in &job.config.stores {
+//!             if job.cancel.is_cancelled() { break; }
+//!             job.progress.moved();   // at least every half hour
+//!         }
+//!         Ok("2 stores looked at".to_owned())
+//!     })
+//! }
+//! ```
+//!
+//! What a job says, well or not, is kept and logged: counts, and names of
+//! stores and files an administrator chose. **Never a path, a title or a person.**
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`schedule`] | cron expressions in the council's time zone, and the next time |
+//! | [`book`] | what is due, what was missed, and the history, in the catalogue |
+//! | [`lease`] | one run of a job at a time, on one machine and across machines |
+//! | [`run`] | one run from claim to result |
+
+mod audit_verify;
+pub mod book;
+mod hold_reviews;
+mod inbox;
+pub mod lease;
+mod maintenance;
+pub mod run;
+mod scan;
+pub mod schedule;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::values::Micros;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::keys::Keys;
+use crate::scan::run::Scanner;
+
+/// One kind of job.
+#[derive(Debug)]
+pub struct Job {
+    /// Its name in commands, configuration and the catalogue.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub what: &'static str,
+    /// When it runs, unless the configuration says otherwise.
+    pub cron: &'static str,
+    /// What becomes of a run that was missed.
+    pub missed: Missed,
+    /// On which days it runs.
+    pub days: Days,
+    /// What does it.
+    pub run: for<'a> fn(&'a JobContext) -> BoxFuture<'a, Result<String, JobError>>,
+}
+
+/// What becomes of a run that was missed while no daemon ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missed {
+    /// It is caught up, once however many were missed.
+    CatchUp,
+    /// It waits for its next time, since it disturbs people at another hour.
+    Skip,
+}
+
+/// On which days a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    /// On every day its expression names.
+    Every,
+    /// Where that is no working day, at the same time on the next one.
+    Working,
+}
+
+/// Every job there is, in the order of a day.
+pub const TABLE: &[Job] = &[
+    Job {
+        name: "inbox",
+        what: "import the registers dropped into the inbox",
+        cron: "*/5 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: inbox::run,
+    },
+    Job {
+        name: "scan",
+        what: "scan every store and evaluate what it holds",
+        cron: "0 1 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: scan::run,
+    },
+    Job {
+        name: "maintenance",
+        what: "check and tidy the catalogue",
+        cron: "30 4 * * *",
+        missed: Missed::Skip,
+        days: Days::Every,
+        run: maintenance::run,
+    },
+    Job {
+        name: "audit-verify",
+        what: "verify the audit chain from its first entry",
+        cron: "0 5 * * 0",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: audit_verify::run,
+    },
+    Job {
+        name: "hold-reviews",
+        what: "find the holds that are near or past their review",
+        cron: "0 7 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Working,
+        run: hold_reviews::run,
+    },
+];
+
+/// The job of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Job> {
+    TABLE.iter().find(|job| job.name == name)
+}
+
+/// The names of all jobs, for messages.
+#[must_use]
+pub fn names() -> String {
+    let names: Vec<&str> = TABLE.iter().map(|job| job.name).collect();
+    names.join(", ")
+}
+
+/// What a job is given.
+pub struct JobContext {
+    /// The configuration, as it was when the run began.
+    pub config: Arc<Config>,
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The instance's keys.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Told when the run should end: then end it within seconds.
+    pub cancel: CancellationToken,
+    /// To be told of every step.
+    pub progress: Progress,
+}
+
+impl JobContext {
+    /// What scanning and explaining need.
+    #[must_use]
+    pub fn scanner(&self) -> Scanner<'_> {
+        Scanner {
+            config: &self.config,
+            catalogue: &self.catalogue,
+            keys: &self.keys,
+            clock: &*self.clock,
+        }
+    }
+}
+
+/// When something last moved. Its copies share one answer.
+#[derive(Clone)]
+pub struct Progress {
+    last: Arc<AtomicI64>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Progress {
+    /// Moving now.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let last = Arc::new(AtomicI64::new(Micros::from(clock.now()).0));
+        Self { last, clock }
+    }
+
+    /// It moves now.
+    pub fn moved(&self) {
+        self.last.store(Micros::from(self.clock.now()).0, Ordering::Relaxed);
+    }
+
+    /// When it last moved.
+    #[must_use]
+    pub fn last(&self) -> Timestamp {
+        Micros(self.last.load(Ordering::Relaxed)).timestamp()
+    }
+}
+
+impl fmt::Debug for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Progress").field(&self.last()).finish()
+    }
+}
+
+/// Why a job failed: a sentence that may be kept and logged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct JobError(String);
+
+impl JobError {
+    /// In these words: no path, title or person.
+    pub fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+impl From<crate::catalogue::CatalogueError> for JobError {
+    fn from(fault: crate::catalogue::CatalogueError) -> Self {
+        Self(fault.to_string())
+    }
+}

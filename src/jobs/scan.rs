@@ -1,0 +1,47 @@
+//! The nightly scan: every store, one after another. One that cannot be scanned
+//! does not keep the others from it.
+
+use futures_util::future::BoxFuture;
+
+use super::{JobContext, JobError};
+use crate::scan::run::ScanError;
+
+pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
+    Box::pin(async move {
+        let (scanner, mut items, mut faults) = (job.scanner(), 0, Vec::new());
+        for store in &job.config.stores {
+            if job.cancel.is_cancelled() {
+                return Err(JobError::new("the scan was stopped"));
+            }
+            let moved = |_| job.progress.moved();
+            match scanner.scan(store, job.cancel.clone(), &moved).await {
+                Ok(summary) => items += summary.items,
+                Err(error) => faults.push(format!("{} ({})", store.name, coarse(&error))),
+            }
+        }
+        let stores = job.config.stores.len();
+        let scanned = stores - faults.len();
+        match faults[..] {
+            [] => Ok(format!("{scanned} stores scanned, {items} items")),
+            _ => Err(JobError::new(format!(
+                "{scanned} of {stores} stores scanned, {items} items; not {}. \
+                 `retaind scan STORE` says why",
+                faults.join(", ")
+            ))),
+        }
+    })
+}
+
+/// What went wrong, without the path where it did.
+fn coarse(error: &ScanError) -> String {
+    match error {
+        ScanError::Store(fault) => fault.kind.to_string(),
+        ScanError::Connect(_) => "not the store it was, or not to be opened".to_owned(),
+        ScanError::Sidecar(_) => "a sidecar cannot be read".to_owned(),
+        ScanError::Lock(_) => "another scan is under way".to_owned(),
+        ScanError::Catalogue(fault) => fault.to_string(),
+        ScanError::NoSchedule => "no schedule is in force".to_owned(),
+        ScanError::Emptied { .. } => "it shows nothing at all".to_owned(),
+        ScanError::BrokenOff(_) => "it broke off".to_owned(),
+    }
+}

@@ -1,0 +1,37 @@
+//! Where the log goes: the journal, with fields, under systemd; else standard
+//! error, as text or JSON. `RETAIND_LOG` sets what is logged.
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LogFormat {
+    /// To the journal where systemd reads the log, else as text
+    #[default]
+    Auto,
+    /// As text, to standard error
+    Text,
+    /// As one JSON object a line, to standard error
+    Json,
+}
+
+/// Starts logging whatever is at least of this `level`, such as `info`.
+pub fn start(format: LogFormat, level: &str) {
+    let filter = EnvFilter::try_from_env("RETAIND_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let registry = tracing_subscriber::registry().with(filter);
+    let text = || tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();
+    match format {
+        LogFormat::Json => registry.with(text().json()).init(),
+        LogFormat::Auto if under_systemd => match tracing_journald::layer() {
+            Ok(journal) => {
+                registry.with(journal.with_field_prefix(Some("RETAIND".to_owned()))).init();
+            }
+            Err(_) => registry.with(text()).init(),
+        },
+        LogFormat::Auto | LogFormat::Text => registry.with(text()).init(),
+    }
+}

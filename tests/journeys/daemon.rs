@@ -1,0 +1,263 @@
+//! The daemon as systemd runs it, without systemd: a socket that hears what it
+//! tells the service manager, signals, and a listening socket that is passed.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixDatagram;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use retaind::catalogue::Catalogue;
+use retaind::catalogue::entity::job;
+use retaind::jobs::{self, book};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use crate::casework::execute;
+use crate::catalogue::Database;
+use crate::council::Council;
+
+/// Longer than anything takes; a test that waits so long has failed.
+const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+
+/// A daemon and what it tells.
+struct Daemon {
+    child: Child,
+    socket: UnixDatagram,
+    _folder: TempDir,
+}
+
+impl Daemon {
+    fn start(command: &mut Command) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("notify");
+        let socket = UnixDatagram::bind(&path).expect("a socket");
+        socket.set_read_timeout(Some(FAR_TOO_LONG)).expect("a socket");
+        // A watchdog of three seconds is fed every second.
+        command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "3000000");
+        let child = command.stderr(Stdio::null()).spawn().expect("the binary");
+        Self { child, socket, _folder: folder }
+    }
+
+    fn of(council: &Council) -> Self {
+        let daemon = Self::start(&mut council.command(&["serve"]));
+        daemon.hear("READY=1");
+        daemon
+    }
+
+    /// The first message that has this in it, from now on.
+    fn hear(&self, what: &str) -> String {
+        self.hear_until(|said| said.contains(what))
+    }
+
+    fn hear_until(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let mut buffer = [0; 4096];
+        loop {
+            let length = self.socket.recv(&mut buffer).expect("word from the daemon");
+            let said = String::from_utf8_lossy(&buffer[..length]).into_owned();
+            if wanted(&said) {
+                return said;
+            }
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let process = Pid::from_child(&self.child);
+        kill_process(process, signal).expect("the daemon runs");
+    }
+
+    /// Reads the configuration again.
+    fn reload(&self) -> String {
+        self.signal(Signal::HUP);
+        let reloading = self.hear("RELOADING=1");
+        assert!(reloading.contains("MONOTONIC_USEC="), "{reloading}");
+        self.hear("READY=1")
+    }
+
+    fn stop(mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.hear("STOPPING=1");
+        self.child.wait().expect("an end")
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn get(address: std::net::SocketAddr, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("a listener");
+    let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes()).expect("a reader");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    format!("{} {body}", head.split(' ').nth(1).expect("a status"))
+}
+
+async fn jobs_of(council: &Council) -> std::collections::BTreeMap<String, job::Model> {
+    let catalogue = Catalogue::open(council.url()).await.unwrap();
+    book::rows(&catalogue).await.unwrap()
+}
+
+#[tokio::test]
+async fn it_tells_the_service_manager_that_it_is_ready_alive_reloading_and_stopping() {
+    let council = Council::found(Database::Sqlite).await;
+    let daemon = Daemon::start(&mut council.command(&["serve"]));
+    let ready = daemon.hear("READY=1");
+    assert!(ready.contains("STATUS=idle; next: inbox at "), "{ready}");
+    for _ in 0..2 {
+        daemon.hear("WATCHDOG=1");
+    }
+    let changed = council.configuration() + "[jobs.schedule]\nscan = '0 3 * * *'\n";
+    council.write("retaind.toml", &changed);
+    daemon.reload();
+    assert_eq!(jobs_of(&council).await["scan"].cron, "0 3 * * *");
+    assert!(daemon.stop().success());
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_refused_with_its_place_and_the_old_one_kept() {
+    let council = Council::found(Database::Sqlite).await;
+    let daemon = Daemon::of(&council);
+    let broken = council.configuration() + "[jobs.schedule]\nscan = 'whenever'\n";
+    council.write("retaind.toml", &broken);
+    let said = daemon.reload();
+    let refused = "The configuration on disk is refused: ";
+    assert!(said.contains(refused), "{said}");
+    let line = broken.lines().count();
+    assert!(said.contains(&format!("retaind.toml, line {line}: `whenever` is no cron")), "{said}");
+    assert_eq!(jobs_of(&council).await["scan"].cron, "0 1 * * *");
+    council.write("retaind.toml", &council.configuration());
+    let said = daemon.reload();
+    assert!(!said.contains(refused), "{said}");
+    assert!(daemon.stop().success());
+}
+
+#[tokio::test]
+async fn a_passed_socket_answers_whether_it_is_alive_and_ready() {
+    let council = Council::found(Database::Sqlite).await;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serve = council.command(&["serve"]);
+    // The shell lays the socket where systemd would, and becomes the daemon.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\""])
+        .arg(serve.get_program())
+        .args(serve.get_args())
+        .stdin(OwnedFd::from(listener));
+    let daemon = Daemon::start(&mut command);
+    daemon.hear("READY=1");
+    assert_eq!(get(address, "/healthz"), "200 alive\n");
+    assert_eq!(get(address, "/readyz"), "200 ready\n");
+    assert!(daemon.stop().success());
+}
+
+#[tokio::test]
+async fn a_register_dropped_into_the_inbox_waits_to_be_accepted_and_other_files_are_refused() {
+    for database in Database::BOTH {
+        let council = Council::found(database).await;
+        let daemon = Daemon::of(&council);
+        let register = "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation\n\
+            HOU-03,Repairs,Housing,6 years after last modified,,Destroy,Limitation Act 1980\n";
+        council.write("state/inbox/IAR.csv", register);
+        council.write("state/inbox/photo.xlsx", "not a spreadsheet\0\0\0");
+        let reports = ["state/inbox/taken/IAR.csv.txt", "state/inbox/refused/photo.xlsx.txt"];
+        // Every second the watchdog says something.
+        daemon.hear_until(|_| reports.iter().all(|report| council.path(report).exists()));
+        assert!(daemon.stop().success());
+        let report = |name: &str| std::fs::read_to_string(council.path(name)).unwrap();
+        let taken = report(reports[0]);
+        assert!(taken.starts_with("1 row: 1 accepted, 0 rejected"), "{taken}");
+        assert!(taken.contains("accepts it with `retaind register accept "), "{taken}");
+        assert!(report(reports[1]).starts_with("photo.xlsx was not imported.\n"));
+        let imports = council.run(&["--json", "register", "list"]).json();
+        assert_eq!(imports.len(), 1);
+        assert_eq!(imports[0]["state"], "checked");
+        let entries = council.audit().await;
+        let import = entries.iter().find(|entry| entry.action == "import.checked").unwrap();
+        assert_eq!((import.actor.as_str(), import.role.as_str()), ("retaind", "service"));
+        assert_eq!(council.run(&["register", "accept"]).code, 0);
+    }
+}
+
+#[tokio::test]
+async fn two_daemons_on_one_catalogue_run_a_due_job_once() {
+    for database in Database::BOTH {
+        let council = Council::found(database).await;
+        let first = Daemon::of(&council);
+        // Another machine: the same catalogue and key, a state directory of its own.
+        std::fs::create_dir(council.path("other-state")).unwrap();
+        let key = council.path("other-state/digest.key");
+        std::fs::copy(council.path("state/digest.key"), key).unwrap();
+        let elsewhere = council.configuration().replace("'state'", "'other-state'");
+        council.write("other.toml", &elsewhere);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_retaind"));
+        command.arg("--config").arg(council.path("other.toml")).arg("serve");
+        let second = Daemon::start(command.env_remove("RETAIND_LOG"));
+        second.hear("READY=1");
+        let missed = "update job set next_due_at = 1 where name = 'audit-verify'";
+        execute(council.url(), missed).await;
+        for daemon in [&first, &second] {
+            daemon.signal(Signal::HUP);
+        }
+        for daemon in [&first, &second] {
+            daemon.hear("RELOADING=1");
+            daemon.hear("READY=1");
+        }
+        loop {
+            let job = &jobs_of(&council).await["audit-verify"];
+            if job.last_finished_at.is_some() && job.lease_owner.is_none() {
+                break;
+            }
+            first.hear("WATCHDOG=1");
+        }
+        assert!(first.stop().success() && second.stop().success());
+        let verify = jobs::find("audit-verify").unwrap();
+        let runs = book::history(&council.open().await.catalogue, verify, 10).await.unwrap();
+        let causes: Vec<_> = runs.iter().map(|run| (run.cause.name(), run.result)).collect();
+        assert_eq!(causes, [("missed", Some(retaind::catalogue::words::RunResult::Ok))]);
+    }
+}
+
+#[tokio::test]
+async fn jobs_are_listed_and_run_by_name() {
+    let council = Council::found(Database::Sqlite).await;
+    let list = council.run(&["jobs", "list"]);
+    assert_eq!(list.code, 0, "{}", list.err);
+    assert!(list.out.contains("never run"), "{}", list.out);
+    let ran = council.run(&["jobs", "run", "maintenance"]);
+    assert_eq!((ran.code, ran.out.as_str()), (0, "maintenance: checked, and tidied\n"));
+    let listed = council.run(&["--json", "jobs", "list"]).json();
+    let maintenance = listed.iter().find(|line| line["job"] == "maintenance").unwrap();
+    assert_eq!(maintenance["last_result"], "ok");
+    assert_eq!(listed.len(), jobs::TABLE.len());
+    let unknown = council.run(&["jobs", "run", "backups"]);
+    assert_eq!(unknown.code, 1);
+    let said =
+        format!("retaind: there is no job called `backups`. Use one of: {}.\n", jobs::names());
+    assert_eq!(unknown.err, said);
+    std::fs::remove_dir(council.path("state/inbox")).ok();
+    let failed = council.run(&["jobs", "run", "inbox"]);
+    assert_eq!(failed.code, 1);
+    assert!(failed.err.contains("job inbox failed: the inbox cannot be read"), "{}", failed.err);
+}
+
+#[tokio::test]
+async fn a_daemon_that_cannot_start_says_why() {
+    let council = Council::found(Database::Sqlite).await;
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let more = format!("[http]\nlisten = '{address}'\n");
+    council.write("retaind.toml", &(council.configuration() + &more));
+    let ran = council.run(&["serve"]);
+    assert_eq!(ran.code, 1);
+    let said = format!("retaind: http: cannot listen on {address}: ");
+    assert!(ran.err.contains(&said), "{}", ran.err);
+    assert!(ran.err.ends_with("See http.listen\n"), "{}", ran.err);
+}

@@ -106,6 +106,8 @@ pub enum ProblemKind {
     OtherName,
     /// The store has no room for it out of reach.
     NoRoom,
+    /// Something is using it.
+    InUse,
 }
 
 impl ProblemKind {
@@ -124,6 +126,7 @@ impl ProblemKind {
             Self::ReferredTo => "referred-to",
             Self::OtherName => "other-name",
             Self::NoRoom => "no-room",
+            Self::InUse => "in-use",
         }
     }
 }
@@ -352,12 +355,14 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
     /// Takes items out of reach, to where [`restore`](Self::restore) finds
     /// them. Each is taken only while it looks as its permit says. The outcomes
-    /// are in the order of the permits.
+    /// are in the order of the permits; what is [`ActOutcome::Done`] outlasts a
+    /// crash.
     ///
     /// # Errors
     ///
-    /// Where the store as a whole refuses or does not answer. What had been
-    /// done by then shows when it is looked at.
+    /// Where the store as a whole refuses or does not answer, or a permit is
+    /// for no item of the mapping: then nothing was done. Otherwise what had
+    /// been done by then shows when it is looked at.
     async fn quarantine(
         &self,
         _mapping: &MappingOrder,
@@ -368,6 +373,15 @@ pub trait Connector: Send + Sync + fmt::Debug {
     }
 
     /// What is kept out of reach for each of these lines, in their order.
+    ///
+    /// To settle an intent to take something out of reach, look at its place
+    /// first: where it stands there as approved, nothing was done.
+    ///
+    /// # Errors
+    ///
+    /// Where the store does not answer, or has no place for what is out of
+    /// reach: it has if ever anything was taken, and without it nobody can say
+    /// what it held.
     async fn look_quarantined(
         &self,
         _mapping: &MappingOrder,
@@ -396,7 +410,9 @@ pub trait Connector: Send + Sync + fmt::Debug {
     ///
     /// A unit of many members may not go in one step. Where it was cut short,
     /// [`look_quarantined`](Self::look_quarantined) says
-    /// [`InQuarantine::Begun`] with what is left. Whoever settles the intent
+    /// [`InQuarantine::Begun`] with what is left. (So it does where something
+    /// nobody had seen turned up in the unit: that is left, and the outcome is
+    /// [`ActOutcome::Changed`] or failed.) Whoever settles the intent
     /// asks for a permit anew, with what is left as both what is expected and
     /// what is seen, and destroys under it; a hold placed meanwhile keeps what
     /// is left. An intent whose item is [`InQuarantine::Absent`] was carried
@@ -415,7 +431,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
     }
 
     /// The SHA-256 of an item's content, as 64 hexadecimal digits; a unit's is
-    /// over its members' in the order of their places. This reads content.
+    /// over its members' in an order of the connector's. This reads content.
     ///
     /// # Errors
     ///

@@ -53,7 +53,7 @@ impl Fold {
         self.members += 1;
         self.size = self.size.saturating_add(fingerprint.size);
         // A sum does not depend on the order in which a folder is read.
-        for (lane, part) in self.mark.iter_mut().zip(digest(place, fingerprint)) {
+        for (lane, part) in self.mark.iter_mut().zip(member_mark(place, fingerprint)) {
             *lane = lane.wrapping_add(part);
         }
     }
@@ -105,7 +105,9 @@ fn is_default(seen: Seen) -> bool {
     }
 }
 
-fn digest(place: &[u8], fingerprint: Fingerprint) -> [u64; 3] {
+/// What one member adds to its unit's mark.
+#[must_use]
+pub(crate) fn member_mark(place: &[u8], fingerprint: Fingerprint) -> [u64; 3] {
     let mut hasher = blake3::Hasher::new();
     for number in [fingerprint.size].iter().chain(&fingerprint.mark) {
         hasher.update(&number.to_le_bytes());

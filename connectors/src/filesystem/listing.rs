@@ -46,6 +46,14 @@ pub(super) fn append_name(path: &mut Vec<u8>, name: &[u8]) {
     path.extend_from_slice(name);
 }
 
+/// The folder a path leads to, empty for the root, and the name in it.
+pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(slash) => (&path[..slash], &path[slash + 1..]),
+        None => (&path[..0], path),
+    }
+}
+
 /// What a name in a folder turned out to be.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Met {

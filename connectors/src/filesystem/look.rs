@@ -1,86 +1,48 @@
-//! What stands at one place now, asked of the store itself and not of what the
-//! system remembers.
+//! What stands at some places now, asked of the store itself and not of what
+//! the system remembers.
 
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::Settings;
-use super::listing;
-use super::locator;
-use super::pattern::{Level, Mapping, depth};
+use super::listing::{self, split};
+use super::pattern::Mapping;
 use super::plan::Plan;
 use super::root::Root;
 use super::scan;
 use super::stat::{Fresh, Stat, problem};
-use super::unit::{Follower, UnitWalk};
-use crate::contract::{Found, Look, ProblemKind, StoreError, StoreErrorKind};
+use super::target::Target;
+use super::unit::{FirstProblem, UnitWalk};
+use crate::contract::{Found, Look, ProblemKind, StoreError};
 
-/// Looks at one locator under the plan's only mapping.
-pub(super) fn look(
+/// Looks at locators under the plan's only mapping.
+pub(super) fn look_all(
     settings: &Settings,
     plan: &Plan,
     root: &Root,
-    locator: &str,
-) -> Result<Look, StoreError> {
+    locators: &[String],
+) -> Result<Vec<Look>, StoreError> {
     let before = root.identity(settings)?;
     scan::locations(settings, plan, root)?;
-    let Some(mapping) = plan.mappings.first() else { return Err(foreign(locator)) };
-    if is_passed_over(mapping, locator) {
-        return Ok(Look::Unmapped);
+    let mut looks = Vec::with_capacity(locators.len());
+    for locator in locators {
+        let target = Target::of(plan, locator)?;
+        let mapping = plan.mappings.first();
+        looks.push(mapping.map_or(Look::Unmapped, |mapping| look(root, mapping, target, locator)));
     }
-    let looked = match target(mapping, locator).ok_or_else(|| foreign(locator))? {
-        Target::File(path) if plan.sentinel.as_ref() == Some(&path) => {
-            return Err(foreign(locator));
-        }
+    // Absence is only proved by the store that was asked about.
+    scan::still_there(settings, plan, &before)?;
+    Ok(looks)
+}
+
+fn look(root: &Root, mapping: &Mapping, target: Target, locator: &str) -> Look {
+    match target {
+        Target::PassedOver => Look::Unmapped,
         Target::File(path) => file(root, mapping, &path, locator),
         Target::Unit(path) => unit(root, mapping, &path, locator),
-    };
-    // Absence is only proved by the store that was asked about.
-    let after = Root::open(&settings.root)?;
-    if after.identity(settings)? != before {
-        return Err(scan::other_store(settings));
     }
-    scan::locations(settings, plan, &after)?;
-    Ok(looked)
-}
-
-/// Whether it lies where the mapping does, and the pattern leaves it out.
-fn is_passed_over(mapping: &Mapping, locator: &str) -> bool {
-    let path = locator::path(locator.strip_suffix('/').unwrap_or(locator));
-    path.is_some_and(|path| {
-        locator::is_plain(&path) && mapping.covers(&path) && !mapping.matches(&path)
-    })
-}
-
-enum Target {
-    File(Vec<u8>),
-    Unit(Vec<u8>),
-}
-
-/// What a locator names, if it is something this mapping takes.
-fn target(mapping: &Mapping, locator: &str) -> Option<Target> {
-    let path = locator::path(locator.strip_suffix('/').unwrap_or(locator))?;
-    if !locator::is_plain(&path) || !mapping.covers(&path) || !mapping.matches(&path) {
-        return None;
-    }
-    match mapping.level {
-        Level::Folder(level) if locator.ends_with('/') => {
-            (depth(&path) == level).then_some(Target::Unit(path))
-        }
-        _ if locator.ends_with('/') => None,
-        Level::Folder(level) => (depth(&path) <= level).then_some(Target::File(path)),
-        Level::Item => Some(Target::File(path)),
-    }
-}
-
-fn foreign(locator: &str) -> StoreError {
-    StoreError::new(
-        StoreErrorKind::Misconfigured,
-        format!("`{locator}` is no item of this mapping"),
-        "Scan again; the mapping may have changed",
-    )
 }
 
 fn file(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
@@ -89,11 +51,8 @@ fn file(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
         Err(Errno::NOENT) => return Look::Absent,
         Err(error) => return Look::Unknown(problem(error)),
     };
-    match stat.file_type() {
-        FileType::RegularFile if stat.mount == root.mount => {}
-        FileType::RegularFile => return Look::Unknown(ProblemKind::OtherFileSystem),
-        FileType::Symlink => return Look::Unknown(ProblemKind::Link),
-        _ => return Look::Unknown(ProblemKind::SpecialFile),
+    if let Err(kind) = is_file(root, &stat) {
+        return Look::Unknown(kind);
     }
     let mut readers = mapping.readers.clone();
     let mut dates = Vec::new();
@@ -110,13 +69,20 @@ fn file(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
 }
 
 fn stat(root: &Root, path: &[u8]) -> Result<Stat, Errno> {
-    let (folder, name) = match path.iter().rposition(|byte| *byte == b'/') {
-        Some(slash) => (&path[..slash], &path[slash + 1..]),
-        None => (&path[..0], path),
-    };
-    let folder: OwnedFd = root.folder(folder)?;
+    let (folder, name) = split(path);
+    let folder = root.folder(folder)?;
     let name = std::ffi::CString::new(name).map_err(|_| Errno::INVAL)?;
     Stat::of(folder.as_fd(), &name, Fresh::Asked)
+}
+
+/// Whether it is an ordinary file of the store itself, or why not.
+pub(super) fn is_file(root: &Root, stat: &Stat) -> Result<(), ProblemKind> {
+    match stat.file_type() {
+        FileType::RegularFile if stat.mount == root.mount => Ok(()),
+        FileType::RegularFile => Err(ProblemKind::OtherFileSystem),
+        FileType::Symlink => Err(ProblemKind::Link),
+        _ => Err(ProblemKind::SpecialFile),
+    }
 }
 
 fn unit(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
@@ -127,7 +93,7 @@ fn unit(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
     }
     let mut readers = mapping.readers.clone();
     let mut buffer = listing::buffer();
-    let mut first = FirstProblem(None);
+    let mut first = FirstProblem::default();
     let walked = UnitWalk { root, readers: &mut readers, buffer: &mut buffer, fresh: Fresh::Asked }
         .walk(path, &mut first);
     let Some(folded) = walked.whole else {
@@ -142,16 +108,4 @@ fn unit(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
         dates: folded.dates,
         members_differ: folded.members_differ,
     })
-}
-
-struct FirstProblem(Option<ProblemKind>);
-
-impl Follower for FirstProblem {
-    fn problem(&mut self, _path: &[u8], kind: ProblemKind) {
-        self.0.get_or_insert(kind);
-    }
-
-    fn is_stopped(&mut self) -> bool {
-        self.0.is_some()
-    }
 }

@@ -1,8 +1,8 @@
 //! Local disks and mounted shares.
 //!
-//! Everything is read relative to the root's own handle, beneath it, on its
-//! mount and through no link, and nothing is ever made: a root that is missing
-//! is a share that is not mounted, not a folder without files.
+//! Everything is read, moved and removed relative to the root's own handle,
+//! beneath it, on its mount and through no link. A root that is missing is never
+//! made: it is a share that is not mounted, not a folder without files.
 //!
 //! A unit is told only when all of it could be read. A link, a pipe or a folder
 //! that may not be entered inside one is a problem, and keeps the unit.
@@ -12,16 +12,22 @@
 //! of it. A reference or subject is read in the path of the unit's folder; so is
 //! a date, or where it does not stand there, in each member's path.
 
+mod checksum;
+mod destroy;
 mod listing;
 mod locator;
 mod look;
 mod outbox;
 mod pattern;
 mod plan;
+mod quarantine;
 mod queue;
+mod restore;
 mod root;
 mod scan;
 mod stat;
+mod take;
+mod target;
 mod unit;
 mod walk;
 
@@ -29,6 +35,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use retaind_schedules::ids::BatchLineId;
+use retaind_schedules::permit::{self, Permit};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +44,8 @@ use tokio_util::sync::CancellationToken;
 use self::plan::Plan;
 use self::root::Root;
 use crate::contract::{
-    Capability, Connector, Leash, Look, ScanStream, StoreError, StoreErrorKind, StoreIdentity,
+    ActOutcome, Capability, Connector, InQuarantine, Kept, Leash, Look, ScanStream, StoreError,
+    StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
 use crate::store::{Kind, Otherwise, Setting, read_settings};
@@ -46,6 +55,9 @@ const AHEAD: usize = 8;
 
 /// More than this on one local disk only wait for each other.
 const MOST_THREADS: usize = 8;
+
+/// The folder for what is out of reach, where the settings name no other.
+const QUARANTINE: &str = ".retaind-quarantine";
 
 /// Files and folders below a root.
 pub const KIND: Kind = Kind {
@@ -57,6 +69,12 @@ pub const KIND: Kind = Kind {
             name: "root",
             what: "The folder everything lies in: an absolute path, not a link",
             otherwise: Otherwise::Required,
+        },
+        Setting {
+            name: "quarantine",
+            what: "The folder below the root, on the same mount, for what is out of reach until \
+                   it is destroyed; change it only while it is empty",
+            otherwise: Otherwise::Is("`.retaind-quarantine`"),
         },
         Setting {
             name: "sentinel",
@@ -84,15 +102,16 @@ const CAPABILITY: Capability = Capability {
     folder_units: true,
     key_units: false,
     proves_absence: true,
-    quarantine: false,
-    destroy: false,
-    checksum: false,
+    quarantine: true,
+    destroy: true,
+    checksum: true,
 };
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     root: PathBuf,
+    quarantine: Option<String>,
     sentinel: Option<String>,
     threads: Option<usize>,
 }
@@ -100,6 +119,12 @@ struct Settings {
 impl Settings {
     fn place(&self) -> std::path::Display<'_> {
         self.root.display()
+    }
+
+    /// The path below the root of the folder for what is out of reach.
+    fn quarantine_path(&self) -> Vec<u8> {
+        let named = self.quarantine.as_deref().and_then(locator::path);
+        named.unwrap_or_else(|| QUARANTINE.as_bytes().to_vec())
     }
 
     fn threads(&self) -> usize {
@@ -119,9 +144,12 @@ impl Settings {
         self.root = self.root.components().collect();
         let is_below =
             |text: &String| locator::path(text).is_some_and(|path| locator::is_plain(&path));
-        if let Some(sentinel) = self.sentinel.as_ref().filter(|text| !is_below(text)) {
-            let what = format!("the sentinel {sentinel} is not a path below the root");
-            return wrong(what, "Write it from the root, without `..` or a leading slash");
+        for (name, text) in [("quarantine folder", &self.quarantine), ("sentinel", &self.sentinel)]
+        {
+            if let Some(text) = text.as_ref().filter(|text| !is_below(text)) {
+                let what = format!("the {name} {text} is not a path below the root");
+                return wrong(what, "Write it from the root, without `..` or a leading slash");
+            }
         }
         if !(1..=64).contains(&self.threads()) {
             let what = format!("{} threads cannot be had", self.threads());
@@ -175,10 +203,19 @@ impl Filesystem {
         scan::locations(&self.settings, &plan, &root)
     }
 
-    fn looked(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError> {
+    /// Does something under one mapping where it holds up nobody.
+    async fn under<T: Send + 'static>(
+        &self,
+        mapping: &MappingOrder,
+        work: impl FnOnce(&Settings, &Plan, &Root) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
         let order = ScanOrder { mappings: vec![mapping.clone()] };
-        let plan = Plan::new(&self.settings, &order)?;
-        look::look(&self.settings, &plan, &self.known_root()?, locator)
+        aside(move || {
+            let plan = Plan::new(&store.settings, &order)?;
+            work(&store.settings, &plan, &store.known_root()?)
+        })
+        .await
     }
 }
 
@@ -238,8 +275,73 @@ impl Connector for Filesystem {
     }
 
     async fn look(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError> {
-        let (store, mapping, locator) = (self.clone(), mapping.clone(), locator.to_owned());
-        aside(move || store.looked(&mapping, &locator)).await
+        let looks = self.look_all(mapping, &[locator.to_owned()]).await?;
+        Ok(looks.into_iter().next().unwrap_or(Look::Unmapped))
+    }
+
+    async fn look_all(
+        &self,
+        mapping: &MappingOrder,
+        locators: &[String],
+    ) -> Result<Vec<Look>, StoreError> {
+        let locators = locators.to_vec();
+        self.under(mapping, move |settings, plan, root| {
+            look::look_all(settings, plan, root, &locators)
+        })
+        .await
+    }
+
+    async fn quarantine(
+        &self,
+        mapping: &MappingOrder,
+        permits: Vec<Permit<permit::Quarantine>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash.let_go()?;
+        self.under(mapping, |settings, plan, root| take::take(settings, plan, root, permits)).await
+    }
+
+    async fn look_quarantined(
+        &self,
+        mapping: &MappingOrder,
+        lines: &[BatchLineId],
+    ) -> Result<Vec<InQuarantine>, StoreError> {
+        let lines = lines.to_vec();
+        self.under(mapping, move |settings, _, root| {
+            let quarantine = quarantine::Quarantine::open(settings, root)?;
+            Ok(lines.into_iter().map(|line| quarantine.look(line)).collect())
+        })
+        .await
+    }
+
+    async fn restore(
+        &self,
+        mapping: &MappingOrder,
+        kept: &[Kept],
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash.let_go()?;
+        let kept = kept.to_vec();
+        self.under(mapping, move |settings, plan, root| {
+            restore::restore(settings, plan, root, &kept)
+        })
+        .await
+    }
+
+    async fn destroy(
+        &self,
+        mapping: &MappingOrder,
+        permits: Vec<Permit<permit::Destroy>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        self.leash.let_go()?;
+        self.under(mapping, |settings, plan, root| destroy::destroy(settings, plan, root, permits))
+            .await
+    }
+
+    async fn checksum(&self, mapping: &MappingOrder, locator: &str) -> Result<String, StoreError> {
+        let locator = locator.to_owned();
+        self.under(mapping, move |settings, plan, root| {
+            checksum::checksum(settings, plan, root, &locator)
+        })
+        .await
     }
 }
 
@@ -253,7 +355,7 @@ mod tests {
     use crate::order::Unit;
 
     pub(super) fn settings(root: &str) -> Settings {
-        Settings { root: root.into(), sentinel: None, threads: None }
+        Settings { root: root.into(), quarantine: None, sentinel: None, threads: None }
     }
 
     pub(super) fn files(location: &str, pattern: Option<&str>) -> MappingOrder {

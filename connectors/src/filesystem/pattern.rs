@@ -110,7 +110,7 @@ fn glob(order: &MappingOrder, pattern: &str) -> Result<GlobMatcher, StoreError> 
 }
 
 /// What a mapping reads of each item.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Readers {
     /// Where in a locator the path below the location starts.
     pub(super) below: usize,

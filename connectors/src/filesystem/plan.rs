@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Settings;
+use super::listing::split;
 use super::locator;
 use super::pattern::{Level, Mapping, depth, wrong};
 use crate::contract::StoreError;
@@ -23,6 +24,8 @@ pub(super) struct Plan {
     deepest: usize,
     /// The sentinel's path, which is nobody's item.
     pub(super) sentinel: Option<Vec<u8>>,
+    /// The folder for what is out of reach, which is never listed.
+    quarantine: Vec<u8>,
 }
 
 /// The mappings that may take something, by their positions, the most specific
@@ -58,11 +61,19 @@ impl Plan {
             .collect();
         let deepest = mappings.iter().map(|mapping| mapping.depth).max().unwrap_or(0);
         let sentinel = settings.sentinel.as_deref().and_then(locator::path);
-        let plan = Self { mappings, rulings, deepest, sentinel };
+        let quarantine = settings.quarantine_path();
+        let plan = Self { mappings, rulings, deepest, sentinel, quarantine };
         plan.refuse_locations_in_units(order)?;
         plan.refuse_patterns_into_units(order)?;
-        plan.refuse_sentinel_in_unit(order)?;
+        plan.refuse_ours_in_unit(order)?;
+        plan.refuse_locations_in_quarantine(order)?;
         Ok(plan)
+    }
+
+    /// Whether a path is the folder for what is out of reach, or lies in it.
+    pub(super) fn is_quarantine(&self, path: &[u8]) -> bool {
+        let rest = path.strip_prefix(&self.quarantine[..]);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
     }
 
     /// What holds in the root.
@@ -161,14 +172,30 @@ impl Plan {
         }
     }
 
-    fn refuse_sentinel_in_unit(&self, order: &ScanOrder) -> Result<(), StoreError> {
-        let Some(sentinel) = &self.sentinel else { return Ok(()) };
-        let Some(folder) = sentinel.iter().rposition(|byte| *byte == b'/') else { return Ok(()) };
-        let Some(position) = self.unit_around(&sentinel[..folder]) else { return Ok(()) };
+    fn refuse_ours_in_unit(&self, order: &ScanOrder) -> Result<(), StoreError> {
+        let ours = [
+            (self.sentinel.as_deref(), "sentinel"),
+            (Some(&self.quarantine[..]), "quarantine folder"),
+        ];
+        for (path, what) in ours {
+            let Some((folder, _)) = path.map(split) else { continue };
+            let Some(position) = self.unit_around(folder) else { continue };
+            return Err(wrong(
+                &order.mappings[position],
+                &format!("the store's {what} lies in one of its units and would go with it"),
+                &format!("Put the {what} into the root"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn refuse_locations_in_quarantine(&self, order: &ScanOrder) -> Result<(), StoreError> {
+        let inside = |mapping: &Mapping| self.is_quarantine(&mapping.location);
+        let Some(position) = self.mappings.iter().position(inside) else { return Ok(()) };
         Err(wrong(
             &order.mappings[position],
-            "the store's sentinel lies in one of its units and would go with it",
-            "Put the sentinel into the root",
+            "it lies in the store's quarantine folder, which is never mapped",
+            "Map another folder, or name another `quarantine`",
         ))
     }
 }

@@ -56,6 +56,16 @@ impl Root {
         }
     }
 
+    /// Opens a file by its path below the root, on this mount, through no link.
+    pub(super) fn file(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        // Not to wait for whoever might write into a pipe.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        match self.beneath(path, flags | OFlags::NOATIME) {
+            Err(Errno::PERM) => self.beneath(path, flags),
+            opened => opened,
+        }
+    }
+
     fn beneath(&self, path: &[u8], flags: OFlags) -> Result<OwnedFd, Errno> {
         let resolve = ResolveFlags::BENEATH
             | ResolveFlags::NO_SYMLINKS
@@ -94,8 +104,7 @@ impl Root {
     fn sentinel(&self, root: &Path, sentinel: &str) -> Result<StoreIdentity, StoreError> {
         let failed = |error: Errno| sentinel_failed(root, sentinel, error);
         let path = locator::path(sentinel).unwrap_or_default();
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = self.beneath(&path, flags).map_err(failed)?;
+        let file = self.file(&path).map_err(failed)?;
         let mut content = vec![0; SENTINEL_LIMIT + 1];
         let mut length = 0;
         while length < content.len() {

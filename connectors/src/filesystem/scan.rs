@@ -55,7 +55,12 @@ pub(super) fn locations(settings: &Settings, plan: &Plan, root: &Root) -> Result
     Ok(())
 }
 
-fn still_there(settings: &Settings, plan: &Plan, before: &StoreIdentity) -> Result<(), StoreError> {
+/// That the store that answered before answers still.
+pub(super) fn still_there(
+    settings: &Settings,
+    plan: &Plan,
+    before: &StoreIdentity,
+) -> Result<(), StoreError> {
     let root = Root::open(&settings.root)?;
     if root.identity(settings)? != *before {
         return Err(other_store(settings));

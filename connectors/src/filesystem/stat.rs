@@ -3,7 +3,7 @@
 use std::os::fd::BorrowedFd;
 
 use rustix::ffi::CStr;
-use rustix::fs::{AtFlags, FileType, Statx, StatxFlags, StatxTimestamp};
+use rustix::fs::{AtFlags, FileType, Mode, Statx, StatxFlags, StatxTimestamp};
 use rustix::io::Errno;
 
 use crate::contract::ProblemKind;
@@ -35,6 +35,7 @@ pub(super) struct Stat {
     pub(super) mount: u64,
     pub(super) inode: u64,
     pub(super) size: u64,
+    names: u32,
     modified: StatxTimestamp,
     changed: StatxTimestamp,
     pub(super) born: Seen,
@@ -46,6 +47,7 @@ impl Stat {
         let wanted = StatxFlags::TYPE
             | StatxFlags::SIZE
             | StatxFlags::INO
+            | StatxFlags::NLINK
             | StatxFlags::MTIME
             | StatxFlags::CTIME
             | StatxFlags::BTIME
@@ -68,6 +70,23 @@ impl Stat {
         Fingerprint { size: self.size, mark }
     }
 
+    /// Who may read, write and enter it.
+    pub(super) fn permissions(&self) -> Mode {
+        Mode::from_raw_mode(self.mode.into())
+    }
+
+    /// Whether the file has another name that would keep it.
+    pub(super) fn has_other_name(&self) -> bool {
+        self.names > 1
+    }
+
+    /// Whether it is the same file with the same content, though it may have
+    /// been renamed in between.
+    pub(super) fn is_still(&self, before: &Self) -> bool {
+        let what = |stat: &Self| (stat.mode, stat.mount, stat.inode, stat.size);
+        what(self) == what(before) && nanoseconds(self.modified) == nanoseconds(before.modified)
+    }
+
     pub(super) fn modified(&self) -> Seen {
         Seen::At(self.modified.tv_sec)
     }
@@ -86,6 +105,7 @@ impl From<&Statx> for Stat {
             mount: if has(StatxFlags::MNT_ID) { stat.stx_mnt_id } else { device },
             inode: stat.stx_ino,
             size: stat.stx_size,
+            names: stat.stx_nlink,
             modified: stat.stx_mtime,
             changed: stat.stx_ctime,
             born: if has(StatxFlags::BTIME) {
@@ -102,10 +122,13 @@ fn nanoseconds(time: StatxTimestamp) -> u64 {
     time.tv_sec.wrapping_mul(1_000_000_000).wrapping_add(i64::from(time.tv_nsec)).cast_unsigned()
 }
 
-/// What a failure to open or read means.
+/// What a failure to open, read, move or remove means.
 pub(super) fn problem(error: Errno) -> ProblemKind {
     match error {
-        Errno::ACCESS | Errno::PERM => ProblemKind::AccessDenied,
+        Errno::ACCESS | Errno::PERM | Errno::ROFS => ProblemKind::AccessDenied,
+        Errno::BUSY | Errno::TXTBSY => ProblemKind::InUse,
+        Errno::EXIST | Errno::NOTEMPTY => ProblemKind::Occupied,
+        Errno::NOSPC | Errno::DQUOT => ProblemKind::NoRoom,
         Errno::LOOP => ProblemKind::Link,
         Errno::XDEV => ProblemKind::OtherFileSystem,
         Errno::NAMETOOLONG => ProblemKind::TooDeep,
@@ -123,6 +146,11 @@ mod tests {
         for (error, kind) in [
             (Errno::ACCESS, ProblemKind::AccessDenied),
             (Errno::PERM, ProblemKind::AccessDenied),
+            (Errno::ROFS, ProblemKind::AccessDenied),
+            (Errno::BUSY, ProblemKind::InUse),
+            (Errno::EXIST, ProblemKind::Occupied),
+            (Errno::NOSPC, ProblemKind::NoRoom),
+            (Errno::DQUOT, ProblemKind::NoRoom),
             (Errno::LOOP, ProblemKind::Link),
             (Errno::XDEV, ProblemKind::OtherFileSystem),
             (Errno::NAMETOOLONG, ProblemKind::TooDeep),

@@ -13,7 +13,7 @@ use super::stat::{Fresh, Stat, problem};
 use super::walk::LOOK_UP;
 use crate::contract::ProblemKind;
 use crate::fold::{Fold, Folded};
-use crate::sighting::Seen;
+use crate::sighting::{Fingerprint, Seen};
 
 /// What walking a unit needs, used again for each.
 #[derive(Debug)]
@@ -36,12 +36,32 @@ pub(super) struct Walked {
     pub(super) bytes: u64,
     /// Folders read.
     pub(super) containers: u64,
+    /// Whether any member has another name that would keep it.
+    pub(super) other_names: bool,
 }
 
 /// Whoever follows the walk: is told of problems, and says when to stop.
 pub(super) trait Follower {
     fn problem(&mut self, path: &[u8], kind: ProblemKind);
     fn is_stopped(&mut self) -> bool;
+    /// A folder of the unit, by its path below the root, before what is in it.
+    fn folder(&mut self, _path: &[u8]) {}
+    /// A member, by its place within the unit.
+    fn member(&mut self, _place: &[u8], _fingerprint: Fingerprint) {}
+}
+
+/// Stops at the first problem and remembers it.
+#[derive(Debug, Default)]
+pub(super) struct FirstProblem(pub(super) Option<ProblemKind>);
+
+impl Follower for FirstProblem {
+    fn problem(&mut self, _path: &[u8], kind: ProblemKind) {
+        self.0.get_or_insert(kind);
+    }
+
+    fn is_stopped(&mut self) -> bool {
+        self.0.is_some()
+    }
 }
 
 struct Walk<'f> {
@@ -64,7 +84,7 @@ impl UnitWalk<'_> {
         let mut walk = Walk {
             unit: unit.len(),
             fold: Fold::new(self.readers.dates.len()),
-            walked: Walked { whole: None, items: 0, bytes: 0, containers: 0 },
+            walked: Walked { whole: None, items: 0, bytes: 0, containers: 0, other_names: false },
             doubt: false,
             follower,
             fixed: self.readers.unit_dates(&locator::text(unit)),
@@ -99,6 +119,7 @@ impl UnitWalk<'_> {
             Err(error) => return walk.problem(None, problem(error)),
         };
         walk.walked.containers += 1;
+        walk.follower.folder(&walk.path);
         walk.locator.clear();
         locator::append(&mut walk.locator, &walk.path);
         walk.locator.push('/');
@@ -137,7 +158,10 @@ impl Walk<'_> {
         for (date, fixed) in self.dates.iter_mut().zip(&self.fixed) {
             *date = fixed.unwrap_or(*date);
         }
-        self.fold.add(&self.path[self.unit..], stat.fingerprint(), &self.dates);
+        let place = &self.path[self.unit..];
+        self.fold.add(place, stat.fingerprint(), &self.dates);
+        self.follower.member(place, stat.fingerprint());
+        self.walked.other_names |= stat.has_other_name();
         self.walked.items += 1;
         self.walked.bytes = self.walked.bytes.saturating_add(stat.size);
         self.path.truncate(folder.0);

@@ -101,6 +101,9 @@ impl<'q, 's> Walker<'q, 's> {
 
     fn visit(&mut self, task: &Task, buffer: &mut Vec<u8>) {
         task.place.write(&mut self.path);
+        if self.plan.is_quarantine(&self.path) {
+            return;
+        }
         let ruling = self.plan.ruling(&self.path, task.depth, &task.above);
         match self.plan.unit(&ruling, &self.path, task.depth) {
             Some(mapping) => self.unit(mapping, buffer),

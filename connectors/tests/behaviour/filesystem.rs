@@ -17,22 +17,13 @@ use rustix::fs::{CWD, FileType, Mode, OFlags};
 use tempfile::TempDir;
 
 use crate::support::{date, mapping, open, order, scan};
-
-fn tree(files: &[&str]) -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for file in files {
-        let path = folder.path().join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, file.as_bytes()).unwrap();
-    }
-    folder
-}
+use crate::trees::tree;
 
 fn store(folder: &TempDir) -> Arc<dyn Connector> {
     open("filesystem", &format!("root = {:?}\nthreads = 3", folder.path())).unwrap()
 }
 
-fn folders(location: &str, depth: u8) -> MappingOrder {
+pub(crate) fn folders(location: &str, depth: u8) -> MappingOrder {
     MappingOrder { unit: Unit::Folder { depth }, ..mapping(location) }
 }
 
@@ -141,11 +132,11 @@ async fn a_link_in_the_place_of_a_root_or_location_is_refused() {
 }
 
 /// A mount that is taken away again.
-struct Mount<'p>(&'p Path);
+pub(crate) struct Mount<'p>(&'p Path);
 
 impl<'p> Mount<'p> {
     /// Puts `from` over `over`, or says why this machine does not let it.
-    fn bind(from: &Path, over: &'p Path) -> Result<Self, String> {
+    pub(crate) fn bind(from: &Path, over: &'p Path) -> Result<Self, String> {
         let mount = Command::new("mount").arg("--bind").args([from, over]).output().unwrap();
         let said = String::from_utf8_lossy(&mount.stderr).into_owned();
         mount.status.success().then_some(Self(over)).ok_or(said)

@@ -2,6 +2,7 @@
 //! items 1, 2 and 3 of 2019, 2020 and 2021, where 1 and 2 make one unit; beside
 //! it, two that nobody mapped.
 
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,13 +11,17 @@ use retaind_connectors::order::{DateSource, MappingOrder, TextSource, Unit};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
-use crate::support::{date, mapping, open};
+use crate::support::{date, mapping, open, unleashed};
+use crate::trees;
 
 /// A store of one kind.
 pub(crate) struct Fixture {
     /// The kind's name in the table.
     pub(crate) kind: &'static str,
+    /// Leashed.
     pub(crate) connector: Arc<dyn Connector>,
+    /// The same store, not leashed.
+    pub(crate) unleashed: Arc<dyn Connector>,
     /// The location, each item by itself, with its date.
     pub(crate) items: MappingOrder,
     /// What the items are called.
@@ -71,6 +76,7 @@ impl Fixture {
         Self {
             kind: "filesystem",
             connector: open("filesystem", &format!("root = {:?}", folder.path())).unwrap(),
+            unleashed: unleashed("filesystem", &format!("root = {:?}", folder.path())).unwrap(),
             locators: [
                 "cases/jones/2021-03-01",
                 "cases/smith/2019-03-01",
@@ -118,6 +124,7 @@ impl Fixture {
         Self {
             kind: "sql",
             connector: open("sql", settings).unwrap(),
+            unleashed: unleashed("sql", settings).unwrap(),
             locators: ["cases/1", "cases/2", "cases/3"],
             units: MappingOrder { unit: Unit::Key { column: column("person") }, ..items.clone() },
             items,
@@ -129,19 +136,90 @@ impl Fixture {
         }
     }
 
+    /// Item 1, the one of 2019.
+    pub(crate) fn oldest(&self) -> &'static str {
+        match self.place {
+            Place::Folder(_) => self.locators[1],
+            _ => self.locators[0],
+        }
+    }
+
+    /// Changes what is in item 1, behind the connector's back, and nothing that
+    /// can be told from its size.
+    pub(crate) async fn change_the_oldest(&self) {
+        self.run(
+            |root| fs::write(root.join("cases/smith/2019-03-01"), "9").unwrap(),
+            "UPDATE cases SET ref = 'R9' WHERE id = 1",
+        )
+        .await;
+    }
+
+    /// Adds a member to the unit of items 1 and 2.
+    pub(crate) async fn add_to_smith(&self) {
+        self.run(
+            |root| fs::write(root.join("cases/smith/2018-03-01"), "4").unwrap(),
+            "INSERT INTO cases VALUES (4, 'smith', '2018-03-01', 'R4')",
+        )
+        .await;
+    }
+
+    /// Puts something new where item 1 was.
+    pub(crate) async fn put_in_its_place(&self) {
+        self.run(
+            |root| fs::write(root.join("cases/smith/2019-03-01"), "new").unwrap(),
+            "INSERT INTO cases VALUES (1, 'new', '2026-03-01', 'R1')",
+        )
+        .await;
+    }
+
+    async fn run(&self, on_files: impl FnOnce(&Path), statement: &'static str) {
+        match &self.place {
+            Place::Folder(folder) => on_files(folder.path()),
+            Place::Sqlite(folder) => {
+                sqlite_run(&folder.path().join("cases.db"), &[statement]).await;
+            }
+            Place::Postgres(url) => postgres_run(url, statement).await,
+        }
+    }
+
+    /// Everything in the store that is not out of reach, to the last byte.
+    pub(crate) async fn inventory(&self) -> Vec<String> {
+        match &self.place {
+            Place::Folder(folder) => trees::inventory(folder.path()),
+            place => place.rows(&["cases", "other"]).await,
+        }
+    }
+
+    /// Everything that is out of reach.
+    pub(crate) async fn quarantined(&self) -> Vec<String> {
+        match &self.place {
+            Place::Folder(folder) => trees::quarantined(folder.path()),
+            place => place.rows(&["retaind_quarantine"]).await,
+        }
+    }
+
     /// Takes item 1 away, the one of 2019, behind the connector's back.
     pub(crate) async fn lose_the_oldest(&self) {
-        match &self.place {
-            Place::Folder(folder) => {
-                let from = folder.path().join("cases/smith/2019-03-01");
-                std::fs::rename(from, folder.path().join("other/3")).unwrap();
-            }
-            Place::Sqlite(folder) => {
-                let path = folder.path().join("cases.db");
-                sqlite_run(&path, &["DELETE FROM cases WHERE id = 1"]).await;
-            }
-            Place::Postgres(url) => postgres_run(url, "DELETE FROM cases WHERE id = 1").await,
+        self.run(
+            |root| fs::rename(root.join("cases/smith/2019-03-01"), root.join("other/3")).unwrap(),
+            "DELETE FROM cases WHERE id = 1",
+        )
+        .await;
+    }
+}
+
+impl Place {
+    /// Every row of these tables, of those that there are.
+    async fn rows(&self, tables: &[&str]) -> Vec<String> {
+        let mut all = Vec::new();
+        for table in tables {
+            all.extend(match self {
+                Self::Folder(_) => Vec::new(),
+                Self::Sqlite(folder) => sqlite_rows(&folder.path().join("cases.db"), table).await,
+                Self::Postgres(url) => postgres_rows(url, table).await,
+            });
         }
+        all
     }
 }
 
@@ -176,4 +254,33 @@ pub(crate) async fn postgres_database() -> String {
     postgres_run(&server, &format!("CREATE DATABASE {name}")).await;
     let (server, _) = server.rsplit_once('/').unwrap();
     format!("{server}/{name}")
+}
+
+/// Every row of a table in a SQLite file, as text; none where there is no table.
+pub(crate) async fn sqlite_rows(path: &Path, table: &str) -> Vec<String> {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    let columns = "SELECT group_concat('quote(\"' || name || '\")', ' || '','' || ') \
+                   FROM pragma_table_xinfo(?)";
+    let columns: Option<String> =
+        sqlx::query_scalar(columns).bind(table).fetch_one(&mut connection).await.unwrap();
+    let Some(columns) = columns else { return Vec::new() };
+    let sql = format!("SELECT {columns} FROM \"{table}\" ORDER BY 1");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap()
+}
+
+/// Every row of a table in a PostgreSQL database, as text; none where there is
+/// no table.
+pub(crate) async fn postgres_rows(url: &str, table: &str) -> Vec<String> {
+    let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
+    let there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(table)
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    if !there {
+        return Vec::new();
+    }
+    let sql = format!("SELECT ROW(x.*)::text FROM {table} AS x ORDER BY 1");
+    sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap()
 }

@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod acts;
 mod filesystem;
+mod filesystem_acts;
 mod fixtures;
+mod permits;
 mod sql;
 mod suite;
 mod support;
+mod trees;

@@ -112,7 +112,8 @@ async fn one_date_that_is_not_known_makes_its_units_not_known() {
     assert_eq!(scanned.of(0), ["t/unit=7/", "t/unit=a/", "t/unit=b/"]);
     let dates: Vec<_> = scanned.found.iter().map(|(_, found)| found.dates[0]).collect();
     let latest = Seen::On(jiff::civil::date(2020, 3, 1));
-    assert_eq!(dates, [latest, Seen::Missing, Seen::Unreadable]);
+    let of_some = Seen::OfSome(1_551_398_400);
+    assert_eq!(dates, [latest, of_some, Seen::Unreadable]);
     assert_eq!(scanned.problem_kinds(), [("t/unit=", ProblemKind::NoKey)]);
     assert_eq!(scanned.finished.unwrap().items, 7);
     for (_, found) in scanned.found {

@@ -18,6 +18,11 @@ pub(crate) fn open(kind: &str, settings: &str) -> Result<Arc<dyn Connector>, Sto
     store::open(kind, settings.parse().unwrap(), Path::new("/"), Leash::Leashed)
 }
 
+/// The same, let go by its store file.
+pub(crate) fn unleashed(kind: &str, settings: &str) -> Result<Arc<dyn Connector>, StoreError> {
+    store::open(kind, settings.parse().unwrap(), Path::new("/"), Leash::Unleashed)
+}
+
 /// All items of a location.
 pub(crate) fn mapping(location: &str) -> MappingOrder {
     MappingOrder {

@@ -9,14 +9,19 @@ mod context;
 mod output;
 
 mod audit;
+mod ceiling;
+mod change;
 mod check;
 mod completions;
 mod demo;
 mod due;
+mod enforcement;
 mod event;
 mod explain;
 mod hold;
 mod jobs;
+mod mapping;
+mod people;
 mod register;
 mod report;
 mod scan;
@@ -84,6 +89,11 @@ enum Command {
     Explain(explain::Args),
     Event(event::Args),
     Hold(hold::Args),
+    Change(change::Args),
+    Mapping(mapping::Args),
+    Ceiling(ceiling::Args),
+    Enforcement(enforcement::Args),
+    People(people::Args),
     Audit(audit::Args),
     Report(report::Args),
     Completions(completions::Args),
@@ -118,6 +128,11 @@ impl Cli {
             Command::Explain(args) => explain::run(&context, args).await,
             Command::Event(args) => event::run(&context, args).await,
             Command::Hold(args) => hold::run(&context, args).await,
+            Command::Change(args) => change::run(&context, args).await,
+            Command::Mapping(args) => mapping::run(&context, args).await,
+            Command::Ceiling(args) => ceiling::run(&context, args).await,
+            Command::Enforcement(args) => enforcement::run(&context, args).await,
+            Command::People(args) => people::run(&context, args).await,
             Command::Audit(args) => audit::run(&context, args).await,
             Command::Report(args) => report::run(&context, args).await,
             Command::Completions(args) => completions::run(&context, &args),

@@ -21,6 +21,7 @@ use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::person;
 use crate::catalogue::values::{CivilDate, words};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::change::roles::{self, Confirmers};
 use crate::clock::id_at;
 
 words! {
@@ -131,6 +132,9 @@ pub enum PeopleError {
         /// Since when.
         since: String,
     },
+    /// A role could not be put before those who confirm it.
+    #[error(transparent)]
+    Waiting(#[from] Box<crate::change::ChangeError>),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -167,7 +171,9 @@ pub(crate) fn roles_of(row: person::Model) -> Result<Actor, CatalogueError> {
 }
 
 /// Brings the catalogue's people to the list, and enters each change in the
-/// audit chain. The same list twice changes nothing.
+/// audit chain. The same list twice changes nothing. A role that approves, and
+/// that a changed list adds, waits until it is confirmed
+/// ([`crate::change::roles`]).
 ///
 /// # Errors
 ///
@@ -180,18 +186,26 @@ pub async fn sync(
     today: Date,
 ) -> Result<Synced, PeopleError> {
     let listed = by_email(list)?;
-    let known = person::Entity::find().order_by_asc(person::Column::Id).all(&**tx).await?;
+    let rows = person::Entity::find().order_by_asc(person::Column::Id).all(&**tx).await?;
     let mut known: BTreeMap<String, person::Model> =
-        known.into_iter().map(|row| (row.email.to_lowercase(), row)).collect();
+        rows.iter().map(|row| (row.email.to_lowercase(), row.clone())).collect();
 
-    let changes: Vec<(Option<person::Model>, person::Model)> = listed
-        .iter()
-        .map(|(email, entry)| {
-            let before = known.remove(email);
-            let id = before.as_ref().map_or_else(|| id_at(now), |before| before.id);
-            (before, row(id, entry, today))
-        })
-        .collect();
+    let confirmers = Confirmers::among(&rows)?;
+    let mut waiting: BTreeMap<uuid::Uuid, (String, BTreeSet<Role>)> = BTreeMap::new();
+    let mut changes: Vec<(Option<person::Model>, person::Model)> = Vec::new();
+    for (email, entry) in listed {
+        let before = known.remove(email.as_str());
+        let id = before.as_ref().map_or_else(|| id_at(now), |before| before.id);
+        let held = match before.clone().filter(|before| before.active) {
+            Some(before) => roles_of(before)?.roles,
+            None => BTreeSet::new(),
+        };
+        let counted = roles::counted(&entry.roles, &held, confirmers);
+        if !counted.waiting.is_empty() {
+            waiting.insert(id, (entry.name.clone(), counted.waiting));
+        }
+        changes.push((before, row(id, entry, &counted.now, today)));
+    }
     let gone = known.into_values().filter(|person| person.active || person.os_user.is_some());
     let gone: Vec<_> = gone.map(|person| (Some(person.clone()), departed(person, today))).collect();
 
@@ -206,6 +220,7 @@ pub async fn sync(
         .chain(gone)
         .collect();
     write(tx, &changes, now).await?;
+    roles::let_wait(tx, waiting, now).await.map_err(Box::new)?;
     Ok(synced)
 }
 
@@ -223,8 +238,13 @@ fn by_email(list: &[PersonEntry]) -> Result<BTreeMap<String, &PersonEntry>, Peop
     Ok(emails)
 }
 
-fn row(id: uuid::Uuid, entry: &PersonEntry, today: Date) -> person::Model {
-    let roles: Vec<&str> = entry.roles.iter().map(|role| role.name()).collect();
+fn row(
+    id: uuid::Uuid,
+    entry: &PersonEntry,
+    counted: &BTreeSet<Role>,
+    today: Date,
+) -> person::Model {
+    let roles: Vec<&str> = counted.iter().map(|role| role.name()).collect();
     person::Model {
         id,
         name: entry.name.trim().to_owned(),

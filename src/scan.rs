@@ -13,6 +13,7 @@
 //! | [`sift`] | decides of one sighting what the scan keeps of it |
 //! | [`tally`] | counts, sizes, oldest dates and the forecast by month |
 //! | [`run`] | one scan from identity check to the last row |
+//! | [`trial`] | a store under two schedules, and nothing kept of it |
 //! | [`record`] | what a scan writes into the catalogue |
 
 pub mod leaving;
@@ -23,3 +24,4 @@ pub mod run;
 pub mod sidecar;
 pub mod sift;
 pub mod tally;
+pub mod trial;

@@ -39,6 +39,8 @@ typed_ids! {
     BatchId;
     /// One item or unit of a batch.
     BatchLineId;
+    /// A change that waits for signatures, or what came of it.
+    ChangeId;
     /// A recorded fact with a date, which starts a retention period.
     EventId;
     /// An order that interrupts disposal.

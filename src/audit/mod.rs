@@ -42,6 +42,8 @@ words! {
         CertificateClosed = "certificate.closed",
         /// A certificate was signed.
         CertificateIssued = "certificate.issued",
+        /// A ceiling was lowered.
+        CeilingLowered = "ceiling.lowered",
         /// A change took effect: it was signed by all it needed.
         ChangeInForce = "change.in-force",
         /// A change was proposed, or proposed anew with another impact.
@@ -52,6 +54,8 @@ words! {
         ChangeSigned = "change.signed",
         /// A change was taken back, or what it was about moved on.
         ChangeWithdrawn = "change.withdrawn",
+        /// The program may do less for an asset than before.
+        EnforcementLowered = "enforcement.lowered",
         /// Events were recorded.
         EventRecorded = "event.recorded",
         /// A file of events was recorded.
@@ -94,6 +98,8 @@ words! {
         MappingApproved = "mapping.approved",
         /// A mapping is new, or differs and is unapproved again.
         MappingChanged = "mapping.changed",
+        /// A mapping was refused, and is unapproved.
+        MappingRejected = "mapping.rejected",
         /// A mapping is no longer in its store file.
         MappingRemoved = "mapping.removed",
         /// A person came onto the people list.

@@ -4,11 +4,22 @@
 //! setting of the catalogue, so that no configuration file can raise it. What
 //! the catalogue holds and nobody can read is an error, never a default.
 
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use jiff::Timestamp;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+use serde_json::json;
 
-use crate::catalogue::CatalogueError;
+use super::error::ChangeError;
+use super::impact::{Effect, Impact, ImpactLine};
+use super::request::{self, NewChange, Shown};
+use super::seat::Seat;
+use super::{Asked, role_of, said};
+use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::setting;
 use crate::catalogue::values::words;
+use crate::catalogue::words::ChangeKind;
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::people::{Actor, Role};
 
 words! {
     /// One of the ceilings.
@@ -124,6 +135,94 @@ fn parsed(key: &str, value: &str) -> Option<(Ceiling, u64)> {
     let ceiling: Ceiling = key.strip_prefix(PREFIX)?.parse().ok()?;
     let value = value.parse().ok().filter(|value| *value <= ceiling.greatest())?;
     Some((ceiling, value))
+}
+
+/// Who may propose to raise a ceiling, and lower one at once.
+const MAY_SET: &[Role] = &[Role::RecordsManager];
+
+/// Sets a ceiling. Lowering it takes effect at once; raising it waits for a
+/// records manager and the SIRO.
+///
+/// # Errors
+///
+/// Where the person may not, no reason is given, it stands there already or
+/// can never stand so high, or the catalogue fails.
+pub async fn set(
+    catalogue: &Catalogue,
+    actor: &Actor,
+    ceiling: Ceiling,
+    value: u64,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Asked, ChangeError> {
+    let by = By::person(actor, role_of(actor, "set a ceiling", MAY_SET)?);
+    let reason = said(reason)?;
+    if value > ceiling.greatest() {
+        return Err(ChangeError::TooHigh { name: ceiling.name(), greatest: ceiling.greatest() });
+    }
+    let tx = catalogue.write_tx().await?;
+    let before = ceilings(&*tx).await?.of(ceiling);
+    if value == before {
+        return Err(ChangeError::SoAlready(format!("{ceiling} is {value}")));
+    }
+    if value > before {
+        let new = raised(ceiling, before, value, reason);
+        let waits = request::propose(&tx, &by, new, now).await?;
+        tx.commit().await?;
+        return Ok(Asked::Waits(Box::new(waits)));
+    }
+    let about = (ChangeKind::Ceiling, ceiling.name());
+    request::withdraw(&tx, &by, about, "the ceiling was lowered instead", now).await?;
+    store(&tx, ceiling, value).await?;
+    let entry = Entry::new(by, Action::CeilingLowered, Subject::new("ceiling", ceiling))
+        .before(digest(before))
+        .after(digest(value))
+        .because(format!("from {before} to {value}: {reason}"));
+    audit::append(&tx, now, &entry).await?;
+    tx.commit().await?;
+    Ok(Asked::Done)
+}
+
+fn raised(ceiling: Ceiling, before: u64, value: u64, reason: String) -> NewChange {
+    let line = ImpactLine {
+        what: ceiling.to_string(),
+        before: before.to_string(),
+        after: value.to_string(),
+        effect: Effect::None,
+    };
+    NewChange {
+        kind: ChangeKind::Ceiling,
+        subject: ceiling.to_string(),
+        proposal: json!(value),
+        impact: Impact { lines: vec![line], notes: Vec::new() },
+        seats: vec![Seat::RecordsManager, Seat::Siro],
+        reason,
+    }
+}
+
+fn digest(value: u64) -> String {
+    audit::digest::of_json(&json!(value))
+}
+
+async fn store(tx: &WriteTx, ceiling: Ceiling, value: u64) -> Result<(), CatalogueError> {
+    let row = setting::ActiveModel { key: Set(ceiling.key()), value: Set(value.to_string()) };
+    let replace =
+        OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
+    setting::Entity::insert(row).on_conflict(replace).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+fn named(subject: &str) -> Result<Ceiling, CatalogueError> {
+    subject.parse().map_err(|why| CatalogueError::impossible("change_request.subject", why))
+}
+
+pub(super) async fn current(tx: &WriteTx, subject: &str) -> Result<Option<String>, ChangeError> {
+    Ok(Some(digest(ceilings(&**tx).await?.of(named(subject)?))))
+}
+
+pub(super) async fn apply(tx: &WriteTx, change: &Shown) -> Result<(), ChangeError> {
+    let value = super::proposal(change)?;
+    Ok(store(tx, named(&change.request.subject)?, value).await?)
 }
 
 #[cfg(test)]

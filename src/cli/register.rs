@@ -9,6 +9,8 @@ use serde::Serialize;
 
 use crate::catalogue::entity::import;
 use crate::catalogue::words::{ImportState, Severity};
+use crate::change;
+use crate::cli::change::Sheet;
 use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
@@ -54,6 +56,10 @@ struct ImportArgs {
 }
 
 /// Make an import live: its rules are in force from then on
+///
+/// Where something in it lets records go sooner than now, it waits for the
+/// signatures of those who answer for them, and shows what would be newly due
+/// (`retaind change`). Until then the schedule in force is as it was.
 #[derive(Debug, clap::Args)]
 struct AcceptArgs {
     /// The import; the newest that waits, where none is named
@@ -143,7 +149,7 @@ struct Accepted {
 
 async fn accept(context: &Context, import: Option<ImportId>) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
-    let Instance { catalogue, actor, clock, .. } = &instance;
+    let Instance { catalogue, actor, .. } = &instance;
     let id = match import {
         Some(id) => id,
         None => newest(&instance, |import| import.state == ImportState::Checked)
@@ -153,7 +159,13 @@ async fn accept(context: &Context, import: Option<ImportId>) -> Result<Outcome, 
                 Failure::new("no import waits to be accepted. See `retaind register list`.")
             })?,
     };
-    let accepted = register::accept(catalogue, actor, id, clock.now()).await?;
+    let accepted = match change::accept_import(&instance.scanner(), actor, id).await? {
+        change::Answer::Live(accepted) => accepted,
+        change::Answer::Waits(shown) => {
+            context.printer.print(&Sheet::of(catalogue, *shown).await?)?;
+            return Ok(Outcome::Attention);
+        }
+    };
     context.printer.print(&Accepted {
         import: id,
         schedule_version: accepted.number,

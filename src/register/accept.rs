@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use retaind_schedules::calendar::london_date;
-use retaind_schedules::ids::{ImportId, ScheduleVersionId};
+use retaind_schedules::ids::{ImportId, PersonId, ScheduleVersionId};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _,
@@ -27,8 +27,9 @@ use crate::catalogue::entity::{
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{AssetStatus, Enforcement, ImportState};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::change::{named, schedule};
 use crate::clock::id_at;
-use crate::people::Actor;
+use crate::people::{Actor, Role};
 
 /// What became live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,47 +48,67 @@ pub struct Accepted {
 /// A line of the import and where it stood.
 type Stored = (import_line::Model, NewLine);
 
-/// Makes the import live.
+/// Makes the import live, where nothing in it lets records go sooner.
 ///
 /// # Errors
 ///
 /// Where the person is no records manager, there is no such import, it no
-/// longer waits, or the catalogue fails.
+/// longer waits, something in it lets records go sooner and so needs the
+/// signatures of others ([`crate::change::accept_import`]), or the catalogue
+/// fails.
 pub async fn accept(
     catalogue: &Catalogue,
     actor: &Actor,
     id: ImportId,
     now: Timestamp,
 ) -> Result<Accepted, ImportError> {
-    let role = role_of(actor, "accept a register", MAY_ACCEPT)?;
+    role_of(actor, "accept a register", MAY_ACCEPT)?;
     let tx = catalogue.write_tx().await?;
-    let import = pending(&tx, id).await?;
-    let lines = lines_of(&*tx, id).await?;
+    waiting(&tx, id).await?;
+    let weighed = schedule::weigh(&tx, id).await.map_err(Box::new)?;
+    if !weighed.seats.is_empty() {
+        return Err(ImportError::NeedsSignatures { import: id, of: named(&weighed.seats) });
+    }
+    let accepted = make_live(&tx, id, actor.person, now).await?;
+    tx.commit().await?;
+    Ok(accepted)
+}
+
+/// Makes the import live in the caller's transaction, whoever had to sign for it.
+pub(crate) async fn make_live(
+    tx: &WriteTx,
+    id: ImportId,
+    by: PersonId,
+    now: Timestamp,
+) -> Result<Accepted, ImportError> {
+    let import = waiting(tx, id).await?;
+    let lines = lines_of(&**tx, id).await?;
     if lines.is_empty() {
         return Err(ImportError::NoLines { import: id, file: import.file_name });
     }
-    let writer = Writer { tx: &tx, import: &import, now };
+    let writer = Writer { tx, import: &import, now };
     let areas = writer.service_areas(&lines).await?;
     let assets = writer.assets(&lines, &areas).await?;
     let types = writer.record_types(&lines, &assets).await?;
-    let version = writer.version(actor).await?;
+    let version = writer.version(by).await?;
     writer.schedule(&lines, &types, &version).await?;
-    let set_aside = supersede_others(&tx, id).await?;
-    mark_live(&tx, import, actor, now).await?;
+    let set_aside = supersede_others(tx, id).await?;
+    mark_live(tx, import, by, now).await?;
     let (number, version_id) = (version.number, version.id);
     for (action, subject) in [
         (Action::ImportAccepted, Subject::new("import", id)),
         (Action::ScheduleAccepted, Subject::new("schedule-version", version_id)),
     ] {
-        let entry = Entry::new(By::person(actor, role), action, subject);
+        let who = By::Person { id: by, role: Role::RecordsManager };
+        let entry = Entry::new(who, action, subject);
         let entry = entry.after(version.source_file_sha256.clone()).under(version_id);
-        audit::append(&tx, now, &entry).await?;
+        audit::append(tx, now, &entry).await?;
     }
-    tx.commit().await?;
     Ok(Accepted { version: ScheduleVersionId(version_id), number, rules: lines.len(), set_aside })
 }
 
-async fn pending(tx: &WriteTx, id: ImportId) -> Result<import::Model, ImportError> {
+/// The import, where it waits to be accepted.
+pub(crate) async fn waiting(tx: &WriteTx, id: ImportId) -> Result<import::Model, ImportError> {
     let found = import::Entity::find_by_id(id.0).one(&**tx).await?;
     let import = found.ok_or(ImportError::NoSuchImport(id))?;
     match import.state {
@@ -113,12 +134,12 @@ async fn supersede_others(tx: &WriteTx, id: ImportId) -> Result<usize, ImportErr
 async fn mark_live(
     tx: &WriteTx,
     import: import::Model,
-    actor: &Actor,
+    by: PersonId,
     now: Timestamp,
 ) -> Result<(), ImportError> {
     let live = import::Model {
         state: ImportState::Live,
-        accepted_by: Some(actor.person.0),
+        accepted_by: Some(by.0),
         accepted_at: Some(Micros::from(now)),
         ..import
     };
@@ -242,7 +263,7 @@ impl Writer<'_> {
         Ok(ids)
     }
 
-    async fn version(&self, actor: &Actor) -> Result<schedule_version::Model, ImportError> {
+    async fn version(&self, by: PersonId) -> Result<schedule_version::Model, ImportError> {
         let last = schedule_version::Entity::find()
             .order_by_desc(schedule_version::Column::Number)
             .one(&**self.tx)
@@ -255,7 +276,7 @@ impl Writer<'_> {
             label: format!("{number} ({}, {today})", self.import.file_name),
             import_id: self.import.id,
             source_file_sha256: self.import.file_sha256.clone(),
-            accepted_by: actor.person.0,
+            accepted_by: by.0,
             accepted_at: Micros::from(self.now),
             effective_from: today.into(),
         };

@@ -74,10 +74,15 @@ impl Comparison<'_> {
         }
     }
 
+    /// Whether more than one line in ten of the live register is not in the file.
+    pub(crate) fn removes_many(&self) -> bool {
+        self.removed.len() * MARKED_SHARE > self.live
+    }
+
     /// What a person should weigh before accepting, in sentences.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.removed.len() * MARKED_SHARE > self.live {
+        if self.removes_many() {
             warnings.push(format!(
                 "{} of {} lines of the live register are not in this file: what is stored under \
                  them will have no rule and will be kept",
@@ -104,12 +109,14 @@ fn loosened(old: &NewLine, new: &NewLine) -> Option<String> {
             in_words(&new.rule.minimum)
         ));
     }
-    (new.rule.action < old.rule.action).then(|| {
-        format!(
+    if new.rule.action < old.rule.action {
+        return Some(format!(
             "the action protects less: it was {} and would be {}",
             old.rule.action, new.rule.action
-        )
-    })
+        ));
+    }
+    (old.irreplaceable && !new.irreplaceable)
+        .then(|| "it was irreplaceable, and would no longer be".to_owned())
 }
 
 /// Whether the new rule surely keeps every record at least as long as the old.

@@ -64,6 +64,20 @@ pub enum ImportError {
         /// Its file.
         file: String,
     },
+    /// Others have to sign it first.
+    #[error(
+        "import {import} would let records go sooner or leave much of the register out, so it \
+         needs the signatures of {of}: propose it with `retaind register accept {import}`"
+    )]
+    NeedsSignatures {
+        /// Which.
+        import: ImportId,
+        /// Whose.
+        of: String,
+    },
+    /// It could not be weighed against the register that is live.
+    #[error(transparent)]
+    Weighing(#[from] Box<crate::change::ChangeError>),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -238,7 +252,7 @@ async fn already(tx: &WriteTx, file: &RegisterFile) -> Result<Option<Imported>, 
 }
 
 /// The lines of the register that is live, by key.
-async fn live_lines(tx: &WriteTx) -> Result<BTreeMap<String, NewLine>, ImportError> {
+pub(crate) async fn live_lines(tx: &WriteTx) -> Result<BTreeMap<String, NewLine>, ImportError> {
     let live = import::Entity::find().filter(import::Column::State.eq(ImportState::Live));
     match live.one(&**tx).await? {
         None => Ok(BTreeMap::new()),

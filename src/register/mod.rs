@@ -59,7 +59,7 @@ const LINE: &str = "line";
 const CHUNK: usize = 500;
 
 /// The lines an import holds, those it would remove left out.
-async fn lines_of(
+pub(crate) async fn lines_of(
     db: &impl ConnectionTrait,
     import: ImportId,
 ) -> Result<Vec<(import_line::Model, row::NewLine)>, CatalogueError> {

@@ -186,7 +186,9 @@ async fn ids_stay_versions_follow_and_removed_lines_lose_their_rule() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;
         let rm = records_manager(&fresh).await;
-        let first = register(&[("A", SIX), ("B", SIX)]);
+        let rest = ["D", "E", "F", "G", "H", "I", "J", "K"].map(|code| (code, SIX));
+        let with = |lines: &[_]| register(&[lines, &rest].concat());
+        let first = with(&[("A", SIX), ("B", SIX)]);
         let first = import(&fresh, &rm, &read(&fresh.place.folder, &first), now()).await.unwrap();
         accept(&fresh, &rm, first.import, now()).await.unwrap();
         let code = |code: &'static str| {
@@ -195,12 +197,12 @@ async fn ids_stay_versions_follow_and_removed_lines_lose_their_rule() {
         };
         let before = code("A").await.unwrap();
 
-        let waiting = register(&[("A", SIX), ("B", SIX), ("Z", SIX)]);
+        let waiting = with(&[("A", SIX), ("B", SIX), ("Z", SIX)]);
         import(&fresh, &rm, &read(&fresh.place.folder, &waiting), now()).await.unwrap();
-        let second = register(&[("a", "7 years after closure"), ("C", SIX)]);
+        let second = with(&[("a", "7 years after closure"), ("C", SIX)]);
         let second = import(&fresh, &rm, &read(&fresh.place.folder, &second), now()).await.unwrap();
         let accepted = accept(&fresh, &rm, second.import, now()).await.unwrap();
-        assert_eq!((accepted.number, accepted.rules, accepted.set_aside), (2, 2, 1));
+        assert_eq!((accepted.number, accepted.rules, accepted.set_aside), (2, 10, 1));
 
         assert_eq!(code("a").await.unwrap().id, before.id);
         assert_eq!(code("A").await, None);

@@ -243,7 +243,7 @@ impl<'a> Pass<'a> {
             .iter()
             .map(|sighting| sighting.subject.map(|person| self.scanner.keys.subject_key(person)))
             .collect();
-        let events = self.events(mapping, &open, &subjects).await?;
+        let events = events_of(self.scanner, self.store_id, plan, &open, &subjects).await?;
         for ((sighting, subject), events) in open.iter().zip(subjects).zip(events) {
             self.judge(mapping, sighting, subject, &events);
         }
@@ -253,28 +253,6 @@ impl<'a> Pass<'a> {
             self.write_findings(CHUNK).await?;
         }
         Ok(())
-    }
-
-    /// What is recorded for each of the sightings.
-    async fn events(
-        &self,
-        mapping: usize,
-        open: &[Sighting<'_>],
-        subjects: &[Option<SubjectKey>],
-    ) -> Result<Vec<Vec<Event>>, ScanError> {
-        if self.plans[mapping].events == plan::EventsBear::No {
-            return Ok(vec![Vec::new(); open.len()]);
-        }
-        let keyed: Vec<ItemKeys<'_>> = open
-            .iter()
-            .zip(subjects)
-            .map(|(sighting, subject)| ItemKeys {
-                locator: sighting.locator,
-                reference: sighting.reference,
-                subject: subject.as_ref(),
-            })
-            .collect();
-        Ok(events::for_items(self.scanner.catalogue.read(), self.store_id, &keyed).await?)
     }
 
     fn judge(
@@ -401,4 +379,27 @@ fn cancelled(store: &str) -> ScanError {
         context: format!("the scan of store `{store}` was stopped"),
         remedy: "Scan again when it suits; nothing is concluded from what was not seen".to_owned(),
     })
+}
+
+/// What is recorded for each of the sightings.
+pub(super) async fn events_of(
+    scanner: &Scanner<'_>,
+    store: StoreId,
+    plan: &MappingPlan,
+    open: &[Sighting<'_>],
+    subjects: &[Option<SubjectKey>],
+) -> Result<Vec<Vec<Event>>, ScanError> {
+    if plan.events == plan::EventsBear::No {
+        return Ok(vec![Vec::new(); open.len()]);
+    }
+    let keyed: Vec<ItemKeys<'_>> = open
+        .iter()
+        .zip(subjects)
+        .map(|(sighting, subject)| ItemKeys {
+            locator: sighting.locator,
+            reference: sighting.reference,
+            subject: subject.as_ref(),
+        })
+        .collect();
+    Ok(events::for_items(scanner.catalogue.read(), store, &keyed).await?)
 }

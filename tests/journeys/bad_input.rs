@@ -163,7 +163,14 @@ async fn a_mapping_that_names_no_record_type_of_the_register_keeps_its_items() {
 async fn a_mapped_record_type_that_leaves_the_register_is_not_due_any_more() {
     for database in Database::BOTH {
         let (council, _share) = scanned(database).await;
-        council.accept(&[("HOU-04", "Housing", "6 years after last modified", "")]).await;
+        let six = "6 years after last modified";
+        let codes: Vec<String> = (4..14).map(|number| format!("HOU-{number:02}")).collect();
+        let others = codes.iter().map(|code| (code.as_str(), "Housing", six, ""));
+        let mut lines: Vec<_> = others.collect();
+        lines.push(("HOU-03", "Housing", six, ""));
+        council.accept(&lines).await;
+        lines.pop();
+        council.accept(&lines).await;
         let scan = council.run(&["--json", "scan"]);
         assert_eq!(scan.json()[0]["outcomes"]["cannot-evaluate"]["units"], 1);
         assert_eq!(council.due().await, []);
@@ -226,7 +233,12 @@ async fn a_sidecar_that_is_not_there_stops_the_scan_and_an_unreadable_date_its_i
             reference = { from = 'path', pattern = '(ENF-\\d)' }\n[mapping.dates]\n\
             case-closed = { from = 'sidecar', file = '{folder}/closed.csv', key = 'case', column = 'closed' }\n";
         council.store("share", &(SHARE.to_owned() + mapping));
-        council.accept(&[("CASE", "Planning", "6 years after closure", "")]).await;
+        council
+            .accept(&[
+                ("HOU-03", "Housing", "6 years after last modified", ""),
+                ("CASE", "Planning", "6 years after closure", ""),
+            ])
+            .await;
         assert_not_scanned(
             &council,
             "share",

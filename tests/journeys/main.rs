@@ -14,6 +14,7 @@ mod share;
 mod audit_chain;
 mod bad_input;
 mod daemon;
+mod change;
 mod holds;
 mod memory;
 mod register;

@@ -84,6 +84,10 @@ pub async fn approve(
     if row.approved_at.is_some() {
         return Err(ChangeError::SoAlready(format!("mapping {id} is approved")));
     }
+    // A later scan is no reason to void the signature of whoever came first.
+    if let Some(waits) = request::still_waits(&tx, ChangeKind::Mapping, &id.to_string()).await? {
+        return Ok(Asked::Waits(Box::new(waits)));
+    }
     let weighed = weigh(&*tx, &row).await?;
     if let (Some(share), Extent::Part) = (&weighed.large_part, extent) {
         let store = store::Entity::find_by_id(row.store_id).one(&*tx).await?;
@@ -147,7 +151,7 @@ async fn owned_by(tx: &WriteTx, code: &str) -> Result<asset::Model, ChangeError>
     let unknown = || ChangeError::Unknown {
         what: "record type",
         name: code.to_owned(),
-        list: "`retaind schedule show`",
+        list: "`retaind schedule list`",
     };
     let kind = record_type::Entity::find().filter(record_type::Column::Code.eq(code));
     let kind = kind.one(&**tx).await?.ok_or_else(unknown)?;

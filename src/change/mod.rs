@@ -64,6 +64,17 @@ pub enum Asked {
     Waits(Box<Shown>),
 }
 
+/// Withdraws what waits about a thing that has moved on by itself.
+pub(crate) async fn moved_on(
+    tx: &WriteTx,
+    kind: ChangeKind,
+    subject: &str,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    request::withdraw(tx, &By::Service, (kind, subject), "what it was about has moved on", now)
+        .await
+}
+
 /// The digest of what a thing is now, where there is anything.
 async fn current(
     tx: &WriteTx,

@@ -127,6 +127,19 @@ async fn pending(
     Ok(waiting.lock_exclusive().one(&**tx).await?)
 }
 
+/// What waits about a thing that is still as it was then.
+pub(super) async fn still_waits(
+    tx: &WriteTx,
+    kind: ChangeKind,
+    subject: &str,
+) -> Result<Option<Shown>, ChangeError> {
+    let now = super::current(tx, kind, subject).await?;
+    match pending(tx, kind, subject).await?.filter(|request| request.before_digest == now) {
+        Some(request) => Ok(Some(shown(&**tx, request).await?)),
+        None => Ok(None),
+    }
+}
+
 /// Withdraws what waits about this thing, since it has moved on.
 pub(super) async fn withdraw(
     tx: &WriteTx,
@@ -134,7 +147,7 @@ pub(super) async fn withdraw(
     (kind, subject): (ChangeKind, &str),
     why: &str,
     now: Timestamp,
-) -> Result<(), ChangeError> {
+) -> Result<(), CatalogueError> {
     match pending(tx, kind, subject).await? {
         Some(request) => end(tx, by, request, ChangeState::Withdrawn, Some(why), now).await,
         None => Ok(()),
@@ -149,7 +162,7 @@ pub(super) async fn end(
     state: ChangeState,
     why: Option<&str>,
     now: Timestamp,
-) -> Result<(), ChangeError> {
+) -> Result<(), CatalogueError> {
     let action = match state {
         ChangeState::InForce => Action::ChangeInForce,
         ChangeState::Rejected => Action::ChangeRejected,
@@ -166,7 +179,7 @@ pub(super) async fn end(
         ..request
     };
     ended.clone().into_active_model().reset_all().update(&**tx).await?;
-    Ok(enter(tx, by, action, &ended, ended.before_digest.clone(), now).await?)
+    enter(tx, by, action, &ended, ended.before_digest.clone(), now).await
 }
 
 /// Enters an act on a change in the audit chain.

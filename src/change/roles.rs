@@ -58,7 +58,8 @@ pub(crate) enum Confirmers {
 impl Confirmers {
     /// As the people of the catalogue say.
     pub(crate) fn among(people: &[person::Model]) -> Result<Self, CatalogueError> {
-        if people.is_empty() {
+        // The program itself is nobody.
+        if people.iter().all(|row| row.id.is_nil()) {
             return Ok(Self::FirstList);
         }
         for row in people {
@@ -153,4 +154,28 @@ pub(super) async fn apply(tx: &WriteTx, change: &Shown) -> Result<(), ChangeErro
     let row = person::Model { roles: json!(roles), ..row };
     row.into_active_model().reset_all().update(&**tx).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_that_approves_waits_unless_nobody_could_confirm_it() {
+        use Confirmers::{FirstList, Known, NeverAny};
+        let (dpo, siro, reads) = (Role::Dpo, Role::Siro, Role::Auditor);
+        for (listed, before, confirmers, now) in [
+            (vec![dpo, siro, reads], vec![], FirstList, vec![dpo, siro, reads]),
+            (vec![dpo, siro, reads], vec![], NeverAny, vec![siro, reads]),
+            (vec![dpo, siro, reads], vec![], Known, vec![reads]),
+            (vec![dpo, siro], vec![dpo], Known, vec![dpo]),
+            (vec![reads], vec![dpo, siro], Known, vec![reads]),
+        ] {
+            let set = |roles: &[Role]| roles.iter().copied().collect::<BTreeSet<_>>();
+            let counted = counted(&set(&listed), &set(&before), confirmers);
+            assert_eq!(counted.now, set(&now), "{listed:?} {before:?} {confirmers:?}");
+            let waiting: BTreeSet<Role> = &set(&listed) - &set(&now);
+            assert_eq!(counted.waiting, waiting);
+        }
+    }
 }

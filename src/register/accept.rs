@@ -25,9 +25,9 @@ use crate::catalogue::entity::{
     asset, import, import_line, record_type, schedule_line, schedule_version, service_area,
 };
 use crate::catalogue::values::{Micros, Text};
-use crate::catalogue::words::{AssetStatus, Enforcement, ImportState};
+use crate::catalogue::words::{AssetStatus, ChangeKind, Enforcement, ImportState};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
-use crate::change::{named, schedule};
+use crate::change::{moved_on, named, schedule};
 use crate::clock::id_at;
 use crate::people::{Actor, Role};
 
@@ -92,7 +92,7 @@ pub(crate) async fn make_live(
     let types = writer.record_types(&lines, &assets).await?;
     let version = writer.version(by).await?;
     writer.schedule(&lines, &types, &version).await?;
-    let set_aside = supersede_others(tx, id).await?;
+    let set_aside = supersede_others(tx, id, now).await?;
     mark_live(tx, import, by, now).await?;
     let (number, version_id) = (version.number, version.id);
     for (action, subject) in [
@@ -117,7 +117,11 @@ pub(crate) async fn waiting(tx: &WriteTx, id: ImportId) -> Result<import::Model,
     }
 }
 
-async fn supersede_others(tx: &WriteTx, id: ImportId) -> Result<usize, ImportError> {
+async fn supersede_others(
+    tx: &WriteTx,
+    id: ImportId,
+    now: Timestamp,
+) -> Result<usize, ImportError> {
     let others = import::Entity::find()
         .filter(import::Column::Id.ne(id.0))
         .filter(import::Column::State.is_in([ImportState::Checked, ImportState::Live]))
@@ -125,6 +129,8 @@ async fn supersede_others(tx: &WriteTx, id: ImportId) -> Result<usize, ImportErr
         .await?;
     let waiting = others.iter().filter(|other| other.state == ImportState::Checked).count();
     for other in others {
+        let subject = other.id.to_string();
+        moved_on(tx, ChangeKind::Schedule, &subject, now).await?;
         let superseded = import::Model { state: ImportState::Superseded, ..other };
         superseded.into_active_model().reset_all().update(&**tx).await?;
     }

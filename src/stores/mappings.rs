@@ -17,7 +17,9 @@ use uuid::Uuid;
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{event, mapping};
 use crate::catalogue::values::Text;
+use crate::catalogue::words::ChangeKind;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::change;
 use crate::clock::Clock;
 use crate::config::{MappingEntry, StoreFile};
 use crate::scan::plan::{EventsBear, Registered};
@@ -135,6 +137,7 @@ async fn bring_back(
 /// that counted under it.
 async fn remove(tx: &WriteTx, row: &mapping::Model, now: Timestamp) -> Result<(), CatalogueError> {
     set(tx, row.id, false).await?;
+    change::moved_on(tx, ChangeKind::Mapping, &row.id.to_string(), now).await?;
     enter(tx, Action::MappingRemoved, row.id, None, now).await
 }
 

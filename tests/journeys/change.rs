@@ -61,6 +61,9 @@ async fn files(database: Database, old: u32, young: u32) -> Casework {
 }
 
 async fn insert(casework: &Casework, (from, to): (u32, u32), months: i32) {
+    if from > to {
+        return;
+    }
     let day = months_from_now(months);
     let rows = format!(
         "insert into file with recursive n(i) as \
@@ -325,6 +328,9 @@ async fn a_mapping_is_approved_by_two_and_unapproved_when_it_changes() {
         sign(&council, NADIA, &sheet);
         sign(&council, ROWAN, &sheet);
         assert!(approved());
+        assert_eq!(authors(&council, 23).await, [ROWAN], "they asked for it");
+        assert_eq!(authors(&council, 25).await, [""; 0]);
+
         let refused = council.run(&["mapping", "reject", "casework", "--reason", "wrong table"]);
         assert_eq!(refused.code, 0, "{refused:?}");
         assert!(!approved());

@@ -13,8 +13,8 @@ mod share;
 
 mod audit_chain;
 mod bad_input;
-mod daemon;
 mod change;
+mod daemon;
 mod holds;
 mod memory;
 mod register;

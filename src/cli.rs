@@ -9,11 +9,14 @@ mod context;
 mod output;
 
 mod audit;
+mod backup;
+mod catalogue;
 mod ceiling;
 mod change;
 mod check;
 mod completions;
 mod demo;
+mod doctor;
 mod due;
 mod enforcement;
 mod event;
@@ -24,6 +27,7 @@ mod mapping;
 mod people;
 mod register;
 mod report;
+mod restore;
 mod scan;
 mod schedule;
 mod serve;
@@ -96,6 +100,10 @@ enum Command {
     People(people::Args),
     Audit(audit::Args),
     Report(report::Args),
+    Doctor(doctor::Args),
+    Backup(backup::Args),
+    Restore(restore::Args),
+    Catalogue(catalogue::Args),
     Completions(completions::Args),
     Man(completions::ManArgs),
 }
@@ -135,6 +143,10 @@ impl Cli {
             Command::People(args) => people::run(&context, args).await,
             Command::Audit(args) => audit::run(&context, args).await,
             Command::Report(args) => report::run(&context, args).await,
+            Command::Doctor(args) => doctor::run(&context, args).await,
+            Command::Backup(args) => backup::run(&context, args).await,
+            Command::Restore(args) => restore::run(&context, args).await,
+            Command::Catalogue(args) => catalogue::run(&context, args).await,
             Command::Completions(args) => completions::run(&context, &args),
             Command::Man(args) => completions::man(&context, &args),
         };

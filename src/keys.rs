@@ -27,7 +27,9 @@ use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 /// The file's name in the state directory: 64 hexadecimal digits and a line feed.
 pub const FILE: &str = "digest.key";
 
-const MARK: &str = "keys.mark";
+/// The setting by which the catalogue knows its key.
+pub(crate) const MARK: &str = "keys.mark";
+
 const LENGTH: usize = file::LENGTH;
 
 /// The key, never shown.
@@ -120,7 +122,13 @@ impl Keys {
         self.raw_mac(&[b"manifest", batch.as_bytes(), salt])
     }
 
-    fn mark(&self) -> String {
+    /// The key in the content of a key file; none where there is none in it.
+    pub(crate) fn parse(content: &[u8]) -> Option<Self> {
+        file::unhex(content.trim_ascii()).map(Self::from_bytes)
+    }
+
+    /// By what a catalogue knows that the key is its own.
+    pub(crate) fn mark(&self) -> String {
         self.mac(&[b"mark"])
     }
 

@@ -25,6 +25,7 @@
 //! | [`stores`] | the stores as the catalogue knows them |
 //! | [`watch`] | what wakes the daemon between its hours |
 //! | [`working_days`] | bank holidays, change freezes, and when execution may run |
+//! | [`upkeep`] | backups, restores, moves to another database, and what is wrong |
 
 pub mod audit;
 pub mod catalogue;
@@ -46,6 +47,7 @@ pub mod register;
 pub mod reports;
 pub mod scan;
 pub mod stores;
+pub mod upkeep;
 pub mod watch;
 pub mod working_days;
 

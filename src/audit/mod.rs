@@ -32,12 +32,19 @@ use crate::people::{Actor, Role};
 pub use link::Head;
 pub use list::{Filter, list};
 pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
+pub(crate) use verify::{step, verify_in};
 
 words! {
     /// What can be done and is entered in the chain. Append a line for more.
     Action, "an audited action" {
         /// Part of the chain was written into a file.
         AuditExported = "audit.exported",
+        /// A copy of the catalogue and its keys was made.
+        CatalogueBackedUp = "catalogue.backed-up",
+        /// The catalogue was moved to another database.
+        CatalogueMoved = "catalogue.moved",
+        /// The catalogue was restored from a copy.
+        CatalogueRestored = "catalogue.restored",
         /// The last backup lost its copy of what a certificate is for.
         CertificateClosed = "certificate.closed",
         /// A certificate was signed.
@@ -78,6 +85,8 @@ words! {
         ImportChecked = "import.checked",
         /// A register file was dropped.
         ImportDiscarded = "import.discarded",
+        /// An item is gone that was last met before the catalogue was restored.
+        ItemGoneSinceRestore = "item.gone-since-restore",
         /// An item is gone from its store, and not by us.
         ItemMissing = "item.missing",
         /// An item that was disposed of stands in its store again.

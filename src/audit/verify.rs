@@ -109,14 +109,25 @@ impl std::convert::From<DbErr> for VerifyError {
 ///
 /// [`VerifyError::Broken`] names the first entry that is wrong.
 pub async fn verify(catalogue: &Catalogue, from: From) -> Result<Verified, VerifyError> {
-    let snapshot = catalogue.read_tx().await?;
+    verify_in(&catalogue.read_tx().await?, from).await
+}
+
+/// As [`verify`], in the caller's transaction.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub(crate) async fn verify_in(
+    snapshot: &impl ConnectionTrait,
+    from: From,
+) -> Result<Verified, VerifyError> {
     let start = match from {
         From::Genesis => Head::genesis(),
-        From::Head(head) => kept(&snapshot, head).await?,
+        From::Head(head) => kept(snapshot, head).await?,
     };
     let first = start.seq;
-    let end = follow(&snapshot, start).await?;
-    recorded_end(&snapshot, &end).await?;
+    let end = follow(snapshot, start).await?;
+    recorded_end(snapshot, &end).await?;
     let entries = u64::try_from(end.seq - first).unwrap_or_default();
     Ok(Verified { entries, head: end })
 }
@@ -161,7 +172,8 @@ async fn follow(database: &impl ConnectionTrait, start: Head) -> Result<Head, Ve
     }
 }
 
-fn step(before: &Head, entry: audit_entry::Model) -> Result<Head, Broken> {
+/// The head after this entry, which must follow from the one before.
+pub(crate) fn step(before: &Head, entry: audit_entry::Model) -> Result<Head, Broken> {
     let next = before.seq + 1;
     let broken = |what| Err(Broken { seq: next, what });
     match () {

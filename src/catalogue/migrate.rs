@@ -18,7 +18,8 @@ const LEDGER: &str = "seaql_migrations";
 const POSTGRES_LOCK: &str = "select pg_advisory_xact_lock(7234017283807667)";
 
 /// What stands at the place of the catalogue.
-pub(super) enum Found {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
     Nothing,
     Catalogue,
     SomethingElse,
@@ -61,10 +62,21 @@ pub(super) async fn bring_up(catalogue: &Catalogue) -> Result<(), CatalogueError
     tx.commit().await
 }
 
-async fn apply(tx: &WriteTx) -> Result<(), CatalogueError> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared(POSTGRES_LOCK).await?;
+/// Makes the tables as these changes leave them, where there is nothing yet:
+/// for rows that were written before the later changes were known.
+pub(super) async fn lay_out(tx: &WriteTx, changes: &[String]) -> Result<(), CatalogueError> {
+    lock(tx).await?;
+    let unknown = changes.iter().zip(KNOWN).find(|(change, known)| change != *known);
+    if let Some((change, known)) = unknown {
+        return Err(CatalogueError::impossible(change, format!("{known} was to come before it")));
     }
+    let steps = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+    Ok(Migrator::up(&**tx, Some(steps)).await?)
+}
+
+/// Applies what is missing, in this transaction.
+pub(super) async fn apply(tx: &WriteTx) -> Result<(), CatalogueError> {
+    lock(tx).await?;
     if pending(&**tx).await? == 0 {
         return Ok(());
     }
@@ -76,8 +88,16 @@ async fn apply(tx: &WriteTx) -> Result<(), CatalogueError> {
     Ok(())
 }
 
+/// On SQLite whoever writes is alone already.
+async fn lock(tx: &WriteTx) -> Result<(), CatalogueError> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(POSTGRES_LOCK).await?;
+    }
+    Ok(())
+}
+
 /// How many changes are still to be made.
-async fn pending(database: &impl ConnectionTrait) -> Result<usize, CatalogueError> {
+pub(super) async fn pending(database: &impl ConnectionTrait) -> Result<usize, CatalogueError> {
     if matches!(found(database).await?, Found::Nothing) {
         return Ok(KNOWN.len());
     }
@@ -89,7 +109,7 @@ async fn pending(database: &impl ConnectionTrait) -> Result<usize, CatalogueErro
     Ok(KNOWN.iter().filter(|known| !applied.iter().any(|change| change == *known)).count())
 }
 
-async fn applied(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+pub(super) async fn applied(database: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let ledger = Statement::from_string(
         database.get_database_backend(),
         "select version from seaql_migrations order by version",

@@ -29,11 +29,12 @@ mod tests;
 use std::ops::Deref;
 
 use sea_orm::{
-    AccessMode, DatabaseConnection, DatabaseTransaction, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 pub use error::{CatalogueError, Fault};
+pub(crate) use migrate::Found;
 pub use url::{CatalogueUrl, UrlError};
 
 /// An open catalogue, migrated to this version. Cheap to clone; the clones
@@ -124,6 +125,31 @@ impl Catalogue {
         begun.map(|tx| WriteTx { tx, url: self.url.clone() }).map_err(|error| self.error(error))
     }
 
+    /// Opens the catalogue that is there as it is, to look at; how many changes
+    /// are still to be made before this version can use it?
+    pub(crate) async fn look(url: &CatalogueUrl) -> Result<(Self, usize), CatalogueError> {
+        open::look(url).await
+    }
+
+    /// Connects to a place that is to be filled with rows from elsewhere, and
+    /// says what stands there. Nothing is brought up to this version.
+    pub(crate) async fn to_fill(url: &CatalogueUrl) -> Result<(Self, Found), CatalogueError> {
+        open::to_fill(url).await
+    }
+
+    /// The changes that made this catalogue what it is, in order.
+    pub(crate) async fn changes(
+        &self,
+        database: &impl ConnectionTrait,
+    ) -> Result<Vec<String>, CatalogueError> {
+        migrate::applied(database).await.map_err(|error| self.error(error))
+    }
+
+    /// Where the catalogue is.
+    pub(crate) const fn url(&self) -> &CatalogueUrl {
+        &self.url
+    }
+
     /// Where the catalogue is, fit to be shown: without a password.
     #[must_use]
     pub fn place(&self) -> String {
@@ -170,6 +196,18 @@ impl WriteTx {
     pub async fn rollback(self) -> Result<(), CatalogueError> {
         let Self { tx, url } = self;
         tx.rollback().await.map_err(|error| CatalogueError::from(error).at(&url))
+    }
+}
+
+impl WriteTx {
+    /// Makes the tables as these changes leave them, where there is nothing yet.
+    pub(crate) async fn lay_out(&self, changes: &[String]) -> Result<(), CatalogueError> {
+        migrate::lay_out(self, changes).await.map_err(|error| error.at(&self.url))
+    }
+
+    /// Brings the tables up to this version.
+    pub(crate) async fn bring_up(&self) -> Result<(), CatalogueError> {
+        migrate::apply(self).await.map_err(|error| error.at(&self.url))
     }
 }
 

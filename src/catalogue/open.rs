@@ -25,6 +25,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECTIONS: u32 = 8;
 
 pub(super) async fn open(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
+    let (catalogue, _) = look(url).await?;
+    migrate::bring_up(&catalogue).await?;
+    Ok(catalogue)
+}
+
+/// Opens what is there as it is; how many changes are still to be made?
+pub(super) async fn look(url: &CatalogueUrl) -> Result<(Catalogue, usize), CatalogueError> {
     if let CatalogueUrl::Sqlite(path) = url {
         must_exist(path, url)?;
     }
@@ -34,8 +41,8 @@ pub(super) async fn open(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError
         Found::Nothing => return Err(CatalogueError::new(Fault::Missing, url)),
         Found::SomethingElse => return Err(CatalogueError::new(Fault::NotACatalogue, url)),
     }
-    migrate::bring_up(&catalogue).await?;
-    Ok(catalogue)
+    let pending = migrate::pending(catalogue.read()).await.map_err(|error| error.at(url))?;
+    Ok((catalogue, pending))
 }
 
 pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
@@ -50,6 +57,18 @@ pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueErr
     }
     migrate::bring_up(&catalogue).await?;
     Ok(catalogue)
+}
+
+/// Connects to a place that is to be filled, and says what stands there.
+pub(super) async fn to_fill(url: &CatalogueUrl) -> Result<(Catalogue, Found), CatalogueError> {
+    if let CatalogueUrl::Sqlite(path) = url {
+        make_file(path, url)?;
+    }
+    let catalogue = connect(url).await?;
+    match migrate::found(catalogue.read()).await.map_err(|error| error.at(url))? {
+        Found::SomethingElse => Err(CatalogueError::new(Fault::NotACatalogue, url)),
+        found => Ok((catalogue, found)),
+    }
 }
 
 fn must_exist(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {

@@ -1,6 +1,6 @@
 //! What commands need, opened when they first need it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use retaind_schedules::calendar::Calendar;
 
@@ -41,11 +41,7 @@ pub(super) struct Unattended {
 impl Instance {
     /// Who acts, in the first of their roles that bears on running the program.
     pub(super) fn by(&self) -> By {
-        let roles = [Role::Operator, Role::RecordsManager];
-        match self.actor.first_of(&roles).or_else(|| self.actor.roles.first().copied()) {
-            Some(role) => By::person(&self.actor, role),
-            None => By::Service,
-        }
+        operating(&self.actor)
     }
 
     /// What scanning and explaining need of it.
@@ -102,6 +98,25 @@ impl Context {
     }
 }
 
+/// As whom the program acts where the command needs no right of a person's own
+/// but that of the user who may read the keys: the person tied to that user, or
+/// the program itself.
+pub(super) async fn whoever_runs_it(catalogue: &Catalogue) -> By {
+    match people::acting(catalogue, &os_user()).await {
+        Ok(actor) => operating(&actor),
+        Err(_) => By::Service,
+    }
+}
+
+/// In the first of their roles that bears on running the program.
+fn operating(actor: &Actor) -> By {
+    let roles = [Role::Operator, Role::RecordsManager];
+    match actor.first_of(&roles).or_else(|| actor.roles.first().copied()) {
+        Some(role) => By::person(actor, role),
+        None => By::Service,
+    }
+}
+
 /// The operating-system user who runs the command.
 pub(super) fn os_user() -> String {
     let uid = rustix::process::geteuid().as_raw();
@@ -114,7 +129,7 @@ pub(super) fn os_user() -> String {
     name.unwrap_or_else(|| uid.to_string())
 }
 
-fn make_state_directory(config: &Config) -> Result<(), Failure> {
+pub(super) fn make_state_directory(config: &Config) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt;
     let folder = &config.state_directory;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -127,19 +142,21 @@ fn make_state_directory(config: &Config) -> Result<(), Failure> {
     })
 }
 
-fn catalogue_url(config: &Config) -> Result<CatalogueUrl, Failure> {
+pub(super) fn catalogue_url(config: &Config) -> Result<CatalogueUrl, Failure> {
     let settings = &config.catalogue;
-    let url: CatalogueUrl = settings.url.parse()?;
-    match &settings.password_file {
-        None => Ok(url),
-        Some(file) => {
-            let password = std::fs::read_to_string(file).map_err(|fault| {
-                Failure::new(format!(
-                    "cannot read {}: {fault}. catalogue.password_file names it.",
-                    file.display()
-                ))
-            })?;
-            Ok(url.with_password(password.trim_end()))
-        }
-    }
+    let named_by = "catalogue.password_file";
+    entered_with(settings.url.parse()?, settings.password_file.as_deref(), named_by)
+}
+
+/// This place, entered with the password in that file.
+pub(super) fn entered_with(
+    url: CatalogueUrl,
+    password_file: Option<&Path>,
+    named_by: &str,
+) -> Result<CatalogueUrl, Failure> {
+    let Some(file) = password_file else { return Ok(url) };
+    let password = std::fs::read_to_string(file).map_err(|fault| {
+        Failure::new(format!("cannot read {}: {fault}. {named_by} names it.", file.display()))
+    })?;
+    Ok(url.with_password(password.trim_end()))
 }

@@ -4,9 +4,11 @@ use std::io::Write;
 
 use clap::Subcommand;
 
+use crate::cli::context::Instance;
 use crate::cli::output::{bytes, count, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::reports::coverage::{Coverage, coverage};
+use crate::upkeep;
 
 /// Reports for auditors
 #[derive(Debug, clap::Args)]
@@ -20,13 +22,32 @@ enum Command {
     /// What part of each store the register covers, and what part of the
     /// register has a store
     Coverage,
+    /// What is gone from its store since the catalogue was restored, and which
+    /// certificate says that it was destroyed
+    Gone,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
-    let Command::Coverage = args.command;
     let instance = context.instance().await?;
-    context.printer.print(&coverage(&instance.catalogue).await?)?;
+    match args.command {
+        Command::Coverage => context.printer.print(&coverage(&instance.catalogue).await?)?,
+        Command::Gone => return gone(context, &instance).await,
+    }
     Ok(Outcome::Done)
+}
+
+async fn gone(context: &Context, instance: &Instance) -> Result<Outcome, Failure> {
+    let state = &instance.config.state_directory;
+    let gone = upkeep::gone::gone(&instance.catalogue, &instance.keys, state).await?;
+    context.printer.print_lines(&gone, |to| {
+        let rows = gone.iter().map(|item| {
+            let certificate = item.certificate.as_deref().unwrap_or("none: look for it");
+            [&item.store, &item.locator, &item.last_met, certificate].map(str::to_owned)
+        });
+        table(to, ["Store", "Was at", "Last met", "Certificate"], rows)
+    })?;
+    let is_explained = gone.iter().all(|item| item.certificate.is_some());
+    Ok(if is_explained { Outcome::Done } else { Outcome::Attention })
 }
 
 impl Answer for Coverage {

@@ -84,7 +84,10 @@ pub(super) fn cancelled_by_interrupt() -> CancellationToken {
 
 /// Nothing scanned is a failure; something not scanned or unexplained wants a person.
 pub(super) fn ended(scanned: &[Scanned]) -> Outcome {
-    let is_quiet = |scan: &Scanned| matches!(scan, Scanned::Done(summary) if summary.missing == 0);
+    let is_quiet = |scan: &Scanned| match scan {
+        Scanned::Done(summary) => summary.missing + summary.gone_since_restore == 0,
+        Scanned::Failed { .. } => false,
+    };
     if scanned.iter().all(is_quiet) { Outcome::Done } else { Outcome::Attention }
 }
 
@@ -117,6 +120,11 @@ impl Answer for Summary {
         }
         if self.missing > 0 {
             writeln!(to, "  {:<18}{:>10}  gone, and not by us", "missing", count(self.missing))?;
+        }
+        if self.gone_since_restore > 0 {
+            let gone = count(self.gone_since_restore);
+            let what = "destroyed since the backup, or gone: see `retaind report gone`";
+            writeln!(to, "  {:<18}{gone:>10}  {what}", "gone-since-restore")?;
         }
         Ok(())
     }

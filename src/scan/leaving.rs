@@ -3,6 +3,8 @@
 //! What became of each is found out first, and written with the end of the
 //! scan, so that a scan that breaks off has counted nothing as gone.
 
+use std::collections::HashSet;
+
 use retaind_connectors::contract::Look;
 use retaind_schedules::ids::{ScanId, StoreId};
 use sea_orm::sea_query::ExprTrait as _;
@@ -13,15 +15,17 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::item;
+use crate::catalogue::entity::{item, scan};
+use crate::catalogue::values::Micros;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::scan::run::Scanner;
+use crate::upkeep::restore;
 
 /// Rows in one statement: well below the bind limit of both databases.
 const ROWS: usize = 500;
 
 /// Complete scans in which a thing must be gone before it counts as missing.
-const MISSING_AFTER: i64 = 2;
+pub(crate) const MISSING_AFTER: i64 = 2;
 
 /// Rows of earlier scans that this one did not write, after this id.
 pub(super) async fn unseen(
@@ -37,6 +41,27 @@ pub(super) async fn unseen(
         rows = rows.filter(item::Column::Id.gt(after));
     }
     Ok(rows.order_by_asc(item::Column::Id).limit(ROWS as u64).all(catalogue.read()).await?)
+}
+
+/// Items that a scan found to be missing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Missing {
+    /// Gone, and not by us.
+    pub(super) unexplained: u64,
+    /// Last met before the catalogue was restored: gone, or destroyed by us
+    /// after the backup was made.
+    pub(super) since_restore: u64,
+}
+
+const SINCE_RESTORE: &str = "gone in two complete scans, and last met before the catalogue was \
+    restored: destroyed since the backup, or gone; to be compared with the certificates";
+
+/// The scans whose finds the restored catalogue knows from its backup only.
+async fn scans_before_the_restore(tx: &WriteTx) -> Result<HashSet<Uuid>, CatalogueError> {
+    let Some(restored) = restore::last(&**tx).await? else { return Ok(HashSet::new()) };
+    let before = scan::Column::StartedAt.lt(Micros::from(restored.at));
+    let scans = scan::Entity::find().filter(before).select_only().column(scan::Column::Id);
+    Ok(scans.into_tuple().all(&**tx).await?.into_iter().collect())
 }
 
 /// What became of a row that the scan did not write.
@@ -94,8 +119,9 @@ impl Leaving {
         &self,
         scanner: &Scanner<'_>,
         tx: &WriteTx,
-    ) -> Result<u64, CatalogueError> {
-        let mut missing = 0;
+    ) -> Result<Missing, CatalogueError> {
+        let mut missing = Missing::default();
+        let last_met_before = scans_before_the_restore(tx).await?;
         for chunk in self.gone.chunks(ROWS) {
             let those = || item::Column::Id.is_in(chunk.iter().copied());
             let once_more = item::Column::Missed.into_expr().add(1);
@@ -109,10 +135,16 @@ impl Leaving {
                 .filter(item::Column::Missed.eq(MISSING_AFTER))
                 .order_by_asc(item::Column::Id);
             for row in newly.all(&**tx).await? {
-                missing += 1;
                 let mac = scanner.keys.locator_mac(StoreId(row.store_id), &row.locator);
-                let entry = Entry::new(By::Service, Action::ItemMissing, Subject::new("item", mac))
-                    .because("gone in two complete scans, and not by us");
+                let (action, why) = if last_met_before.contains(&row.last_scan_id) {
+                    missing.since_restore += 1;
+                    (Action::ItemGoneSinceRestore, SINCE_RESTORE)
+                } else {
+                    missing.unexplained += 1;
+                    (Action::ItemMissing, "gone in two complete scans, and not by us")
+                };
+                let item = Subject::new("item", mac);
+                let entry = Entry::new(By::Service, action, item).because(why);
                 audit::append(tx, scanner.clock.now(), &entry).await?;
             }
         }

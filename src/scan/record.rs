@@ -21,7 +21,7 @@ use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store,
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
-use crate::scan::leaving::Leaving;
+use crate::scan::leaving::{Leaving, Missing};
 use crate::scan::plan::MappingPlan;
 use crate::scan::run::{ScanError, Scanner};
 use crate::scan::sift::Finding;
@@ -271,7 +271,7 @@ pub(super) async fn scan_finished(
     scanner: &Scanner<'_>,
     finished: &Finished<'_>,
     leaving: &Leaving,
-) -> Result<u64, CatalogueError> {
+) -> Result<Missing, CatalogueError> {
     let tx = scanner.catalogue.write_tx().await?;
     upsert(&*tx, finished.problem_rows(scanner)).await?;
     replace_unmapped(&*tx, finished).await?;

@@ -93,6 +93,9 @@ pub struct Summary {
     pub problems: u64,
     /// Seen by earlier scans, not ours to have removed, and gone twice.
     pub missing: u64,
+    /// The same, and last met before the catalogue was restored: destroyed
+    /// since the backup, or gone.
+    pub gone_since_restore: u64,
 }
 
 /// Everything a scan needs.
@@ -332,7 +335,8 @@ impl<'a> Pass<'a> {
             outcomes,
             unmapped,
             problems: self.problem_count,
-            missing,
+            missing: missing.unexplained,
+            gone_since_restore: missing.since_restore,
         })
     }
 

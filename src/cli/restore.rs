@@ -1,0 +1,82 @@
+//! `retaind restore`: the catalogue and its keys as a backup has them.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::cli::context::{catalogue_url, make_state_directory, os_user};
+use crate::cli::output::counted;
+use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::clock::{Clock as _, SystemClock};
+use crate::upkeep::backup::default_folder;
+use crate::upkeep::restore::{Present, Target, restore};
+
+/// Restore the catalogue and its keys from a backup
+///
+/// Stop the daemon first. The backup is read from end to end before anything is
+/// touched, and restored whole or not at all. It may come from the other kind of
+/// database. Then scan: what was destroyed since the backup is told apart from
+/// what is missing.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A file that `retaind backup` made
+    file: PathBuf,
+
+    /// Put it in the place of the catalogue that is there, which is backed up first
+    #[arg(long)]
+    replace: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Restored {
+    file: String,
+    taken_at: String,
+    rows: u64,
+    written: Vec<String>,
+    saved: Option<String>,
+    lost_entries: i64,
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let config = context.config()?;
+    make_state_directory(&config)?;
+    let url = catalogue_url(&config)?;
+    let backups = default_folder(&config.state_directory);
+    let target = Target { url: &url, state: &config.state_directory, backups: &backups };
+    let present = if args.replace { Present::Replace } else { Present::Refuse };
+    let now = SystemClock.now();
+    let done = restore(&args.file, target, present, &os_user(), now).await?;
+    context.printer.print(&Restored {
+        file: args.file.display().to_string(),
+        taken_at: done.manifest.taken_at.to_string(),
+        rows: done.manifest.rows(),
+        written: done.files.iter().map(|file| file.display().to_string()).collect(),
+        saved: done.saved.map(|saved| saved.file.display().to_string()),
+        lost_entries: done.lost_entries,
+    })?;
+    Ok(if done.lost_entries > 0 { Outcome::Attention } else { Outcome::Done })
+}
+
+impl Answer for Restored {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let rows = counted(self.rows, "row", "rows");
+        writeln!(to, "The catalogue is as it was at {}: {rows}", self.taken_at)?;
+        for file in &self.written {
+            writeln!(to, "  {file} was written")?;
+        }
+        if let Some(saved) = &self.saved {
+            writeln!(to, "  what was there before is in {saved}")?;
+        }
+        if self.lost_entries > 0 {
+            let lost = self.lost_entries.unsigned_abs();
+            writeln!(
+                to,
+                "{} known here are not in it: holds placed, approvals given and records destroyed \
+                 since then must be looked up in the certificates and letters, and entered again",
+                counted(lost, "later audited act", "later audited acts")
+            )?;
+        }
+        writeln!(to, "Next: `retaind scan`, then `retaind doctor`, then start the daemon")
+    }
+}

@@ -1,0 +1,157 @@
+//! What is wrong with this installation, how bad it is, and what to do.
+//!
+//! One table of checks, a file for each area. A check only looks; the one thing
+//! written is the head of an audit chain that was found whole
+//! ([`super::kept_head`]). A check that could not look says that: not knowing
+//! is never well.
+
+mod assets;
+mod backups;
+mod chain;
+mod clock_sanity;
+mod database;
+mod disk;
+mod holds;
+mod key_files;
+mod mappings;
+mod queues;
+mod restored;
+mod scans;
+mod stores;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::UpkeepError;
+use crate::catalogue::{Catalogue, CatalogueUrl};
+use crate::config::Config;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// As it should be.
+    Well,
+    /// It works, and someone should see to it.
+    Warning,
+    /// Something does not work, or cannot be relied on.
+    Wrong,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// In which area.
+    pub area: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// What was found.
+    pub what: String,
+    /// What to do; nothing where all is well.
+    pub remedy: Option<String>,
+}
+
+/// What is looked at.
+#[derive(Clone, Copy)]
+pub struct Patient<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The catalogue, open and at this version.
+    pub catalogue: &'a Catalogue,
+    /// The present instant.
+    pub now: Timestamp,
+}
+
+/// What a check has to say, without its area.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    level: Level,
+    what: String,
+    remedy: Option<String>,
+}
+
+fn well(what: impl Into<String>) -> Said {
+    Said { level: Level::Well, what: what.into(), remedy: None }
+}
+
+fn warning(what: impl Into<String>, remedy: impl Into<String>) -> Said {
+    Said { level: Level::Warning, what: what.into(), remedy: Some(remedy.into()) }
+}
+
+fn wrong(what: impl Into<String>, remedy: impl Into<String>) -> Said {
+    Said { level: Level::Wrong, what: what.into(), remedy: Some(remedy.into()) }
+}
+
+/// One area.
+#[async_trait]
+trait Check: Sync {
+    /// Its name.
+    fn area(&self) -> &'static str;
+
+    /// Looks, and says what there is.
+    async fn look(&self, patient: &Patient<'_>) -> Result<Vec<Said>, UpkeepError>;
+}
+
+/// What is looked at, in this order. To add one: a file and a line.
+const CHECKS: &[&dyn Check] = &[
+    &database::Database,
+    &disk::Disk,
+    &key_files::KeyFiles,
+    &chain::Chain,
+    &clock_sanity::ClockSanity,
+    &stores::Stores,
+    &scans::Scans,
+    &mappings::Mappings,
+    &assets::Assets,
+    &holds::Holds,
+    &queues::Queues,
+    &restored::Restored,
+    &backups::Backups,
+];
+
+/// Looks at everything. A catalogue that cannot be used is itself the finding,
+/// and what is known only through it is not looked at.
+pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec<Finding> {
+    let file = config.path.display();
+    let read = format!("{file}: {} people, {} stores", config.people.len(), config.stores.len());
+    let mut findings = vec![finding("configuration", well(read))];
+    let catalogue = match Catalogue::look(url).await {
+        Ok((catalogue, 0)) => catalogue,
+        Ok((_, pending)) => {
+            let what = format!("{pending} changes of this version are still to be made in it");
+            let remedy = "Take a backup with the version that ran before, then start the daemon \
+                          or run any other command: the changes are made at once";
+            findings.push(finding("catalogue", wrong(what, remedy)));
+            return findings;
+        }
+        Err(error) => {
+            let remedy = "Nothing else can be looked at until then; `retaind restore FILE` puts a \
+                          backup back";
+            findings.push(finding("catalogue", wrong(error.to_string(), remedy)));
+            return findings;
+        }
+    };
+    let patient = Patient { config, catalogue: &catalogue, now };
+    for check in CHECKS {
+        let said = check.look(&patient).await.unwrap_or_else(|error| {
+            let remedy = "Mend that, and look again: nothing is known here until then";
+            vec![wrong(format!("it could not be looked at: {error}"), remedy)]
+        });
+        findings.extend(said.into_iter().map(|said| finding(check.area(), said)));
+    }
+    findings
+}
+
+fn finding(area: &'static str, said: Said) -> Finding {
+    Finding { area, level: said.level, what: said.what, remedy: said.remedy }
+}
+
+/// A span as people say it: hours below two days, else days.
+fn ago(from: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(from).as_hours() {
+        hours if hours < 0 => "in the future".to_owned(),
+        hours if hours < 48 => format!("{hours} hours ago"),
+        hours => format!("{} days ago", hours / 24),
+    }
+}

@@ -1,0 +1,40 @@
+//! What is gone from its store since the catalogue was restored.
+
+use async_trait::async_trait;
+
+use super::{Check, Patient, Said, ago, warning, well};
+use crate::keys::Keys;
+use crate::upkeep::{UpkeepError, gone, restore};
+
+pub(super) struct Restored;
+
+#[async_trait]
+impl Check for Restored {
+    fn area(&self) -> &'static str {
+        "restore"
+    }
+
+    async fn look(&self, patient: &Patient<'_>) -> Result<Vec<Said>, UpkeepError> {
+        let Some(restored) = restore::last(patient.catalogue.read()).await? else {
+            return Ok(vec![well("never restored from a backup")]);
+        };
+        let state = &patient.config.state_directory;
+        let keys = Keys::load(state, patient.catalogue).await?;
+        let gone = gone::gone(patient.catalogue, &keys, state).await?;
+        let covered = gone.iter().filter(|item| item.certificate.is_some()).count();
+        let when = ago(restored.at, patient.now);
+        Ok(vec![match gone.len() - covered {
+            0 => well(format!(
+                "restored {when}; {covered} items destroyed since the backup, all in certificates"
+            )),
+            unexplained => warning(
+                format!(
+                    "restored {when}; {} items are gone since the backup, {covered} of them in \
+                     certificates and {unexplained} not",
+                    gone.len()
+                ),
+                "Compare `retaind report gone` with the certificates that were sent out",
+            ),
+        }])
+    }
+}

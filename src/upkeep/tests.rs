@@ -1,0 +1,1 @@
+//! Copies of a catalogue, compared table by table, on both databases.

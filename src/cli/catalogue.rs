@@ -31,7 +31,7 @@ enum Command {
 /// now is only read; afterwards this says which lines of retaind.toml to change.
 #[derive(Debug, clap::Args)]
 struct MoveArgs {
-    /// postgres://USER@HOST:PORT/DATABASE, or sqlite:///PATH
+    /// `postgres://USER@HOST:PORT/DATABASE`, or `sqlite:///PATH`
     #[arg(long, value_name = "URL")]
     to: CatalogueUrl,
 

@@ -118,7 +118,7 @@ impl Table {
         let columns = self.columns.iter().map(|column| column.read(backend));
         let order = self.key.iter().map(|key| self.columns[*key].order(backend));
         let sql = format!(
-            "select {} from {}{}",
+            "select {} from {} as t{}",
             list(columns),
             quoted(&self.name),
             if self.key.is_empty() { String::new() } else { format!(" order by {}", list(order)) }
@@ -187,9 +187,10 @@ impl Column {
         }
     }
 
-    /// Text in the order of its bytes, as SQLite has it.
+    /// The value itself, not the text it is read as; text in the order of its
+    /// bytes, as SQLite has it.
     fn order(&self, backend: DbBackend) -> String {
-        let name = quoted(&self.name);
+        let name = format!("t.{}", quoted(&self.name));
         match (backend, self.kind) {
             (DbBackend::Postgres, Kind::Text) => format!("{name} collate \"C\""),
             _ => name,

@@ -21,3 +21,4 @@ mod register;
 mod scans;
 mod stories;
 mod unmounted;
+mod upkeep;

@@ -1,5 +1,5 @@
 //! What lies in the state directory and belongs into a backup: every key, and
-//! the certificates that were issued. Locks, caches and the catalogue do not.
+//! the certificates that were issued with their sealed manifests. Locks, caches and the catalogue do not.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -7,11 +7,13 @@ use std::path::{Component, Path, PathBuf};
 
 /// The folder of issued certificates, below the state directory.
 pub(super) use crate::proof::CERTIFICATES;
+use crate::proof::MANIFESTS;
 
 /// The paths of what is kept, below the state directory and in order.
 pub(super) fn files(state: &Path) -> io::Result<Vec<String>> {
     let mut files = in_folder(state, "", "key")?;
     files.extend(in_folder(state, CERTIFICATES, "json")?);
+    files.extend(in_folder(state, MANIFESTS, "sealed")?);
     Ok(files)
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn look(
 }
 
 /// The values a locator of this mapping names, if it is one.
-fn values(mapping: &Mapping, locator: &str) -> Option<Vec<String>> {
+pub(super) fn values(mapping: &Mapping, locator: &str) -> Option<Vec<String>> {
     let rest = locator.strip_prefix(&mapping.prefix)?;
     let (rest, expected) = match mapping.unit {
         Some(_) => (rest.strip_suffix('/')?, 1),
@@ -34,7 +34,7 @@ fn values(mapping: &Mapping, locator: &str) -> Option<Vec<String>> {
     locator::values(rest).filter(|values| values.len() == expected)
 }
 
-async fn look_for(
+pub(super) async fn look_for(
     session: &mut Session,
     mapping: &Mapping,
     locator: &str,
@@ -82,7 +82,7 @@ async fn look_for(
     }))
 }
 
-fn foreign(locator: &str) -> StoreError {
+pub(super) fn foreign(locator: &str) -> StoreError {
     StoreError::new(
         StoreErrorKind::Misconfigured,
         format!("`{locator}` is no row or unit of this mapping"),

@@ -1,4 +1,5 @@
-//! Tables in PostgreSQL and SQLite, read in a session that cannot write.
+//! Tables in PostgreSQL and SQLite, read in a session that cannot write, unless
+//! rows are taken out of reach, put back or destroyed.
 //!
 //! A mapping's location is a table, as `table` or `schema.table`, and is mapped
 //! whole. A row is found again by its primary key, a unit by the value its rows
@@ -10,36 +11,49 @@
 //!
 //! Rows that row-level security would hide are an error, never absent.
 //!
+//! Rows that are out of reach stand in a table of retaind's beside the one they
+//! were taken from. Where a row's removal might take others along (a foreign key
+//! that cascades, a trigger, a rule) it stays; so does one that others refer to.
+//! What is destroyed is overwritten in a SQLite file. PostgreSQL keeps the dead
+//! row in the table's file until it is vacuumed, and in its log until that is
+//! recycled: let `backup_retention` cover both.
+//!
 //! A row without a key is told of once for each table, since it has no name.
 //! Tables that are not mapped are counted: in SQLite exactly, in PostgreSQL by
 //! the server's estimate where it has one.
 
 mod address;
 mod dates;
+mod destroy;
 mod identity;
 mod locator;
 mod look;
 mod plan;
+mod quarantine;
 mod query;
+mod restore;
 mod row;
 mod scan;
 mod session;
 mod tables;
+mod take;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use retaind_schedules::ids::BatchLineId;
+use retaind_schedules::permit::{self, Permit};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use self::address::{Address, Settings};
 use self::plan::{Mapping, Plan};
 use self::query::{Which, select};
-use self::session::{Patience, Session};
+use self::session::{Access, Patience, Session};
 use crate::contract::{
-    Capability, Connector, Leash, Look, ScanEvent, ScanStream, ScanTotals, StoreError,
-    StoreErrorKind, StoreIdentity,
+    ActOutcome, Capability, Connector, InQuarantine, Kept, Leash, Look, ScanEvent, ScanStream,
+    ScanTotals, StoreError, StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
 use crate::store::{Kind, Otherwise, Setting, read_settings};
@@ -89,8 +103,8 @@ const CAPABILITY: Capability = Capability {
     folder_units: false,
     key_units: true,
     proves_absence: true,
-    quarantine: false,
-    destroy: false,
+    quarantine: true,
+    destroy: true,
     checksum: false,
 };
 
@@ -114,7 +128,28 @@ struct Sql {
 
 impl Sql {
     async fn session(&self, patience: Patience) -> Result<Session, StoreError> {
-        Session::open(&self.address, patience).await
+        Session::open(&self.address, patience, Access::Read).await
+    }
+
+    /// A session and one mapping made ready in it.
+    async fn under(
+        &self,
+        mapping: &MappingOrder,
+        access: Access,
+    ) -> Result<(Session, Mapping), StoreError> {
+        let mut session = Session::open(&self.address, Patience::Short, access).await?;
+        let order = ScanOrder { mappings: vec![mapping.clone()] };
+        let plan = Plan::new(&mut session, &order).await?;
+        match plan.mappings.into_iter().next() {
+            Some(mapping) => Ok((session, mapping)),
+            None => Err(address::misconfigured("no table is mapped", "Map one")),
+        }
+    }
+
+    /// A session that may write, where the connector was let go.
+    async fn let_go(&self, mapping: &MappingOrder) -> Result<(Session, Mapping), StoreError> {
+        self.leash.let_go()?;
+        self.under(mapping, Access::Write).await
     }
 
     async fn scanned(
@@ -183,15 +218,73 @@ impl Connector for Sql {
     }
 
     async fn look(&self, mapping: &MappingOrder, locator: &str) -> Result<Look, StoreError> {
-        let mut session = self.session(Patience::Short).await?;
-        let order = ScanOrder { mappings: vec![mapping.clone()] };
-        let plan = Plan::new(&mut session, &order).await?;
-        let looked = match plan.mappings.first() {
-            Some(mapping) => look::look(&mut session, mapping, locator).await?,
-            None => Look::Unknown(crate::contract::ProblemKind::ReadFailed),
-        };
+        let looks = self.look_all(mapping, &[locator.to_owned()]).await?;
+        Ok(looks.into_iter().next().unwrap_or(Look::Unmapped))
+    }
+
+    async fn look_all(
+        &self,
+        mapping: &MappingOrder,
+        locators: &[String],
+    ) -> Result<Vec<Look>, StoreError> {
+        let (mut session, mapping) = self.under(mapping, Access::Read).await?;
+        let mut looks = Vec::with_capacity(locators.len());
+        for locator in locators {
+            looks.push(look::look(&mut session, &mapping, locator).await?);
+        }
         session.close().await;
-        Ok(looked)
+        Ok(looks)
+    }
+
+    async fn quarantine(
+        &self,
+        mapping: &MappingOrder,
+        permits: Vec<Permit<permit::Quarantine>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        let (mut session, mapping) = self.let_go(mapping).await?;
+        let outcomes = take::take(&mut session, &mapping, permits).await?;
+        session.commit().await?;
+        session.close().await;
+        Ok(outcomes)
+    }
+
+    async fn look_quarantined(
+        &self,
+        mapping: &MappingOrder,
+        lines: &[BatchLineId],
+    ) -> Result<Vec<InQuarantine>, StoreError> {
+        let (mut session, mapping) = self.under(mapping, Access::Read).await?;
+        quarantine::there(&mut session, &mapping).await?;
+        let mut looks = Vec::with_capacity(lines.len());
+        for line in lines {
+            looks.push(quarantine::look(&mut session, &mapping, *line).await?);
+        }
+        session.close().await;
+        Ok(looks)
+    }
+
+    async fn restore(
+        &self,
+        mapping: &MappingOrder,
+        kept: &[Kept],
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        let (mut session, mapping) = self.let_go(mapping).await?;
+        let outcomes = restore::restore(&mut session, &mapping, kept).await?;
+        session.commit().await?;
+        session.close().await;
+        Ok(outcomes)
+    }
+
+    async fn destroy(
+        &self,
+        mapping: &MappingOrder,
+        permits: Vec<Permit<permit::Destroy>>,
+    ) -> Result<Vec<ActOutcome>, StoreError> {
+        let (mut session, mapping) = self.let_go(mapping).await?;
+        let outcomes = destroy::destroy(&mut session, &mapping, permits).await?;
+        session.commit().await?;
+        session.close().await;
+        Ok(outcomes)
     }
 }
 

@@ -101,10 +101,9 @@ fn postgres(mapping: &Mapping, which: Which) -> String {
     let condition = match which {
         Which::All => String::new(),
         Which::None => " WHERE false".to_owned(),
-        Which::Those | Which::ThoseSlowly => format!(
-            " WHERE {}",
-            finding(mapping).iter().enumerate().map(postgres_is).collect::<Vec<_>>().join(" AND ")
-        ),
+        Which::Those | Which::ThoseSlowly => {
+            format!(" WHERE {}", condition(Dialect::Postgres, mapping, which))
+        }
     };
     // Without OFFSET the row's text would be made three times over.
     let mut sql = format!(
@@ -119,6 +118,24 @@ fn postgres(mapping: &Mapping, which: Which) -> String {
     sql
 }
 
+/// That a row `x` is one of those, by their values.
+pub(super) fn condition(dialect: Dialect, mapping: &Mapping, which: Which) -> String {
+    let by_index = which == Which::Those && mapping.unit.is_none();
+    let is = |(at, column): (usize, &Column)| match dialect {
+        Dialect::Postgres => postgres_is((at, column)),
+        Dialect::Sqlite if by_index => {
+            let (name, text) = (quoted(&column.name), sqlite_text(column));
+            format!("x.{name} = ?{value} AND {text} = ?{value}", value = at + 1)
+        }
+        Dialect::Sqlite => format!("{} = ?{}", sqlite_text(column), at + 1),
+    };
+    finding(mapping).iter().enumerate().map(is).collect::<Vec<_>>().join(" AND ")
+}
+
+fn sqlite_text(column: &Column) -> String {
+    format!("CAST(x.{} AS TEXT)", quoted(&column.name))
+}
+
 /// By value, for the index; and by text, since that is what a locator holds.
 fn postgres_is((at, column): (usize, &Column)) -> String {
     let (name, value) = (quoted(&column.name), format!("CAST(${} AS text)", at + 1));
@@ -126,24 +143,15 @@ fn postgres_is((at, column): (usize, &Column)) -> String {
 }
 
 fn sqlite(mapping: &Mapping, which: Which) -> String {
-    let text = |column: &Column| format!("CAST(x.{} AS TEXT)", quoted(&column.name));
     let columns: Vec<_> = wanted(mapping)
-        .map(text)
+        .map(sqlite_text)
         .chain(mapping.columns.iter().map(|column| format!("quote(x.{})", quoted(&column.name))))
         .collect();
-    let is = |(at, column): (usize, &Column)| match which {
-        Which::Those if mapping.unit.is_none() => {
-            let name = quoted(&column.name);
-            format!("x.{name} = ?{value} AND {} = ?{value}", text(column), value = at + 1)
-        }
-        _ => format!("{} = ?{}", text(column), at + 1),
-    };
     let rest = match which {
-        Which::All => mapping.unit.as_ref().map(|unit| format!(" ORDER BY {}", text(unit))),
+        Which::All => mapping.unit.as_ref().map(|unit| format!(" ORDER BY {}", sqlite_text(unit))),
         Which::None => Some(" LIMIT 0".to_owned()),
         Which::Those | Which::ThoseSlowly => {
-            let conditions: Vec<_> = finding(mapping).iter().enumerate().map(is).collect();
-            Some(format!(" WHERE {}", conditions.join(" AND ")))
+            Some(format!(" WHERE {}", condition(Dialect::Sqlite, mapping, which)))
         }
     };
     format!(

@@ -1,4 +1,5 @@
-//! One connection to a database, by which nothing can be written.
+//! One connection to a database, by which nothing can be written unless that
+//! was asked for.
 //!
 //! Every value is asked for as text, so that one reader serves both kinds of
 //! database.
@@ -12,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::address::Address;
-use crate::contract::{StoreError, StoreErrorKind};
+use crate::contract::{ActOutcome, StoreError, StoreErrorKind};
 
 /// How long a server may take to answer at all.
 const CONNECT: Duration = Duration::from_secs(15);
@@ -26,11 +27,30 @@ pub(super) enum Patience {
     Long,
 }
 
-/// One connection, inside one read-only transaction that sees one state.
+/// What may be done in a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// One state is read, and nothing can be written.
+    Read,
+    /// Rows are moved, by a connector that was let go.
+    Write,
+}
+
+/// Why a row could not be written, where that says something of the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// Others refer to it, or what it refers to is gone.
+    ReferredTo,
+    /// Another stands in its place.
+    Occupied,
+}
+
+/// One connection, inside one transaction; read-only unless it was asked for.
 #[derive(Debug)]
 pub(super) struct Session {
     wire: Wire,
     place: String,
+    access: Access,
 }
 
 #[derive(Debug)]
@@ -63,7 +83,11 @@ impl Address {
 
 impl Session {
     /// Connects and begins. A file that is not there is not made.
-    pub(super) async fn open(address: &Address, patience: Patience) -> Result<Self, StoreError> {
+    pub(super) async fn open(
+        address: &Address,
+        patience: Patience,
+        access: Access,
+    ) -> Result<Self, StoreError> {
         let place = address.place();
         let wire = match address {
             Address::Postgres { options, password } => {
@@ -79,13 +103,17 @@ impl Session {
             }
             Address::Sqlite(path) if !path.is_file() => return Err(no_file(&place)),
             Address::Sqlite(path) => {
-                let options = SqliteConnectOptions::new().filename(path).read_only(true);
-                let options = options.pragma("query_only", "on").disable_statement_logging();
-                options.connect().await.map(Wire::Sqlite)
+                let options = SqliteConnectOptions::new().filename(path);
+                let options = match access {
+                    Access::Read => options.read_only(true).pragma("query_only", "on"),
+                    // What is removed is overwritten in the file.
+                    Access::Write => options.foreign_keys(true).pragma("secure_delete", "on"),
+                };
+                options.disable_statement_logging().connect().await.map(Wire::Sqlite)
             }
         };
         let wire = wire.map_err(|error| failed(&place, &error))?;
-        let mut session = Self { wire, place };
+        let mut session = Self { wire, place, access };
         session.begin(patience).await?;
         Ok(session)
     }
@@ -98,9 +126,15 @@ impl Session {
                     Patience::Long => "SET statement_timeout = 0",
                 })
                 .await?;
-                self.run("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+                if self.access == Access::Read {
+                    let begin = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                    return self.run(begin).await;
+                }
+                self.run("BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+                self.run("SET CONSTRAINTS ALL IMMEDIATE").await
             }
-            Wire::Sqlite(_) => self.run("BEGIN").await,
+            Wire::Sqlite(_) if self.access == Access::Read => self.run("BEGIN").await,
+            Wire::Sqlite(_) => self.run("BEGIN IMMEDIATE").await,
         }
     }
 
@@ -110,6 +144,66 @@ impl Session {
             Wire::Sqlite(wire) => sqlx::query(sql).execute(wire).await.map(drop),
         };
         done.map_err(|error| failed(&self.place, &error))
+    }
+
+    /// Begins what is done whole or not at all, for one item.
+    pub(super) async fn begin_step(&mut self) -> Result<(), StoreError> {
+        self.run("SAVEPOINT item").await
+    }
+
+    /// Keeps what was done for one item, or undoes it where it was not done.
+    pub(super) async fn end_step(&mut self, outcome: ActOutcome) -> Result<(), StoreError> {
+        if !matches!(outcome, ActOutcome::Done(_)) {
+            self.run("ROLLBACK TO SAVEPOINT item").await?;
+        }
+        self.run("RELEASE SAVEPOINT item").await
+    }
+
+    /// Writes down what was done.
+    pub(super) async fn commit(&mut self) -> Result<(), StoreError> {
+        self.run("COMMIT").await
+    }
+
+    /// What keeps rows as they are until the end of a session that may write.
+    pub(super) fn locking(&self) -> &'static str {
+        match (&self.wire, self.access) {
+            (Wire::Postgres(_), Access::Write) => " FOR UPDATE",
+            _ => "",
+        }
+    }
+
+    /// Writes, and says how many rows it was.
+    pub(super) async fn execute(
+        &mut self,
+        sql: String,
+        values: &[String],
+    ) -> Result<Result<u64, Refusal>, StoreError> {
+        let done = match &mut self.wire {
+            Wire::Postgres(wire) => {
+                let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+                for value in values {
+                    query = query.bind(value.clone());
+                }
+                query.execute(wire).await.map(|done| done.rows_affected())
+            }
+            Wire::Sqlite(wire) => {
+                let mut query = sqlx::query(AssertSqlSafe(sql)).persistent(false);
+                for value in values {
+                    query = query.bind(value.clone());
+                }
+                query.execute(wire).await.map(|done| done.rows_affected())
+            }
+        };
+        match done {
+            Ok(rows) => Ok(Ok(rows)),
+            Err(sqlx::Error::Database(why)) if why.is_foreign_key_violation() => {
+                Ok(Err(Refusal::ReferredTo))
+            }
+            Err(sqlx::Error::Database(why)) if why.is_unique_violation() => {
+                Ok(Err(Refusal::Occupied))
+            }
+            Err(error) => Err(failed(&self.place, &error)),
+        }
     }
 
     /// Says goodbye; a server that does not listen any more is no matter.
@@ -231,7 +325,11 @@ fn failed(place: &str, error: &sqlx::Error) -> StoreError {
         let _ = write!(context, ": {}", refusal.message());
     }
     let (kind, remedy) = match code.as_str() {
-        "42501" => (StoreErrorKind::AccessDenied, "Grant the user SELECT on the table"),
+        "42501" => (
+            StoreErrorKind::AccessDenied,
+            "Grant the user SELECT on the table; where the store is unleashed, also INSERT, UPDATE \
+             and DELETE, and CREATE on its schema",
+        ),
         code if code.starts_with("28") => (
             StoreErrorKind::AccessDenied,
             "Correct the user in `url` or the password in `password_file`",

@@ -44,9 +44,9 @@ macro_rules! acts {
     )*};
 }
 
-acts! { filesystem }
+acts! { filesystem sqlite postgres }
 
-const TRIED: [&str; 1] = ["filesystem"];
+const TRIED: [&str; 2] = ["filesystem", "sql"];
 
 #[test]
 fn every_kind_that_can_act_is_tried_here() {

@@ -9,6 +9,7 @@ mod filesystem_acts;
 mod fixtures;
 mod permits;
 mod sql;
+mod sql_acts;
 mod suite;
 mod support;
 mod trees;

@@ -109,12 +109,12 @@ enum Command {
 }
 
 impl Cli {
-    /// How the command logs, and from which level on.
+    /// How the command logs, and what: of other people's parts only what is wrong.
     #[must_use]
     pub fn logging(&self) -> (LogFormat, &'static str) {
         match &self.command {
-            Command::Serve(args) => (args.log_format, "info"),
-            Command::Demo(args) if args.is_served() => (LogFormat::Text, "info"),
+            Command::Serve(args) => (args.log_format, "warn,retaind=info"),
+            Command::Demo(args) if args.is_served() => (LogFormat::Text, "warn,retaind=info"),
             _ => (LogFormat::Text, "warn"),
         }
     }

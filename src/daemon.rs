@@ -9,8 +9,8 @@
 //!   SIGTERM, SIGINT  jobs are told to stop and waited for, then it ends
 //! ```
 //!
-//! Another part that answers over HTTP adds a line to [`ROUTERS`]; one that runs
-//! beside the jobs adds a line to [`SERVICES`].
+//! Another part that answers over HTTP adds a line to `ROUTERS`; one that runs
+//! beside the jobs adds a line to `SERVICES`.
 
 mod reload;
 mod systemd;

@@ -18,9 +18,9 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging whatever is at least of this `level`, such as `info`.
-pub fn start(format: LogFormat, level: &str) {
-    let filter = EnvFilter::try_from_env("RETAIND_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+/// Starts logging what this filter lets through, such as `warn,retaind=info`.
+pub fn start(format: LogFormat, filter: &str) {
+    let filter = EnvFilter::try_from_env("RETAIND_LOG").unwrap_or_else(|_| EnvFilter::new(filter));
     let registry = tracing_subscriber::registry().with(filter);
     let text = || tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some();

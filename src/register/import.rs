@@ -149,7 +149,7 @@ pub async fn import(
     store(tx, actor.person, By::person(actor, role), file, now).await
 }
 
-/// As [`import`], for a file that nobody brought in: the program itself did,
+/// As [`import()`], for a file that nobody brought in: the program itself did,
 /// from the inbox. It is as little live as any other import.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! weekend: Banking and Financial Dealings Act 1971, schedule 1, with the royal
 //! proclamations made every year under section 1(3), and the St Andrew's Day
 //! Bank Holiday (Scotland) Act 2007. Days added or moved once are in
-//! [`PROCLAIMED`], each a proclamation of its own. Both as the government lists
+//! `PROCLAIMED`, each a proclamation of its own. Both as the government lists
 //! them at <https://www.gov.uk/bank-holidays>. A day proclaimed after this
 //! version was made is named by the council as a freeze.
 

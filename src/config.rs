@@ -18,7 +18,7 @@ use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
 pub use people::{PersonEntry, Role, read_people};
-pub use running::{HttpSettings, JobSettings};
+pub use running::{Days, DisposalSettings, HttpSettings, JobSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
 
 /// Where the packages look for the configuration.
@@ -49,6 +49,8 @@ pub struct Config {
     pub jobs: JobSettings,
     /// When records may be destroyed.
     pub working_days: WorkingDays,
+    /// How long people have between an approval and what follows from it.
+    pub disposal: DisposalSettings,
     /// Where the daemon answers.
     pub http: HttpSettings,
 }
@@ -107,6 +109,8 @@ struct RawConfig {
     #[serde(default)]
     execution: running::RawExecution,
     #[serde(default)]
+    disposal: DisposalSettings,
+    #[serde(default)]
     http: HttpSettings,
 }
 
@@ -144,6 +148,7 @@ impl Config {
         Ok(Self {
             path: path.to_owned(),
             working_days: raw.execution.working_days(jurisdiction, jobs.zone.clone()),
+            disposal: raw.disposal,
             http: raw.http,
             jobs,
             catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,

@@ -10,6 +10,7 @@
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
 //! | [`config`] | `retaind.toml`, the people list and the store files |
 //! | [`daemon`] | the process that stays, as systemd runs it |
+//! | [`disposal`] | batches: proposed, approved by two, and carried out |
 //! | [`events`] | recorded facts with a date, from which retention is counted |
 //! | [`explain`] | why one item is kept or due |
 //! | [`holds`] | what interrupts disposal: placed, listed, reviewed, released by two |
@@ -34,6 +35,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod daemon;
+pub mod disposal;
 pub mod events;
 pub mod explain;
 pub mod holds;

@@ -258,7 +258,7 @@ async fn approvals(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     ];
     let references = [("batch_id", "batch"), ("person_id", "person")];
     manager.create_table(table("approval", columns, &references)).await?;
-    manager.create_index(unique("approval", &["batch_id", "person_id", "digest"])).await?;
+    manager.create_index(unique("approval", &["batch_id", "person_id", "digest", "decision"])).await?;
     append_only(manager, "approval", SIGNED).await
 }
 

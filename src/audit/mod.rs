@@ -39,6 +39,22 @@ words! {
     Action, "an audited action" {
         /// Part of the chain was written into a file.
         AuditExported = "audit.exported",
+        /// The owner of the asset approved a batch.
+        BatchApproved = "batch.approved",
+        /// A second person approved a batch: it may be carried out.
+        BatchAuthorised = "batch.authorised",
+        /// Nobody answered a batch in time.
+        BatchExpired = "batch.expired",
+        /// A list was closed and put before the owner of the asset.
+        BatchProposed = "batch.proposed",
+        /// Lines that had changed were taken out of a batch.
+        BatchRefreshed = "batch.refreshed",
+        /// An approver refused a batch.
+        BatchRejected = "batch.rejected",
+        /// A batch was taken back before anything was touched.
+        BatchWithdrawn = "batch.withdrawn",
+        /// The owner keeps lines of a batch.
+        BatchVerdict = "batch.verdict",
         /// A copy of the catalogue and its keys was made.
         CatalogueBackedUp = "catalogue.backed-up",
         /// The catalogue was moved to another database.

@@ -1,4 +1,4 @@
-//! How the daemon runs: `[jobs]`, `[execution]` and `[http]`.
+//! How the daemon runs: `[jobs]`, `[execution]`, `[disposal]` and `[http]`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -31,6 +31,41 @@ pub struct JobSettings {
 pub struct HttpSettings {
     /// The address; nowhere where it is not set.
     pub listen: Option<SocketAddr>,
+}
+
+/// How long people have, and how old a scan may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DisposalSettings {
+    /// From the second approval until anything is touched: a day at least.
+    pub cooling_off: Days,
+    /// Out of reach before destruction: a day at least.
+    pub quarantine: Days,
+    /// A scan of this age or more is too old to propose from.
+    pub scan_age: Days,
+}
+
+impl Default for DisposalSettings {
+    fn default() -> Self {
+        Self { cooling_off: Days(7), quarantine: Days(30), scan_age: Days(8) }
+    }
+}
+
+/// Whole days, one at least, written as `P7D`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Days(pub u16);
+
+impl TryFrom<String> for Days {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let days = text.strip_prefix('P').and_then(|rest| rest.strip_suffix('D'));
+        let days = days.and_then(|days| days.parse().ok()).filter(|days| *days > 0);
+        days.map(Self).ok_or_else(|| {
+            format!("`{text}` is no number of whole days; write one or more as \"P7D\"")
+        })
+    }
 }
 
 #[derive(Deserialize, Default)]

@@ -1,0 +1,118 @@
+//! The lines of a batch, in their order, and the digest over them.
+
+use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
+use retaind_schedules::ids::BatchLineId;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{batch, batch_line};
+use crate::catalogue::values::Text;
+
+/// Lines read at once.
+pub const PAGE: u64 = 500;
+
+/// The line as people approve it.
+#[must_use]
+pub fn approved(row: &batch_line::Model) -> ApprovedLine<'_> {
+    ApprovedLine {
+        id: BatchLineId(row.id),
+        locator: &row.locator,
+        mark: &row.fingerprint,
+        due_on: row.due_on.map(|day| day.0),
+        members: row.members.unsigned_abs(),
+        bytes: row.bytes.unsigned_abs(),
+        verdict: row.verdict.0,
+    }
+}
+
+/// The digest of the batch as its rows are now: what two people sign, and what
+/// must be the same when anything is done. Its memory does not grow with the list.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn digest_of(
+    read: &impl ConnectionTrait,
+    batch: &batch::Model,
+) -> Result<BatchDigest, CatalogueError> {
+    let mappings = mappings_of(batch)?;
+    let version = batch.schedule_version_id.to_string();
+    let mut digester = Digester::new(&Heading {
+        number: &batch.number,
+        action: batch.action.0,
+        rule: &batch.rule,
+        schedule_version: &version,
+        mappings: &mappings,
+    });
+    let mut pages = Pages::of(batch.id);
+    while let Some(lines) = pages.next(read).await? {
+        lines.iter().for_each(|line| digester.line(&approved(line)));
+    }
+    Ok(digester.finish())
+}
+
+/// The digests of the mappings the batch's lines lie under, sorted.
+///
+/// # Errors
+///
+/// Where the row holds what is no list of them.
+pub fn mappings_of(batch: &batch::Model) -> Result<Vec<String>, CatalogueError> {
+    serde_json::from_value(batch.mappings.clone())
+        .map_err(|why| CatalogueError::impossible("batch.mappings", why))
+}
+
+/// The lines of a batch, some at a time, in order.
+#[derive(Debug)]
+pub struct Pages {
+    batch: Uuid,
+    next: i64,
+}
+
+impl Pages {
+    /// From the first line.
+    #[must_use]
+    pub const fn of(batch: Uuid) -> Self {
+        Self { batch, next: 0 }
+    }
+
+    /// The next lines; none at the end.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue fails.
+    pub async fn next(
+        &mut self,
+        read: &impl ConnectionTrait,
+    ) -> Result<Option<Vec<batch_line::Model>>, CatalogueError> {
+        let lines = batch_line::Entity::find()
+            .filter(batch_line::Column::BatchId.eq(self.batch))
+            .filter(batch_line::Column::Position.gte(self.next))
+            .order_by_asc(batch_line::Column::Position)
+            .limit(PAGE)
+            .all(read)
+            .await?;
+        let Some(last) = lines.last() else { return Ok(None) };
+        self.next = last.position + 1;
+        Ok(Some(lines))
+    }
+}
+
+/// How many lines of the batch have this verdict.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn with_verdict(
+    read: &impl ConnectionTrait,
+    batch: Uuid,
+    verdict: Verdict,
+) -> Result<u64, CatalogueError> {
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(batch_line::Column::Verdict.eq(Text(verdict)));
+    Ok(lines.count(read).await?)
+}

@@ -1,0 +1,352 @@
+//! Proposing: what is due, judged anew today, as closed lists (G1).
+//!
+//! One list for each action, of one record type in one store. The whole of a
+//! record type in a store is read in pages and written in one transaction: a
+//! guard that stops one list stops all of it, and nothing is ever cut to fit.
+
+mod draft;
+mod guards;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::BatchState;
+use retaind_schedules::ids::{PersonId, StoreId};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::candidate::{Judge, Judged};
+use super::{ApprovalError, Desk, present, review};
+use crate::audit::By;
+use crate::catalogue::entity::{batch, batch_line, item, mapping, store};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::OutcomeKind;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::people::{Actor, Role};
+use crate::stores::{self, RegisterLine, ScheduleInForce};
+
+use draft::Drafts;
+use guards::Checked;
+
+/// What is wanted: each that is named narrows it.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Of this asset, by its ref.
+    pub asset: Option<String>,
+    /// Of this record type, by its code.
+    pub record_type: Option<String>,
+    /// In this store, by its name.
+    pub store: Option<String>,
+}
+
+/// Who proposes.
+#[derive(Debug, Clone, Copy)]
+pub enum Proposer<'a> {
+    /// A person.
+    Person(&'a Actor),
+    /// The program, at its time.
+    Program,
+}
+
+/// Whether it is done or only shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Lists are made.
+    Real,
+    /// The same is worked out, and nothing is written.
+    Dry,
+}
+
+/// What became of one record type in one store.
+#[derive(Debug)]
+pub struct Proposal {
+    /// The store's name.
+    pub store: String,
+    /// The record type's code.
+    pub record_type: String,
+    /// The lists that were made, or the guard that stopped it.
+    pub lists: Result<Made, ApprovalError>,
+}
+
+/// The lists of one record type in one store, and what was left out of them.
+#[derive(Debug, Clone, Default)]
+pub struct Made {
+    /// The batches, one an action.
+    pub batches: Vec<batch::Model>,
+    /// What was left where it is.
+    pub left: Left,
+}
+
+/// Items that are due by the last scan, and on no list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Left {
+    /// Held.
+    pub held: u64,
+    /// On another list already.
+    pub listed: u64,
+    /// Kept by a person's decision.
+    pub kept: u64,
+    /// Irreplaceable, and no person has confirmed them.
+    pub unconfirmed: u64,
+    /// No longer due by the rule in force.
+    pub not_due: u64,
+}
+
+/// Proposes what is due, or says what would be.
+///
+/// # Errors
+///
+/// Where what is wanted does not exist, the proposer may not, or the catalogue
+/// fails. A guard that stops one record type in one store is in its [`Proposal`].
+pub async fn propose(
+    desk: &Desk<'_>,
+    by: Proposer<'_>,
+    wanted: &Wanted,
+    run: Run,
+) -> Result<Vec<Proposal>, ApprovalError> {
+    let schedule = stores::schedule_in_force(desk.catalogue).await?;
+    if schedule.version.is_none() {
+        return Err(ApprovalError::NoSchedule);
+    }
+    let mut proposals = Vec::new();
+    for (store, line, mappings) in groups(desk, &schedule, wanted).await? {
+        let group = Group { store: &store, line, mappings: &mappings, schedule: &schedule };
+        let lists = match one(desk, by, &group, run).await {
+            Err(ApprovalError::Catalogue(error)) => return Err(error.into()),
+            lists => lists,
+        };
+        let record_type = line.record_type.code.clone();
+        proposals.push(Proposal { store: store.name.clone(), record_type, lists });
+    }
+    Ok(proposals)
+}
+
+/// One record type in one store.
+pub(super) struct Group<'a> {
+    pub(super) store: &'a store::Model,
+    pub(super) line: &'a RegisterLine,
+    pub(super) mappings: &'a [mapping::Model],
+    pub(super) schedule: &'a ScheduleInForce,
+}
+
+type Groups<'a> = Vec<(store::Model, &'a RegisterLine, Vec<mapping::Model>)>;
+
+async fn groups<'a>(
+    desk: &Desk<'_>,
+    schedule: &'a ScheduleInForce,
+    wanted: &Wanted,
+) -> Result<Groups<'a>, ApprovalError> {
+    let read = desk.catalogue.read();
+    let mut wanted_stores = store::Entity::find().order_by_asc(store::Column::Name);
+    if let Some(name) = &wanted.store {
+        desk.config.store(name)?;
+        wanted_stores = wanted_stores.filter(store::Column::Name.eq(name));
+    }
+    let found = wanted_stores.all(read).await?;
+    if let (Some(name), true) = (&wanted.store, found.is_empty()) {
+        return Err(ApprovalError::UnknownStore(name.clone()));
+    }
+    let lines = wanted_lines(schedule, wanted)?;
+    let mut groups = Vec::new();
+    for store in found {
+        let mappings = mapping::Entity::find()
+            .filter(mapping::Column::StoreId.eq(store.id))
+            .filter(mapping::Column::Active.eq(true))
+            .order_by_asc(mapping::Column::Id)
+            .all(read)
+            .await?;
+        let mut by_code: HashMap<String, Vec<mapping::Model>> = HashMap::new();
+        for mapping in mappings {
+            by_code.entry(mapping.record_type_code.clone()).or_default().push(mapping);
+        }
+        groups.extend(
+            lines
+                .iter()
+                .filter_map(|(code, line)| Some((store.clone(), *line, by_code.remove(*code)?))),
+        );
+    }
+    Ok(groups)
+}
+
+fn wanted_lines<'a>(
+    schedule: &'a ScheduleInForce,
+    wanted: &Wanted,
+) -> Result<BTreeMap<&'a str, &'a RegisterLine>, ApprovalError> {
+    let all = schedule.lines.iter().map(|(code, line)| (code.as_str(), line));
+    let of_asset = |line: &RegisterLine| {
+        wanted.asset.as_ref().is_none_or(|asset| *asset == line.asset.reference)
+    };
+    let lines: BTreeMap<&str, &RegisterLine> = all
+        .filter(|(code, _)| wanted.record_type.as_ref().is_none_or(|wanted| wanted == code))
+        .filter(|(_, line)| of_asset(line))
+        .collect();
+    match (&wanted.record_type, &wanted.asset) {
+        (Some(code), _) if !schedule.lines.contains_key(code) => {
+            Err(ApprovalError::NoSuchRecordType(code.clone()))
+        }
+        (Some(code), _) if schedule.lines[code].rule()?.rule.minimum.is_permanent() => {
+            Err(ApprovalError::Permanent(code.clone()))
+        }
+        (_, Some(asset)) if lines.is_empty() => Err(ApprovalError::NoSuchAsset(asset.clone())),
+        _ => Ok(lines),
+    }
+}
+
+async fn one(
+    desk: &Desk<'_>,
+    by: Proposer<'_>,
+    group: &Group<'_>,
+    run: Run,
+) -> Result<Made, ApprovalError> {
+    let tx = desk.catalogue.write_tx().await?;
+    let by = proposer(&tx, by, group).await?;
+    let checked = guards::check(desk, &tx, group).await?;
+    let made = fill(desk, &tx, group, &checked, &by).await?;
+    match run {
+        Run::Real => tx.commit().await?,
+        Run::Dry => tx.rollback().await?,
+    }
+    Ok(made)
+}
+
+/// Who proposes, where they may.
+async fn proposer(tx: &WriteTx, by: Proposer<'_>, group: &Group<'_>) -> Result<By, ApprovalError> {
+    let Proposer::Person(actor) = by else { return Ok(By::Service) };
+    let actor = present(tx, actor).await?;
+    let owns = group.line.asset.iao == Some(actor.person.0);
+    match actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Iaa]) {
+        Some(Role::Iao) if !owns => Err(ApprovalError::NotTheOwner {
+            name: actor.name,
+            asset: group.line.asset.reference.clone(),
+        }),
+        Some(role) => Ok(By::person(&actor, role)),
+        None => Err(ApprovalError::MayNot {
+            name: actor.name,
+            act: "propose a batch",
+            needs: "a records manager, an information asset administrator, or the owner of the \
+                    asset",
+        }),
+    }
+}
+
+/// Judges every item the last scan called due, and writes those that may go
+/// onto their lists.
+async fn fill(
+    desk: &Desk<'_>,
+    tx: &WriteTx,
+    group: &Group<'_>,
+    checked: &Checked,
+    by: &By,
+) -> Result<Made, ApprovalError> {
+    let store = StoreId(group.store.id);
+    let calendar = &desk.config.calendar;
+    let judge = Judge::new(&**tx, group.line, store, calendar, desk.today()).await?;
+    let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by);
+    let mut left = Left::default();
+    let mut after = String::new();
+    loop {
+        let items = page(&**tx, group, &after).await?;
+        let Some(last) = items.last() else { break };
+        after.clone_from(&last.locator);
+        let places: Vec<String> = items.iter().map(|item| item.locator.clone()).collect();
+        let listed = listed(&**tx, store, &places).await?;
+        let decided = review::latest(&**tx, store, &places).await?;
+        for item in items {
+            match judge.of(&item, decided.get(&item.locator)) {
+                Judged::May(leave) if !listed.blocks(&item.locator, leave.action) => {
+                    drafts.add(tx, item, &leave).await?;
+                }
+                Judged::May(_) => left.listed += 1,
+                Judged::Held => left.held += 1,
+                Judged::Kept => left.kept += 1,
+                Judged::Unconfirmed => left.unconfirmed += 1,
+                Judged::NotDue => left.not_due += 1,
+            }
+        }
+    }
+    let batches = drafts.close(tx).await?;
+    Ok(Made { batches, left })
+}
+
+async fn page(
+    read: &impl ConnectionTrait,
+    group: &Group<'_>,
+    after: &str,
+) -> Result<Vec<item::Model>, CatalogueError> {
+    let mappings = group.mappings.iter().map(|mapping| mapping.id);
+    Ok(item::Entity::find()
+        .filter(item::Column::StoreId.eq(group.store.id))
+        .filter(item::Column::MappingId.is_in(mappings))
+        .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
+        .filter(item::Column::Missed.eq(0))
+        .filter(item::Column::Locator.gt(after))
+        .order_by_asc(item::Column::Locator)
+        .limit(super::list::PAGE)
+        .all(read)
+        .await?)
+}
+
+/// Which places stand on a list that is not over.
+#[derive(Debug, Default)]
+struct Listed {
+    for_review: BTreeSet<String>,
+    for_disposal: BTreeSet<String>,
+}
+
+impl Listed {
+    /// A list for review stands in the way of another list for review only: what
+    /// was decided on it goes onto a list of its own.
+    fn blocks(&self, place: &str, action: DisposalAction) -> bool {
+        let for_review = action == DisposalAction::Review && self.for_review.contains(place);
+        for_review || self.for_disposal.contains(place)
+    }
+}
+
+async fn listed(
+    read: &impl ConnectionTrait,
+    store: StoreId,
+    places: &[String],
+) -> Result<Listed, CatalogueError> {
+    let open = BatchState::ALL.iter().filter(|state| !state.is_over());
+    let open: Vec<Text<BatchState>> = open.map(|state| Text(*state)).collect();
+    let batches: Vec<(Uuid, Text<DisposalAction>)> = batch::Entity::find()
+        .select_only()
+        .column(batch::Column::Id)
+        .column(batch::Column::Action)
+        .filter(batch::Column::StoreId.eq(store.0))
+        .filter(batch::Column::State.is_in(open))
+        .into_tuple()
+        .all(read)
+        .await?;
+    let actions: HashMap<Uuid, DisposalAction> =
+        batches.into_iter().map(|(id, action)| (id, action.0)).collect();
+    let lines: Vec<(Uuid, String)> = batch_line::Entity::find()
+        .select_only()
+        .column(batch_line::Column::BatchId)
+        .column(batch_line::Column::Locator)
+        .filter(batch_line::Column::Locator.is_in(places))
+        .into_tuple()
+        .all(read)
+        .await?;
+    let mut listed = Listed::default();
+    for (batch, place) in lines {
+        match actions.get(&batch) {
+            Some(DisposalAction::Review) => listed.for_review.insert(place),
+            Some(_) => listed.for_disposal.insert(place),
+            None => false,
+        };
+    }
+    Ok(listed)
+}
+
+/// The person behind an act, where there is one.
+pub(super) const fn person_of(by: &By) -> Option<PersonId> {
+    match by {
+        By::Person { id, .. } => Some(*id),
+        By::Service => None,
+    }
+}

@@ -16,6 +16,7 @@ mod change;
 mod check;
 mod completions;
 mod demo;
+mod dispose;
 mod doctor;
 mod due;
 mod enforcement;
@@ -89,6 +90,7 @@ enum Command {
     Scan(scan::Args),
     Serve(serve::Args),
     Jobs(jobs::Args),
+    Dispose(dispose::Args),
     Due(due::Args),
     Explain(explain::Args),
     Event(event::Args),
@@ -132,6 +134,7 @@ impl Cli {
             Command::Scan(args) => scan::run(&context, args).await,
             Command::Serve(args) => serve::run(&context, args).await,
             Command::Jobs(args) => jobs::run(&context, args).await,
+            Command::Dispose(args) => dispose::run(&context, args).await,
             Command::Due(args) => due::run(&context, args).await,
             Command::Explain(args) => explain::run(&context, args).await,
             Command::Event(args) => event::run(&context, args).await,

@@ -5,7 +5,6 @@
 
 use retaind_connectors::contract::{Connector, Found, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::Unit;
-use retaind_connectors::sighting::Sighting;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
 use retaind_schedules::hold::{Hold, Place};
 use retaind_schedules::ids::StoreId;
@@ -18,11 +17,10 @@ use crate::config::{MappingEntry, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::reports::words;
-use crate::scan::plan::MappingPlan;
+use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::run::Scanner;
-use crate::scan::sidecar::SidecarError;
 use crate::scan::sift::{self, Bench};
-use crate::stores::{self, ConnectError, Reached, RegisterLine, ScheduleInForce};
+use crate::stores::{self, ConnectError, Reached, RegisterLine};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -89,9 +87,9 @@ pub enum ExplainError {
     /// The store cannot be relied on.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// A sidecar cannot be read.
+    /// Its mappings cannot be made ready.
     #[error(transparent)]
-    Sidecar(#[from] SidecarError),
+    Plan(#[from] PlanError),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -110,28 +108,12 @@ pub async fn explain(
     let Reached { connector, id, .. } =
         stores::connect(scanner.catalogue, store, scanner.clock).await?;
     let schedule = stores::schedule_in_force(scanner.catalogue).await?;
-    let plans = plans(scanner, store, id, &schedule).await?;
+    let plans = plan::of_store(scanner, store, id, &schedule).await?;
     let Some((plan, found)) = find(&*connector, store, &plans, locator).await? else {
         return unmapped(scanner, store, id, locator).await;
     };
     let line = schedule.lines.get(&plan.mapping.record_type);
     explain_found(scanner, store, id, plan, line, &found).await
-}
-
-async fn plans(
-    scanner: &Scanner<'_>,
-    store: &StoreFile,
-    id: StoreId,
-    schedule: &ScheduleInForce,
-) -> Result<Vec<MappingPlan>, ExplainError> {
-    let registered =
-        stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
-    let (calendar, today) = (&scanner.config.calendar, scanner.clock.today());
-    let plans =
-        store.mappings.iter().zip(registered).map(|(mapping, place)| {
-            MappingPlan::new(store, mapping.clone(), place, calendar, today)
-        });
-    Ok(plans.collect::<Result<_, _>>()?)
 }
 
 /// The most specific mapping under which the store has this, and what it has.
@@ -197,7 +179,7 @@ async fn explain_found(
     line: Option<&RegisterLine>,
     found: &Found,
 ) -> Result<Explanation, ExplainError> {
-    let sighting = sighting(found);
+    let sighting = found.sighting();
     let subject = found.subject.as_deref().map(|person| scanner.keys.subject_key(person));
     let keyed = ItemKeys {
         locator: sighting.locator,
@@ -230,18 +212,6 @@ async fn explain_found(
 
 fn names(reason: &Reason, hold: &Hold) -> bool {
     matches!(reason, Reason::HeldBy { hold: by } if by.id == hold.id)
-}
-
-fn sighting(found: &Found) -> Sighting<'_> {
-    Sighting {
-        locator: &found.locator,
-        reference: found.reference.as_deref(),
-        subject: found.subject.as_deref(),
-        members: found.members,
-        fingerprint: found.fingerprint,
-        dates: &found.dates,
-        members_differ: found.members_differ,
-    }
 }
 
 fn from_register(line: &RegisterLine, plan: &MappingPlan) -> FromRegister {

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::order::{MappingOrder, ScanOrder};
-use crate::sighting::{Fingerprint, Seen, SightingBatch};
+use crate::sighting::{Fingerprint, Seen, Sighting, SightingBatch};
 
 /// What a kind of store can do, declared so that it is checked before anything
 /// is tried, and shown to people.
@@ -184,6 +184,22 @@ pub struct Found {
     pub dates: Vec<Seen>,
     /// As in [`crate::sighting::Sighting`].
     pub members_differ: bool,
+}
+
+impl Found {
+    /// The same as a scan would bring it.
+    #[must_use]
+    pub fn sighting(&self) -> Sighting<'_> {
+        Sighting {
+            locator: &self.locator,
+            reference: self.reference.as_deref(),
+            subject: self.subject.as_deref(),
+            members: self.members,
+            fingerprint: self.fingerprint,
+            dates: &self.dates,
+            members_differ: self.members_differ,
+        }
+    }
 }
 
 /// An item that was taken out of reach.

@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 
 use crate::append_only::{append_only, refuse, refuse_truncate};
 use crate::columns::{
-    count, date, date_or_none, digest, id, index, instant, instant_or_none, json, table, text,
+    count, date, date_or_none, digest, id, index, instant, instant_or_none, json, json_or_none, table, text,
     text_or_none, unique, uuid, uuid_or_none, word, word_or_none, yes_or_no,
 };
 
@@ -215,6 +215,7 @@ async fn lines(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         date_or_none("not_beyond"),
         text_or_none("governing"),
         json("facts"),
+        json_or_none("store_facts"),
         word("verdict", VERDICTS),
         text_or_none("verdict_why"),
         date_or_none("verdict_until"),
@@ -240,7 +241,9 @@ async fn lines(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_index(index("batch_line", &["locator"])).await?;
     manager.create_index(index("batch_line", &["intent_id"])).await?;
     refuse(manager, "batch_line", "delete", None, LINE_KEPT).await?;
-    let changed = differs(manager, LINE_FIXED);
+    // What is gone is forgotten: its certificate and its stub stand for it.
+    let gone = "old.state not in ('destroyed', 'transferred')";
+    let changed = format!("{gone} and ({})", differs(manager, LINE_FIXED));
     refuse(manager, "batch_line", "update", Some(&changed), LINE_CLOSED).await?;
     refuse_truncate(manager, "batch_line", LINE_KEPT).await
 }

@@ -79,6 +79,16 @@ words! {
         ChangeWithdrawn = "change.withdrawn",
         /// The program may do less for an asset than before.
         EnforcementLowered = "enforcement.lowered",
+        /// A batch went from one state to another.
+        BatchMoved = "batch.moved",
+        /// Lines were intended for an act.
+        ChunkOpened = "chunk.opened",
+        /// What became of the lines of a chunk.
+        ChunkClosed = "chunk.closed",
+        /// A person took the clock for right.
+        ClockConfirmed = "clock.confirmed",
+        /// Lines of a batch were left where they are.
+        LinesWithheld = "lines.withheld",
         /// Events were recorded.
         EventRecorded = "event.recorded",
         /// A file of events was recorded.

@@ -1,10 +1,11 @@
 //! `retaind hold`: what must not go, on whose order.
 
 use std::io::Write;
+use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use retaind_schedules::hold::{HoldKind, Scope};
+use retaind_schedules::hold::{Hold, HoldKind, Scope};
 use serde::Serialize;
 
 use crate::catalogue::words::{Ground, HoldState};
@@ -12,6 +13,7 @@ use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
+use crate::disposal::execution::under::{self, Met};
 use crate::holds::{self, Listed, NewHold, NewScope, Which};
 use crate::reports::due;
 
@@ -167,7 +169,12 @@ struct Placed {
     in_force: bool,
     earliest_release: Option<Date>,
     due_and_held: u64,
+    #[serde(flatten)]
+    met: Met,
 }
+
+/// How long to wait for chunks that are open beneath a new hold.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn place(
     context: &Context,
@@ -186,13 +193,17 @@ async fn place(
     };
     let Instance { catalogue, keys, actor, clock, .. } = instance;
     let placed = holds::place(catalogue, keys, actor, &new, clock.now(), clock.today()).await?;
+    let hold = Hold { id: placed.id, kind: args.kind, scopes: placed.scopes };
+    let met = under::meet(&instance.scanner(), &hold, PATIENCE).await?;
+    let is_whole = met.open.is_empty();
     context.printer.print(&Placed {
         due_and_held: due_under(instance, &args.reference).await?,
         hold: args.reference,
         in_force: true,
         earliest_release: placed.earliest_release,
+        met,
     })?;
-    Ok(Outcome::Done)
+    Ok(if is_whole { Outcome::Done } else { Outcome::Attention })
 }
 
 /// How many of the units on the due list this hold covers.
@@ -223,9 +234,42 @@ impl ScopeArgs {
     }
 }
 
+impl Placed {
+    fn say_met(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let Met { withheld, out_of_reach, gone, gone_between, .. } = &self.met;
+        if *withheld > 0 {
+            writeln!(to, "It withholds {} of batches.", counted(*withheld, "line", "lines"))?;
+        }
+        if *out_of_reach > 0 {
+            let lines = counted(*out_of_reach, "line", "lines");
+            writeln!(to, "{lines} out of reach are put back, and not destroyed.")?;
+        }
+        match gone_between {
+            Some((first, last)) => {
+                let items = counted(*gone, "item", "items");
+                writeln!(to, "{items} of what it covers had gone before, from {first} to {last}.")
+            }
+            None => Ok(()),
+        }
+    }
+}
+
 impl Answer for Placed {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        writeln!(to, "{} is in force.", self.hold)?;
+        match self.met.open.is_empty() {
+            true => writeln!(to, "{} is in force.", self.hold)?,
+            false => writeln!(to, "{} is in force, except for:", self.hold)?,
+        }
+        for open in &self.met.open {
+            let lines = counted(open.lines, "line", "lines");
+            writeln!(
+                to,
+                "  {lines} of an open chunk of batch {}, until it is settled: see that the process \
+                 that opened it goes on or ends, then `retaind dispose settle`",
+                open.batch
+            )?;
+        }
+        self.say_met(to)?;
         let units = counted(self.due_and_held, "unit", "units");
         writeln!(
             to,

@@ -14,6 +14,7 @@
 //! | [`approve`] | the two signatures, refusal and withdrawal |
 //! | [`candidate`] | whether one item may be on a list today |
 //! | [`error`] | why not, in words |
+//! | [`execution`] | carrying out what was approved, and its certificate |
 //! | [`expire`] | what nobody answered in time |
 //! | [`list`] | the lines of a batch in order, and their digest |
 //! | [`propose`] | the list, made of what is due and the guards allow |
@@ -25,6 +26,7 @@
 pub mod approve;
 pub mod candidate;
 pub mod error;
+pub mod execution;
 pub mod expire;
 pub mod list;
 pub mod propose;

@@ -13,8 +13,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::expire::WAITING;
 use super::candidate::{Judge, Judged};
+use super::expire::WAITING;
 use super::list::{self, Pages};
 use super::{ApprovalError, Desk, enter, locked, owner_of, present, review, said, step};
 use crate::audit::{Action, By};

@@ -13,6 +13,7 @@ use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
+use crate::disposal::execution::under;
 use crate::keys::Keys;
 use crate::people::Actor;
 
@@ -27,7 +28,8 @@ pub struct Placed {
     pub earliest_release: Option<Date>,
 }
 
-/// Places the hold. When this returns it is in force.
+/// Places the hold. When this returns it covers whatever no chunk has open;
+/// [`under::meet`] waits for those, and says what the hold met.
 ///
 /// # Errors
 ///
@@ -45,6 +47,7 @@ pub async fn place(
     let row = checked(actor, new, now, today)?;
 
     let tx = catalogue.write_tx().await?;
+    under::close_gate(&tx).await?;
     let same = hold::Column::Reference.eq(&row.reference);
     if hold::Entity::find().filter(same).one(&*tx).await?.is_some() {
         return Err(HoldError::ReferenceTaken(row.reference));

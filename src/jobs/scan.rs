@@ -37,7 +37,7 @@ fn coarse(error: &ScanError) -> String {
     match error {
         ScanError::Store(fault) => fault.kind.to_string(),
         ScanError::Connect(_) => "not the store it was, or not to be opened".to_owned(),
-        ScanError::Sidecar(_) => "a sidecar cannot be read".to_owned(),
+        ScanError::Plan(_) => "its mappings cannot be made ready".to_owned(),
         ScanError::Lock(_) => "another scan is under way".to_owned(),
         ScanError::Catalogue(fault) => fault.to_string(),
         ScanError::NoSchedule => "no schedule is in force".to_owned(),

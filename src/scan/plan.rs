@@ -11,13 +11,16 @@ use retaind_schedules::calendar::{Calendar, london_midnight};
 use retaind_schedules::cutoff::Ladder;
 use retaind_schedules::evaluation::{Bearing, Provenance, plausible};
 use retaind_schedules::hold::Place;
-use retaind_schedules::ids::MappingId;
+use retaind_schedules::ids::{MappingId, StoreId};
 use retaind_schedules::rule::{Maximum, RetentionRule, Rule};
 use retaind_schedules::trigger::Trigger;
 
+use crate::catalogue::CatalogueError;
 use crate::config::{BesideSource, MappingEntry, StoreFile, TriggerSource};
+use crate::scan::run::Scanner;
 use crate::scan::sidecar::{Sidecar, SidecarError};
 use crate::scan::tally::FORECAST_MONTHS;
+use crate::stores::{self, ScheduleInForce};
 
 /// One mapping, ready to judge sightings by.
 #[derive(Debug)]
@@ -129,6 +132,38 @@ impl MappingPlan {
     pub fn order(&self) -> MappingOrder {
         self.mapping.order(self.id)
     }
+}
+
+/// Why a store's mappings cannot be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A sidecar cannot be read.
+    #[error(transparent)]
+    Sidecar(#[from] SidecarError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// The plans for all of a store's mappings, in their order.
+///
+/// # Errors
+///
+/// Where a sidecar cannot be read, or the catalogue fails.
+pub async fn of_store(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    id: StoreId,
+    schedule: &ScheduleInForce,
+) -> Result<Vec<MappingPlan>, PlanError> {
+    let registered =
+        stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
+    let (calendar, today) = (&scanner.config.calendar, scanner.clock.today());
+    let plans =
+        store.mappings.iter().zip(registered).map(|(mapping, place)| {
+            MappingPlan::new(store, mapping.clone(), place, calendar, today)
+        });
+    Ok(plans.collect::<Result<_, _>>()?)
 }
 
 /// The order for all of a store's mappings, in their order.

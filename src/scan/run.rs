@@ -22,9 +22,8 @@ use crate::holds;
 use crate::keys::Keys;
 use crate::scan::leaving::{self, Leaving, Unseen};
 use crate::scan::lock::{LockError, StoreLock};
-use crate::scan::plan::{self, MappingPlan};
+use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::record;
-use crate::scan::sidecar::SidecarError;
 use crate::scan::sift::{self, Bench, Finding};
 use crate::scan::tally::{Amount, Tally};
 use crate::stores::{self, ConnectError, Reached};
@@ -45,9 +44,9 @@ pub enum ScanError {
     /// Reached, and not the store it was.
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    /// A sidecar cannot be read.
+    /// Its mappings cannot be made ready.
     #[error(transparent)]
-    Sidecar(#[from] SidecarError),
+    Plan(#[from] PlanError),
     /// Another scan of it is under way.
     #[error(transparent)]
     Lock(#[from] LockError),
@@ -167,18 +166,7 @@ impl<'a> Pass<'a> {
         let today = scanner.clock.today();
         let schedule = stores::schedule_in_force(scanner.catalogue).await?;
         let version = schedule.version.ok_or(ScanError::NoSchedule)?;
-        let registered =
-            stores::register_mappings(scanner.catalogue, store, store_id, &schedule, scanner.clock)
-                .await?;
-        let calendar = &scanner.config.calendar;
-        let plans = store
-            .mappings
-            .iter()
-            .zip(registered)
-            .map(|(mapping, place)| {
-                MappingPlan::new(store, mapping.clone(), place, calendar, today)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
+        let plans = plan::of_store(scanner, store, store_id, &schedule).await?;
         if let Err(fault) = connector.check(&plan::order(&plans)).await {
             stores::failed(scanner.catalogue, store_id, fault.kind, scanner.clock).await?;
             return Err(fault.into());

@@ -79,6 +79,13 @@ pub fn settled_by_sieve(plan: &MappingPlan, sighting: &Sighting<'_>, tally: &mut
 /// Everything that is known of a sighting.
 #[must_use]
 pub fn facts(plan: &MappingPlan, sighting: &Sighting<'_>, events: &[Event]) -> Facts {
+    let key = sighting.reference.unwrap_or(sighting.locator);
+    with_beside(plan, store_facts(plan, sighting), key, events)
+}
+
+/// What the store itself says of a sighting.
+#[must_use]
+pub fn store_facts(plan: &MappingPlan, sighting: &Sighting<'_>) -> Facts {
     let mut facts = Facts { members_differ: sighting.members_differ, ..Facts::default() };
     for ((trigger, from), seen) in plan.columns.iter().zip(sighting.dates) {
         match seen {
@@ -97,7 +104,13 @@ pub fn facts(plan: &MappingPlan, sighting: &Sighting<'_>, events: &[Event]) -> F
             }
         }
     }
-    let key = sighting.reference.unwrap_or(sighting.locator);
+    facts
+}
+
+/// The same with what stands beside the store: sidecars, by the case or else
+/// the locator, and recorded events.
+#[must_use]
+pub fn with_beside(plan: &MappingPlan, mut facts: Facts, key: &str, events: &[Event]) -> Facts {
     for (trigger, sidecar) in &plan.sidecars {
         match sidecar.date(key) {
             Some(DateNote::Known(date)) => {

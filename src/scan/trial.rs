@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalogue::words::OutcomeKind;
 use crate::config::StoreFile;
 use crate::holds;
-use crate::scan::plan::{self, EventsBear, MappingPlan};
+use crate::scan::plan::{self, EventsBear, MappingPlan, PlanError};
 use crate::scan::record;
 use crate::scan::run::{ScanError, Scanner, events_of};
 use crate::scan::sift::{self, Bench};
@@ -113,7 +113,7 @@ async fn plans(
         store.mappings.iter().zip(registered).map(|(mapping, place)| {
             MappingPlan::new(store, mapping.clone(), place, calendar, today)
         });
-    Ok(plans.collect::<Result<Vec<_>, _>>()?)
+    Ok(plans.collect::<Result<Vec<_>, _>>().map_err(PlanError::from)?)
 }
 
 struct Trial<'a> {

@@ -42,6 +42,9 @@ pub struct Model {
     /// What was known of it.
     #[sea_orm(column_type = "JsonBinary")]
     pub facts: Json,
+    /// What the store itself said of it when it was taken out of reach.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub store_facts: Option<Json>,
     /// What its owner said of it.
     pub verdict: Text<Verdict>,
     /// Why.

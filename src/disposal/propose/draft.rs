@@ -250,6 +250,7 @@ fn line(
         not_beyond: leave.not_beyond.map(CivilDate),
         governing: leave.governing.clone(),
         facts: item.facts,
+        store_facts: None,
         verdict: Text(Verdict::Include),
         verdict_why: None,
         verdict_until: None,

@@ -1,0 +1,249 @@
+//! `retaind dispose`: carrying out approved batches.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use clap::{Args as ClapArgs, Subcommand};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Answer, Context, Failure, Outcome};
+use crate::audit::By;
+use crate::clock::Clock as _;
+use crate::disposal::execution::restore::{self, What};
+use crate::disposal::execution::settle::{self, Settled};
+use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
+use crate::people::Role;
+
+/// Carry out batches that two people approved, or put them back
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+A batch goes step by step: out of reach, a grace in which it can be put back, then \
+destruction and a certificate. Every guard is asked at each step; one that stops it says \
+why and what to do.
+
+Examples:
+  retaind dispose dry-run B-2026-0017
+  retaind dispose run B-2026-0017
+  retaind dispose restore B-2026-0017 --reason \"the planning inspector asked\"")]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(RunArgs),
+    DryRun(BatchArgs),
+    Restore(RestoreArgs),
+    Resume(ResumeArgs),
+    Settle,
+    ConfirmClock(ReasonArgs),
+}
+
+/// Carry out a batch as far as it may go now
+#[derive(Debug, ClapArgs)]
+struct RunArgs {
+    /// The batch's number
+    batch: String,
+    /// Lines in one chunk; without it, as many as take about 75 milliseconds
+    #[arg(long)]
+    chunk: Option<u64>,
+}
+
+/// Say what a run would do now, and do nothing
+#[derive(Debug, ClapArgs)]
+struct BatchArgs {
+    /// The batch's number
+    batch: String,
+}
+
+/// Put back what is out of reach, and end the batch
+#[derive(Debug, ClapArgs)]
+struct RestoreArgs {
+    /// The batch's number
+    batch: String,
+    /// Only this line; the batch goes on with the others
+    #[arg(long)]
+    line: Option<Uuid>,
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+/// Let a batch go on that a guard halted
+#[derive(Debug, ClapArgs)]
+struct ResumeArgs {
+    /// The batch's number
+    batch: String,
+    /// What was looked at, and why it may go on
+    #[arg(long)]
+    reason: String,
+}
+
+/// Take the clock for right after the machine was off for long
+#[derive(Debug, ClapArgs)]
+struct ReasonArgs {
+    /// Why it is right
+    #[arg(long)]
+    reason: String,
+}
+
+/// Who may carry out, and confirm the clock.
+const MAY_RUN: &[Role] = &[Role::Operator, Role::RecordsManager];
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    let scanner = instance.scanner();
+    let role = || {
+        instance.actor.first_of(MAY_RUN).ok_or_else(|| {
+            Failure::new(format!(
+                "{} may not carry out batches: it takes the role operator or records-manager.",
+                instance.actor.name
+            ))
+        })
+    };
+    match args.command {
+        Command::Run(args) => {
+            role()?;
+            let size = args.chunk.map_or(ChunkSize::ByTime, ChunkSize::Lines);
+            let cancel = CancellationToken::new();
+            let stop = cancel.clone();
+            tokio::spawn(async move {
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    stop.cancel();
+                }
+            });
+            let ran = execution::run(&scanner, &args.batch, size, &cancel).await?;
+            context.printer.print(&ran)?;
+        }
+        Command::DryRun(args) => {
+            context.printer.print(&execution::dry_run(&scanner, &args.batch).await?)?;
+        }
+        Command::Restore(args) => {
+            let what = args.line.map_or(What::All, What::Line);
+            let actor = &instance.actor;
+            let came = restore::restore(&scanner, actor, &args.batch, &what, &args.reason).await?;
+            let left = came.changed + came.absent + came.failed;
+            context.printer.print(&PutBack { batch: args.batch, restored: came.done, left })?;
+            if left > 0 {
+                return Ok(Outcome::Attention);
+            }
+        }
+        Command::Resume(args) => {
+            let actor = &instance.actor;
+            let state = execution::resume(&scanner, actor, &args.batch, &args.reason).await?;
+            context.printer.print(&Resumed { batch: args.batch, state: state.to_string() })?;
+        }
+        Command::Settle => {
+            role()?;
+            let settled = settle::settle_all(&scanner).await?;
+            let open = settled.open + settled.unanswered;
+            context.printer.print(&settled)?;
+            if open > 0 {
+                return Ok(Outcome::Attention);
+            }
+        }
+        Command::ConfirmClock(args) => {
+            let by = By::person(&instance.actor, role()?);
+            let now = instance.clock.now();
+            clock::confirm(&instance.catalogue, by, &args.reason, now).await?;
+            context.printer.print(&Confirmed { now: now.to_string() })?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+impl Answer for Ran {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "batch {} is {}", self.batch, self.state)?;
+        for (count, what) in [
+            (self.quarantined, "taken out of reach"),
+            (self.destroyed, "destroyed"),
+            (self.restored, "put back, because they are held"),
+        ] {
+            if count > 0 {
+                writeln!(to, "{count} {what}")?;
+            }
+        }
+        if let Some(certificate) = &self.certificate {
+            writeln!(to, "certificate {certificate}")?;
+        }
+        match &self.waits {
+            Some(why) => writeln!(to, "it waits: {why}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Answer for DryRun {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "batch {}: {} lines would be acted on", self.batch, self.would_go.len())?;
+        for (why, count) in &self.would_stay {
+            writeln!(to, "{count} would be left: {why}")?;
+        }
+        for stop in &self.stops {
+            writeln!(to, "it does not go now: {stop}")?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct PutBack {
+    batch: String,
+    restored: u64,
+    left: u64,
+}
+
+impl Answer for PutBack {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let mut said =
+            format!("{} of batch {} are back in their places", self.restored, self.batch);
+        if self.left > 0 {
+            let _ = write!(said, "; {} could not be put back and are where they were", self.left);
+        }
+        writeln!(to, "{said}")
+    }
+}
+
+#[derive(Serialize)]
+struct Resumed {
+    batch: String,
+    state: String,
+}
+
+impl Answer for Resumed {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "batch {} goes on at the next run; it is {}", self.batch, self.state)
+    }
+}
+
+impl Answer for Settled {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "{} open chunks settled", self.closed)?;
+        if self.open > 0 {
+            writeln!(
+                to,
+                "{} belong to a process that lives, or cannot be asked from here",
+                self.open
+            )?;
+        }
+        if self.unanswered > 0 {
+            writeln!(to, "{} stay open: their store does not answer", self.unanswered)?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct Confirmed {
+    now: String,
+}
+
+impl Answer for Confirmed {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "the clock is taken for right: {}", self.now)
+    }
+}

@@ -1,0 +1,325 @@
+//! The certificate of a batch whose every line has its outcome, and the end of
+//! what the catalogue knew of the items that are gone.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::evaluation::{DateNote, Facts};
+use retaind_schedules::period::Rounding;
+use retaind_schedules::rule::RetentionRule;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
+use uuid::Uuid;
+
+use super::shift::{Shift, locked, page, set_state};
+use super::stop::DisposalError;
+use crate::audit::{self, By};
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{
+    approval, asset, authority_signature, batch_line, intent, item, person, record_type,
+    schedule_line, standing_authority,
+};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::Decision;
+use crate::holds::{self, Which};
+use crate::proof::certificate::{
+    ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
+    ExecutedBy, HoldCheck, Named, Range, RuleCertified, StandingCertified,
+};
+use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
+
+/// Years for which a manifest is kept.
+const MANIFEST_YEARS: i32 = 2;
+
+/// Gives the batch its certificate; its number.
+pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
+    let scanner = shift.scanner;
+    let prover = Prover {
+        catalogue: scanner.catalogue,
+        keys: scanner.keys,
+        state: &scanner.config.state_directory,
+    };
+    let now = scanner.clock.now();
+    let key = proof::signing_key(&prover, now).await?;
+    let (sums, sealed) = sum_up(shift, &prover).await?;
+    let particulars = particulars(shift, sums).await?;
+    let tx = scanner.catalogue.write_tx().await?;
+    let row = locked(&tx, shift.batch.id).await?;
+    if row.state.0 == BatchState::Certified {
+        tx.rollback().await?;
+        shift.refresh().await?;
+        return certificate_of(shift).await;
+    }
+    let issued = proof::issue(&tx, &key, particulars, &sealed, now).await?;
+    forget(&tx, shift).await?;
+    shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
+    tx.commit().await?;
+    proof::publish(&prover).await?;
+    Ok(issued.number)
+}
+
+async fn certificate_of(shift: &Shift<'_>) -> Result<String, DisposalError> {
+    use crate::catalogue::entity::certificate;
+    let of_batch = certificate::Entity::find()
+        .filter(certificate::Column::BatchId.eq(shift.batch.id))
+        .one(shift.scanner.catalogue.read())
+        .await?;
+    Ok(of_batch.map(|row| row.number).unwrap_or_default())
+}
+
+/// What the lines of a batch came to.
+#[derive(Default)]
+struct Sums {
+    lines: u64,
+    count: u64,
+    members: u64,
+    bytes: u64,
+    withheld: BTreeMap<String, u64>,
+    failures: BTreeMap<String, u64>,
+    due: Option<Range>,
+    triggers: Option<Range>,
+}
+
+/// Adds up the lines, and seals the list of them.
+async fn sum_up(shift: &Shift<'_>, prover: &Prover<'_>) -> Result<(Sums, Sealed), DisposalError> {
+    let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
+    let file = prover.manifest_file(shift.batch.id);
+    let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
+    let (mut sums, mut from) = (Sums::default(), 0);
+    loop {
+        let lines = page(shift.scanner.catalogue.read(), shift.batch.id, from).await?;
+        let Some(last) = lines.last() else { break };
+        from = last.position + 1;
+        for line in &lines {
+            let went = sums.add(line)?;
+            let line = ManifestLine {
+                store: shift.file.name.clone(),
+                locator: line.locator.clone(),
+                outcome: line.state.0.name().to_owned(),
+                stub: went.then_some(line.id),
+            };
+            manifest.line(&line).map_err(sealer)?;
+        }
+    }
+    Ok((sums, manifest.finish().map_err(sealer)?))
+}
+
+impl Sums {
+    /// Adds a line, and says whether its item is gone.
+    fn add(&mut self, line: &batch_line::Model) -> Result<bool, CatalogueError> {
+        self.lines += 1;
+        let why = || match &line.why {
+            Some(why) => why.clone(),
+            None => line.state.0.name().to_owned(),
+        };
+        match line.state.0 {
+            LineState::Destroyed | LineState::Transferred | LineState::Anonymised => {
+                self.count += 1;
+                self.members += line.members.unsigned_abs();
+                self.bytes += line.bytes.unsigned_abs();
+                widen(&mut self.due, line.due_on.map(|day| day.0));
+                let facts: Facts = serde_json::from_value(line.facts.clone())
+                    .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
+                for recorded in facts.dates.values() {
+                    if let DateNote::Known(date) | DateNote::LatestOf(date) = recorded.note {
+                        widen(&mut self.triggers, Some(date));
+                    }
+                }
+                return Ok(true);
+            }
+            LineState::Failed | LineState::Missing => {
+                *self.failures.entry(why()).or_default() += 1;
+            }
+            _ => *self.withheld.entry(why()).or_default() += 1,
+        }
+        Ok(false)
+    }
+}
+
+fn widen(range: &mut Option<Range>, date: Option<Date>) {
+    let Some(date) = date else { return };
+    *range = Some(match range {
+        None => Range { first: date, last: date },
+        Some(known) => Range { first: known.first.min(date), last: known.last.max(date) },
+    });
+}
+
+async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, DisposalError> {
+    let (scanner, batch) = (shift.scanner, &shift.batch);
+    let database = scanner.catalogue.read();
+    let now = scanner.clock.now();
+    let asset = asset::Entity::find_by_id(batch.asset_id).one(database).await?;
+    let asset = asset.ok_or_else(|| CatalogueError::impossible("batch.asset_id", "no asset"))?;
+    let kind = record_type::Entity::find_by_id(batch.record_type_id).one(database).await?;
+    let kind = kind.ok_or_else(|| CatalogueError::impossible("batch.record_type_id", "none"))?;
+    let intents = intent::Entity::find()
+        .filter(intent::Column::BatchId.eq(batch.id))
+        .order_by_asc(intent::Column::OpenedAt)
+        .all(database)
+        .await?;
+    let started_at = intents.first().map_or(now, |intent| intent.opened_at.timestamp());
+    let finished_at =
+        intents.iter().filter_map(|intent| intent.closed_at).max().map_or(now, |at| at.timestamp());
+    let holds = holds::list(scanner.catalogue, Which::InForce).await?;
+    let in_force: Vec<_> = holds.iter().map(|listed| listed.hold.id).collect();
+    let counted = |counts: BTreeMap<String, u64>| {
+        counts.into_iter().map(|(reason, count)| Counted { reason, count }).collect()
+    };
+    let until = scanner.clock.today();
+    Ok(Particulars {
+        batch_id: batch.id,
+        batch: BatchCertified {
+            number: batch.number.clone(),
+            digest: batch.digest.clone().unwrap_or_default(),
+        },
+        organisation: scanner.config.organisation.name.clone(),
+        recipients: recipients(&asset),
+        asset: AssetNamed { reference: asset.reference, name: asset.name },
+        record_type: Named { code: kind.code, title: kind.title },
+        schedule: RuleCertified {
+            version: shift.version.clone(),
+            rule: batch.rule.clone(),
+            words: batch.rule_words.clone(),
+            basis: basis(database, batch.schedule_version_id, batch.record_type_id).await?,
+        },
+        triggers: sums.triggers,
+        due: sums.due,
+        count: sums.count,
+        members: sums.members,
+        bytes: sums.bytes,
+        stores: vec![shift.file.name.clone()],
+        action: batch.action.0,
+        method: METHOD.to_owned(),
+        started_at,
+        finished_at: finished_at.max(started_at),
+        authority: authority(shift).await?,
+        executed_by: ExecutedBy {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        },
+        hold_check: HoldCheck {
+            at: finished_at,
+            active_holds: in_force.len() as u64,
+            digest: audit::digest::of_json(&serde_json::json!(in_force)),
+        },
+        lines: sums.lines,
+        withheld: counted(sums.withheld),
+        failures: counted(sums.failures),
+        copies: vec![copies(shift, until)],
+        manifest_expires_on: Some(until.saturating_add(jiff::Span::new().years(MANIFEST_YEARS))),
+    })
+}
+
+const METHOD: &str = "taken out of reach, kept for the grace period, then deleted by the store's \
+                      own means";
+
+fn copies(shift: &Shift<'_>, from: Date) -> Copies {
+    let until = shift.file.backup_retention.map(|kept| kept.after(from, Rounding::Keep));
+    Copies {
+        store: shift.file.name.clone(),
+        beyond_use: until.map_or(BeyondUse::Unknown, BeyondUse::Until),
+    }
+}
+
+fn recipients(asset: &asset::Model) -> Vec<String> {
+    let said = asset.fields.get("recipients").and_then(|said| said.as_str()).unwrap_or_default();
+    said.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+async fn basis(
+    database: &impl ConnectionTrait,
+    version: Uuid,
+    kind: Uuid,
+) -> Result<Vec<String>, DisposalError> {
+    let line = schedule_line::Entity::find()
+        .filter(schedule_line::Column::ScheduleVersionId.eq(version))
+        .filter(schedule_line::Column::RecordTypeId.eq(kind))
+        .one(database)
+        .await?;
+    let Some(line) = line else { return Ok(Vec::new()) };
+    let rule: RetentionRule = serde_json::from_value(line.rule)
+        .map_err(|fault| CatalogueError::impossible("a rule", fault))?;
+    let cited: Vec<String> = rule.basis.into_iter().map(|basis| basis.citation).collect();
+    Ok(if cited.is_empty() { rule.justification.into_iter().collect() } else { cited })
+}
+
+async fn authority(shift: &Shift<'_>) -> Result<Authority, DisposalError> {
+    let database = shift.scanner.catalogue.read();
+    let Some(id) = shift.batch.standing_authority_id else {
+        let rows = approval::Entity::find()
+            .filter(approval::Column::BatchId.eq(shift.batch.id))
+            .filter(approval::Column::Decision.eq(Decision::Approve))
+            .filter(approval::Column::Digest.eq(shift.batch.digest.clone().unwrap_or_default()))
+            .order_by_asc(approval::Column::At)
+            .all(database)
+            .await?;
+        let mut approvals = Vec::with_capacity(rows.len());
+        for row in rows {
+            let name = name_of(database, row.person_id).await?;
+            approvals.push(ApprovalCertified {
+                name,
+                role: row.stage.to_string(),
+                at: row.at.timestamp(),
+            });
+        }
+        return Ok(Authority::Approvals(approvals));
+    };
+    let standing = standing_authority::Entity::find_by_id(id).one(database).await?;
+    let standing = standing
+        .ok_or_else(|| CatalogueError::impossible("batch.standing_authority_id", "none"))?;
+    let rows = authority_signature::Entity::find()
+        .filter(authority_signature::Column::AuthorityId.eq(id))
+        .order_by_asc(authority_signature::Column::At)
+        .all(database)
+        .await?;
+    let mut signed_by = Vec::with_capacity(rows.len());
+    for row in rows {
+        let name = name_of(database, row.person_id).await?;
+        signed_by.push(ApprovalCertified {
+            name,
+            role: row.role.to_string(),
+            at: row.at.timestamp(),
+        });
+    }
+    let (reference, expires_on) = (standing.number, standing.expires_on.0);
+    Ok(Authority::Standing(StandingCertified { reference, signed_by, expires_on }))
+}
+
+async fn name_of(database: &impl ConnectionTrait, id: Uuid) -> Result<String, DisposalError> {
+    let person = person::Entity::find_by_id(id).one(database).await?;
+    Ok(person.map(|person| person.name).unwrap_or_default())
+}
+
+/// What the catalogue knew of items that are gone goes too: their stubs answer
+/// for them, and the sealed manifest names them for as long as it is kept.
+async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
+    let gone = [LineState::Destroyed, LineState::Transferred].map(Text);
+    let mut after: i64 = -1;
+    loop {
+        let lines: Vec<batch_line::Model> = page(&**tx, shift.batch.id, after + 1).await?;
+        let Some(last) = lines.last() else { break };
+        after = last.position;
+        let locators = lines
+            .iter()
+            .filter(|line| gone.contains(&line.state))
+            .map(|line| line.locator.as_str());
+        item::Entity::delete_many()
+            .filter(item::Column::StoreId.eq(shift.store.0))
+            .filter(item::Column::Locator.is_in(locators))
+            .exec(&**tx)
+            .await?;
+    }
+    batch_line::Entity::update_many()
+        .col_expr(batch_line::Column::Locator, Expr::value("gone"))
+        .col_expr(batch_line::Column::Reference, Expr::value(Option::<String>::None))
+        .col_expr(batch_line::Column::Facts, Expr::value(serde_json::json!({})))
+        .col_expr(batch_line::Column::StoreFacts, Expr::value(Option::<serde_json::Value>::None))
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::State.is_in(gone))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}

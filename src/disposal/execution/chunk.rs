@@ -1,0 +1,549 @@
+//! A chunk: lines that are judged and intended in one transaction, acted on,
+//! and recorded in another.
+//!
+//! What is intended shows to everyone before anything is done, and whoever
+//! places a hold waits for it. So a hold in force covers what no chunk has
+//! open, and what a chunk has open is named.
+
+use std::collections::{BTreeMap, HashSet};
+
+use retaind_connectors::contract::ActOutcome;
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::evaluation::events::Event;
+use retaind_schedules::hold::SubjectKey;
+use retaind_schedules::permit::Permit;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{batch_line, disposal_gate, intent, schedule_version};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::{ActKind, Disposed};
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::disposal::execution::act::Deed;
+use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, judge};
+use crate::disposal::execution::reviewed;
+use crate::disposal::execution::shift::{Shift, locked};
+use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::events::{self, ItemKeys};
+use crate::holds;
+use crate::proof::{NewStub, stub_insert};
+
+/// Rows in one statement: 26 columns each, below the bind limit of both databases.
+const ROWS: usize = 500;
+
+/// Lines that are about to be acted on, and are so for everyone to see.
+#[derive(Debug)]
+pub(super) struct Chunk<A: Deed> {
+    pub(super) intent: Uuid,
+    pub(super) mapping: Uuid,
+    pub(super) lines: Vec<batch_line::Model>,
+    permits: Vec<Permit<A>>,
+}
+
+/// What came of asking for a chunk.
+#[derive(Debug)]
+pub(super) enum Opened<A: Deed> {
+    /// None of those looked at may be acted on; this many were settled.
+    NoneGranted,
+    /// A chunk is open.
+    Chunk(Chunk<A>),
+    /// Lines that are out of reach are held: they are to be put back.
+    Held(Vec<batch_line::Model>),
+}
+
+/// What was looked at outside of any transaction.
+pub(super) struct Looked {
+    mapping: Uuid,
+    lines: Vec<batch_line::Model>,
+    seen: Vec<crate::disposal::execution::judge::Seen>,
+}
+
+/// What became of the lines of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Came {
+    /// Acted on.
+    pub done: u64,
+    /// Left because they had changed.
+    pub changed: u64,
+    /// Not there.
+    pub absent: u64,
+    /// The store could not.
+    pub failed: u64,
+}
+
+/// The next lines for this act, as they look now: at most `limit`, all under
+/// one mapping.
+pub(super) async fn look<A: Deed>(
+    shift: &Shift<'_>,
+    limit: u64,
+) -> Result<Option<Looked>, DisposalError> {
+    let of_batch = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::State.eq(Text(A::FROM)))
+        .order_by_asc(batch_line::Column::Position)
+        .limit(limit);
+    let mut lines = of_batch.all(shift.scanner.catalogue.read()).await?;
+    let Some(mapping) = lines.first().map(|line| line.mapping_id) else { return Ok(None) };
+    lines.retain(|line| line.mapping_id == mapping);
+    let order = shift.plan(mapping)?.order();
+    let seen = A::look(&shift.connector, &order, &lines).await?;
+    Ok(Some(Looked { mapping, lines, seen }))
+}
+
+/// Judges what was looked at, and writes down what is intended.
+pub(super) async fn open<A: Deed>(
+    shift: &Shift<'_>,
+    executor: &Executor,
+    looked: Looked,
+) -> Result<Opened<A>, DisposalError> {
+    let now = shift.scanner.clock.now();
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    share_gate(&tx).await?;
+    still_stands(&tx, shift).await?;
+    let mut looked = looked;
+    still_there::<A>(&tx, &mut looked).await?;
+    let judged = judge_all::<A>(&*tx, shift, &looked).await?;
+    let (mut granted, mut permits, mut left, mut held) = (vec![], vec![], vec![], vec![]);
+    let mut against: BTreeMap<String, u64> = BTreeMap::new();
+    for (mut line, judgement) in looked.lines.into_iter().zip(judged) {
+        match judgement {
+            Judgement::Granted(permit, store_facts) => {
+                line.store_facts = store_facts.or(line.store_facts);
+                permits.push(permit);
+                granted.push(line);
+            }
+            Judgement::Withheld(why) if why.is_hold() && A::KIND == ActKind::Destroy => {
+                held.push(line);
+            }
+            Judgement::Withheld(why) => {
+                *against.entry(why.word()).or_default() += 1;
+                left.push(settled::<A>(line, &why, now.into()));
+            }
+            Judgement::Gone => {
+                *against.entry("missing".to_owned()).or_default() += 1;
+                let (state, ended_at) = (Text(LineState::Missing), Some(now.into()));
+                left.push(batch_line::Model { state, ended_at, ..line });
+            }
+        }
+    }
+    save(&tx, &left).await?;
+    if !against.is_empty() {
+        let said: Vec<String> =
+            against.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        enter(&tx, shift, Action::LinesWithheld, &said.join(", "), &left).await?;
+    }
+    if granted.is_empty() {
+        tx.commit().await?;
+        return Ok(if held.is_empty() { Opened::NoneGranted } else { Opened::Held(held) });
+    }
+    let intent = shift.scanner.clock.new_id();
+    for line in &mut granted {
+        (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
+    }
+    intent_row(&tx, shift, executor, intent, A::KIND, granted.len()).await?;
+    save(&tx, &granted).await?;
+    let said = format!("{} of {} lines", A::KIND, granted.len());
+    enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
+    tx.commit().await?;
+    Ok(Opened::Chunk(Chunk { intent, mapping: looked.mapping, lines: granted, permits }))
+}
+
+/// Acts on a chunk. What the store answers is not yet written down.
+pub(super) async fn act<A: Deed>(
+    shift: &Shift<'_>,
+    chunk: &mut Chunk<A>,
+) -> Result<Vec<ActOutcome>, DisposalError> {
+    let order = shift.plan(chunk.mapping)?.order();
+    let permits = std::mem::take(&mut chunk.permits);
+    Ok(A::act(&shift.connector, &order, permits).await?)
+}
+
+/// Writes down what became of a chunk, and closes it.
+pub(super) async fn close<A: Deed>(
+    shift: &Shift<'_>,
+    executor: Uuid,
+    chunk: Chunk<A>,
+    outcomes: &[ActOutcome],
+) -> Result<Came, DisposalError> {
+    let now = shift.scanner.clock.now();
+    let mut came = Came::default();
+    let mut lines = chunk.lines;
+    for (line, outcome) in lines.iter_mut().zip(outcomes) {
+        apply(line, A::KIND, *outcome, shift.batch.action.0, now.into(), &mut came);
+    }
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    settle(&tx, shift, executor, chunk.intent, A::KIND, &lines).await?;
+    tx.commit().await?;
+    Ok(came)
+}
+
+/// Writes lines whose outcome is known, their stubs, and the end of their intent.
+pub(super) async fn settle(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    executor: Uuid,
+    intent: Uuid,
+    kind: ActKind,
+    lines: &[batch_line::Model],
+) -> Result<(), DisposalError> {
+    let now = shift.scanner.clock.now();
+    let open = intent::Entity::find_by_id(intent).lock_exclusive().one(&**tx).await?;
+    if open.is_none_or(|open| open.closed_at.is_some()) {
+        // Someone who knew this process gone has settled it, and looked.
+        return Ok(());
+    }
+    save(tx, lines).await?;
+    stubs(tx, shift, lines).await?;
+    let closed = intent::ActiveModel {
+        id: Set(intent),
+        closed_at: Set(Some(now.into())),
+        closed_by: Set(Some(executor)),
+        ..Default::default()
+    };
+    closed.update(&**tx).await?;
+    let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
+    lines.iter().for_each(|line| *by_state.entry(line.state.0.name()).or_default() += 1);
+    let said: Vec<String> =
+        by_state.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let said = format!("{kind}: {}", said.join(", "));
+    enter(tx, shift, Action::ChunkClosed, &said, lines).await?;
+    Ok(())
+}
+
+pub(super) fn apply(
+    line: &mut batch_line::Model,
+    kind: ActKind,
+    outcome: ActOutcome,
+    action: DisposalAction,
+    now: crate::catalogue::values::Micros,
+    came: &mut Came,
+) {
+    line.intent_id = None;
+    line.ended_at = Some(now);
+    let (state, why) = match (kind, outcome) {
+        (ActKind::Quarantine, ActOutcome::Done(fingerprint)) => {
+            line.kept_fingerprint = Some(fingerprint.to_string());
+            (line.quarantined_at, line.ended_at) = (Some(now), None);
+            (LineState::Quarantined, None)
+        }
+        (ActKind::Destroy, ActOutcome::Done(_)) => (gone(action), None),
+        (ActKind::Restore, ActOutcome::Done(_)) => (LineState::Restored, line.why.take()),
+        (ActKind::Quarantine, ActOutcome::Changed) => {
+            (LineState::Withheld, Some("changed".to_owned()))
+        }
+        (_, ActOutcome::Changed) => (LineState::Failed, Some("changed-out-of-reach".to_owned())),
+        (_, ActOutcome::Absent) => (LineState::Missing, None),
+        (_, ActOutcome::Failed(problem)) => (LineState::Failed, Some(problem.name().to_owned())),
+    };
+    *match outcome {
+        ActOutcome::Done(_) => &mut came.done,
+        ActOutcome::Changed => &mut came.changed,
+        ActOutcome::Absent => &mut came.absent,
+        ActOutcome::Failed(_) => &mut came.failed,
+    } += 1;
+    (line.state, line.why) = (Text(state), why);
+}
+
+/// How a line ends whose item is destroyed.
+pub(super) const fn gone(action: DisposalAction) -> LineState {
+    match action {
+        DisposalAction::Transfer => LineState::Transferred,
+        _ => LineState::Destroyed,
+    }
+}
+
+/// A line for which there is no leave stays where its item is.
+fn settled<A: Deed>(
+    line: batch_line::Model,
+    why: &Against,
+    now: crate::catalogue::values::Micros,
+) -> batch_line::Model {
+    let state = match A::KIND {
+        ActKind::Quarantine | ActKind::Restore => LineState::Withheld,
+        ActKind::Destroy => LineState::Failed,
+    };
+    batch_line::Model { state: Text(state), why: Some(why.word()), ended_at: Some(now), ..line }
+}
+
+/// What each line comes to, asked within the caller's transaction.
+pub(super) async fn judge_all<A: Deed>(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    looked: &Looked,
+) -> Result<Vec<Judgement<A>>, DisposalError> {
+    let holds = holds::active(database).await?;
+    let events = events_of(database, shift, &looked.lines).await?;
+    let reviews = reviewed::decided(database, shift.store, &looked.lines).await?;
+    let scales = Scales {
+        action: shift.batch.action.0,
+        digest: &shift.digest,
+        signed: shift.signed()?,
+        plan: shift.plan(looked.mapping)?,
+        holds: &holds,
+        calendar: &shift.scanner.config.calendar,
+        today: shift.scanner.clock.today(),
+    };
+    let asked = looked.lines.iter().zip(&looked.seen).zip(&events).zip(reviews);
+    let judged = asked.map(|(((line, seen), events), reviewed)| {
+        judge::<A>(&scales, Asked { line, seen: seen.clone(), events, reviewed })
+    });
+    Ok(judged.collect::<Result<_, _>>()?)
+}
+
+impl Looked {
+    pub(super) fn lines(&self) -> &[batch_line::Model] {
+        &self.lines
+    }
+}
+
+async fn events_of(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    lines: &[batch_line::Model],
+) -> Result<Vec<Vec<Event>>, DisposalError> {
+    let subjects: Vec<Option<SubjectKey>> =
+        lines.iter().map(|line| line.subject_key.clone().map(SubjectKey)).collect();
+    let keys: Vec<ItemKeys<'_>> = lines
+        .iter()
+        .zip(&subjects)
+        .map(|(line, subject)| ItemKeys {
+            locator: &line.locator,
+            reference: line.reference.as_deref(),
+            subject: subject.as_ref(),
+        })
+        .collect();
+    Ok(events::for_items(database, shift.store, &keys).await?)
+}
+
+/// Whoever opens a chunk shares the gate, and whoever places a hold has it
+/// alone: each sees what the other did.
+async fn share_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
+    disposal_gate::Entity::find_by_id(1).lock_shared().one(&**tx).await?;
+    Ok(())
+}
+
+/// Whether the batch is as it was when this run began, within the transaction
+/// that intends something.
+async fn still_stands(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
+    let batch = locked(tx, shift.batch.id).await?;
+    let running = matches!(batch.state.0, BatchState::Quarantining | BatchState::Destroying);
+    if !running {
+        return Err(shift.stopped(Stop::NotAuthorised(batch.state.0.to_string())));
+    }
+    let latest = schedule_version::Entity::find()
+        .order_by_desc(schedule_version::Column::Number)
+        .one(&**tx)
+        .await?;
+    if latest.is_none_or(|latest| latest.id != batch.schedule_version_id) {
+        return Err(shift.stopped(Stop::ScheduleChanged));
+    }
+    Ok(())
+}
+
+/// Leaves out what another executor has taken meanwhile.
+async fn still_there<A: Deed>(tx: &WriteTx, looked: &mut Looked) -> Result<(), DisposalError> {
+    let free = free(tx, &looked.lines, &[A::FROM]).await?;
+    let lines = std::mem::take(&mut looked.lines);
+    let seen = std::mem::take(&mut looked.seen);
+    for (line, seen) in lines.into_iter().zip(seen).filter(|(line, _)| free.contains(&line.id)) {
+        looked.lines.push(line);
+        looked.seen.push(seen);
+    }
+    Ok(())
+}
+
+/// Keeps of these lines those that nobody has begun with.
+pub(super) async fn still_pending(
+    tx: &WriteTx,
+    lines: &mut Vec<batch_line::Model>,
+) -> Result<(), DisposalError> {
+    let free = free(tx, lines, &[LineState::Pending]).await?;
+    lines.retain(|line| free.contains(&line.id));
+    Ok(())
+}
+
+/// Keeps of these lines those that are out of reach and in nobody's chunk.
+pub(super) async fn still_out_of_reach(
+    tx: &WriteTx,
+    lines: &mut Vec<batch_line::Model>,
+) -> Result<(), DisposalError> {
+    let free = free(tx, lines, &[LineState::Quarantined, LineState::Failed]).await?;
+    lines.retain(|line| free.contains(&line.id));
+    Ok(())
+}
+
+/// Which of these lines stand in one of these states, and are changed by nobody
+/// else until the transaction ends.
+async fn free(
+    tx: &WriteTx,
+    lines: &[batch_line::Model],
+    states: &[LineState],
+) -> Result<HashSet<Uuid>, DisposalError> {
+    let mut free = HashSet::with_capacity(lines.len());
+    for part in lines.chunks(ROWS) {
+        let rows: Vec<Uuid> = batch_line::Entity::find()
+            .select_only()
+            .column(batch_line::Column::Id)
+            .filter(batch_line::Column::Id.is_in(part.iter().map(|line| line.id)))
+            .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
+            .lock_exclusive()
+            .into_tuple()
+            .all(&**tx)
+            .await?;
+        free.extend(rows);
+    }
+    Ok(free)
+}
+
+pub(super) async fn intent_row(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    executor: &Executor,
+    id: Uuid,
+    act: ActKind,
+    lines: usize,
+) -> Result<(), DisposalError> {
+    let row = intent::ActiveModel {
+        id: Set(id),
+        executor_id: Set(executor.id),
+        batch_id: Set(shift.batch.id),
+        act: Set(act),
+        lines: Set(i64::try_from(lines).unwrap_or(i64::MAX)),
+        opened_at: Set(shift.scanner.clock.now().into()),
+        closed_at: Set(None),
+        closed_by: Set(None),
+    };
+    intent::Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
+}
+
+/// Writes what changed of lines, many in one statement.
+pub(super) async fn save(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<(), CatalogueError> {
+    for part in lines.chunks(ROWS) {
+        let known = OnConflict::column(batch_line::Column::Id)
+            .update_columns([
+                batch_line::Column::State,
+                batch_line::Column::Why,
+                batch_line::Column::StoreFacts,
+                batch_line::Column::KeptFingerprint,
+                batch_line::Column::IntentId,
+                batch_line::Column::QuarantinedAt,
+                batch_line::Column::EndedAt,
+            ])
+            .to_owned();
+        let rows = part.iter().cloned().map(batch_line::Model::into_active_model);
+        batch_line::Entity::insert_many(rows)
+            .on_conflict(known)
+            .exec_without_returning(&**tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn stubs(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    lines: &[batch_line::Model],
+) -> Result<(), DisposalError> {
+    let now = shift.scanner.clock.now();
+    let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = lines
+        .iter()
+        .filter(|line| matches!(line.state.0, LineState::Destroyed | LineState::Transferred))
+        .map(|line| (line, line.subject_key.clone().map(SubjectKey)))
+        .collect();
+    let stubs: Vec<NewStub<'_>> = went
+        .iter()
+        .map(|(line, subject)| NewStub {
+            id: line.id,
+            record_type_code: &shift.code,
+            schedule_version: &shift.version,
+            rule: &shift.batch.rule,
+            due_on: line.due_on.map(|day| day.0),
+            disposed_at: now,
+            action: match line.state.0 {
+                LineState::Transferred => Disposed::Transferred,
+                _ => Disposed::Destroyed,
+            },
+            batch_id: shift.batch.id,
+            batch: &shift.batch.number,
+            store: shift.store,
+            locator: &line.locator,
+            reference: line.reference.as_deref(),
+            subject: subject.as_ref(),
+        })
+        .collect();
+    Ok(stub_insert(tx, shift.scanner.keys, &stubs).await?)
+}
+
+/// One entry for many lines: its digest is over each line and its state.
+pub(super) async fn enter(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    action: Action,
+    said: &str,
+    lines: &[batch_line::Model],
+) -> Result<(), CatalogueError> {
+    enter_by(tx, shift, By::Service, action, said, lines).await
+}
+
+/// As [`enter`], by a person.
+pub(super) async fn enter_by(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    by: By,
+    action: Action,
+    said: &str,
+    lines: &[batch_line::Model],
+) -> Result<(), CatalogueError> {
+    let states: Vec<(Uuid, &str, Option<&str>)> =
+        lines.iter().map(|line| (line.id, line.state.0.name(), line.why.as_deref())).collect();
+    let entry = Entry::new(by, action, Subject::new("batch", shift.batch.id))
+        .after(audit::digest::of_json(&serde_json::json!(states)))
+        .because(said)
+        .under(shift.batch.schedule_version_id);
+    audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
+}
+
+/// Judges every line that stands where this act begins, and does nothing.
+pub(super) async fn rehearse<A: Deed>(
+    shift: &Shift<'_>,
+    dry: &mut crate::disposal::execution::run::DryRun,
+) -> Result<(), DisposalError> {
+    let mut from = 0;
+    loop {
+        let lines = crate::disposal::execution::shift::page(
+            shift.scanner.catalogue.read(),
+            shift.batch.id,
+            from,
+        )
+        .await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        from = last.position + 1;
+        let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
+        for line in lines.into_iter().filter(|line| line.state.0 == A::FROM) {
+            by_mapping.entry(line.mapping_id).or_default().push(line);
+        }
+        for (mapping, lines) in by_mapping {
+            let seen = A::look(&shift.connector, &shift.plan(mapping)?.order(), &lines).await?;
+            let looked = Looked { mapping, lines, seen };
+            let tx = shift.scanner.catalogue.read_tx().await?;
+            let judged = judge_all::<A>(&tx, shift, &looked).await?;
+            for (line, judgement) in looked.lines().iter().zip(judged) {
+                match judgement {
+                    Judgement::Granted(..) => dry.would_go.push(line.id),
+                    Judgement::Withheld(why) => *dry.would_stay.entry(why.word()).or_default() += 1,
+                    Judgement::Gone => {
+                        *dry.would_stay.entry("missing".to_owned()).or_default() += 1
+                    }
+                }
+            }
+        }
+    }
+}

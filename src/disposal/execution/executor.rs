@@ -1,0 +1,174 @@
+//! A process that carries out batches, and how others know it gone.
+//!
+//! While it lives it holds the lock of a file of its own, which the system
+//! takes back when the process ends, however it ends, and not before: a
+//! stopped process keeps it. What it left open is settled by one who holds
+//! that lock. No timer ever says that a process is gone.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+use uuid::Uuid;
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::executor;
+use crate::scan::run::Scanner;
+
+/// The folder of lock files in the state directory.
+const FOLDER: &str = "executors";
+
+/// Why a process cannot carry out batches.
+#[derive(Debug, thiserror::Error)]
+pub enum ExecutorError {
+    /// Its lock file cannot be made.
+    #[error(
+        "cannot make the lock file {}: {fault}. The state directory must be writable",
+        .file.display()
+    )]
+    Unwritable {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        fault: std::io::Error,
+    },
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+/// This process, known to the catalogue.
+#[derive(Debug)]
+pub struct Executor {
+    /// Which one.
+    pub id: Uuid,
+    lock: Lock,
+}
+
+/// The lock of an executor's file, held.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    _file: File,
+}
+
+/// What can be known of the process behind a row.
+#[derive(Debug)]
+pub enum Fate {
+    /// It lives, or is stopped and may wake.
+    Alive,
+    /// It has ended; this is its lock.
+    Gone(Lock),
+    /// It runs on another machine, or its lock file is not there to be asked.
+    OutOfReach,
+}
+
+impl Executor {
+    /// Makes this process known, under a lock that it holds from before.
+    ///
+    /// # Errors
+    ///
+    /// Where the lock file cannot be made, or the catalogue fails.
+    pub async fn begin(scanner: &Scanner<'_>) -> Result<Self, ExecutorError> {
+        let id = scanner.clock.new_id();
+        let lock = make(&scanner.config.state_directory, id)?;
+        let row = executor::ActiveModel {
+            id: Set(id),
+            host: Set(host()),
+            lock_file: Set(lock.path.display().to_string()),
+            version: Set(env!("CARGO_PKG_VERSION").to_owned()),
+            started_at: Set(scanner.clock.now().into()),
+            ended_at: Set(None),
+        };
+        let tx = scanner.catalogue.write_tx().await?;
+        executor::Entity::insert(row)
+            .exec_without_returning(&*tx)
+            .await
+            .map_err(CatalogueError::from)?;
+        tx.commit().await?;
+        Ok(Self { id, lock })
+    }
+
+    /// Notes that this process has nothing open, and gives its lock back.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue fails; the lock is given back all the same.
+    pub async fn end(self, scanner: &Scanner<'_>) -> Result<(), CatalogueError> {
+        ended(scanner, self.id).await?;
+        self.lock.remove();
+        Ok(())
+    }
+}
+
+impl Lock {
+    /// Takes the file away, so that it is not asked again.
+    pub fn remove(self) {
+        // A file that stays is harmless: its row says that it ended.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Notes that an executor has ended.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn ended(scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
+    let tx = scanner.catalogue.write_tx().await?;
+    let row = executor::ActiveModel {
+        id: Set(id),
+        ended_at: Set(Some(scanner.clock.now().into())),
+        ..Default::default()
+    };
+    row.update(&*tx).await?;
+    tx.commit().await
+}
+
+/// What can be known of this executor from here.
+#[must_use]
+pub fn fate(row: &executor::Model) -> Fate {
+    if row.host != host() {
+        return Fate::OutOfReach;
+    }
+    let path = PathBuf::from(&row.lock_file);
+    let Ok(mut file) = OpenOptions::new().read(true).write(true).open(&path) else {
+        return Fate::OutOfReach;
+    };
+    let mut owner = String::new();
+    if file.read_to_string(&mut owner).is_err() || owner != row.id.to_string() {
+        return Fate::OutOfReach;
+    }
+    match file.try_lock() {
+        Ok(()) => Fate::Gone(Lock { path, _file: file }),
+        Err(TryLockError::WouldBlock) => Fate::Alive,
+        Err(TryLockError::Error(_)) => Fate::OutOfReach,
+    }
+}
+
+fn make(state: &Path, id: Uuid) -> Result<Lock, ExecutorError> {
+    let folder = state.join(FOLDER);
+    let path = folder.join(format!("{id}.lock"));
+    let unwritable = |fault| ExecutorError::Unwritable { file: path.clone(), fault };
+    fs::create_dir_all(&folder).map_err(unwritable)?;
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .map_err(unwritable)?;
+    file.lock().map_err(unwritable)?;
+    file.write_all(id.to_string().as_bytes()).map_err(unwritable)?;
+    file.sync_all().map_err(unwritable)?;
+    Ok(Lock { path: fs::canonicalize(&path).map_err(unwritable)?, _file: file })
+}
+
+/// This machine, by its own number where it has one, else by its name.
+fn host() -> String {
+    let number = fs::read_to_string("/etc/machine-id").unwrap_or_default();
+    match number.trim() {
+        "" => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+        number => number.to_owned(),
+    }
+}

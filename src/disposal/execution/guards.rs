@@ -1,0 +1,289 @@
+//! The guards: what must all be so before a run takes a step. Each is one
+//! function and one sentence ([`Stop`]); none can be switched off.
+
+use jiff::{SignedDuration, Timestamp};
+use retaind_connectors::contract::Leash;
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::hold::Scope;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+
+use crate::catalogue::entity::{
+    asset, batch_line, mapping, scan, scan_count, schedule_version, store, transfer,
+};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::{Enforcement, OutcomeKind, ScanState, StoreState};
+use crate::change;
+use crate::disposal::execution::clock;
+use crate::disposal::execution::shift::{Shift, by_machine};
+use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::standing;
+use crate::holds;
+use crate::working_days::may_execute;
+
+/// How old the last complete scan may be, in days.
+const SCAN_DAYS: i64 = 8;
+
+/// Below so many due items, more of them are no jump.
+const JUMP_FROM: u64 = 100;
+
+/// Below so many lines tried, failures are no rate.
+const RATE_FROM: u64 = 20;
+
+/// What a guard answers: a reason to stop, or none.
+type Verdict = Result<Option<Stop>, DisposalError>;
+
+/// Asks every guard, in the order in which people would want to hear of them.
+///
+/// # Errors
+///
+/// Where the catalogue or the store fails: then nothing goes either.
+pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
+    let verdicts = [
+        state(shift),
+        list(shift),
+        signatures(shift),
+        action(shift),
+        too_early(shift, now),
+        hours(shift, now),
+        clock_sane(shift, now).await?,
+        frozen(shift).await?,
+        leash(shift),
+        store_well(shift).await?,
+        scanned(shift, now).await?,
+        schedule(shift).await?,
+        mappings(shift).await?,
+        enforcement(shift).await?,
+        authority(shift).await?,
+        accepted(shift).await?,
+        count_and_share(shift).await?,
+        jump(shift).await?,
+        error_rate(shift).await?,
+    ];
+    Ok(verdicts.into_iter().flatten().collect())
+}
+
+fn state(shift: &Shift<'_>) -> Option<Stop> {
+    use BatchState::{Authorised, Destroying, Quarantined, Quarantining};
+    let state = shift.batch.state.0;
+    let runs = matches!(state, Authorised | Quarantining | Quarantined | Destroying);
+    (!runs).then(|| Stop::NotAuthorised(state.to_string()))
+}
+
+/// I5: the list is the one that was signed.
+fn list(shift: &Shift<'_>) -> Option<Stop> {
+    let approved = shift.batch.digest.as_deref();
+    (approved != Some(shift.digest.0.as_str())).then_some(Stop::NotThisList)
+}
+
+/// I27: both who signed may act today.
+fn signatures(shift: &Shift<'_>) -> Option<Stop> {
+    shift.signed.as_ref().err().cloned()
+}
+
+fn action(shift: &Shift<'_>) -> Option<Stop> {
+    let action = shift.batch.action.0;
+    (!by_machine(action)).then(|| Stop::ByHand(action.to_string()))
+}
+
+fn too_early(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
+    let batch = &shift.batch;
+    let from = match batch.state.0 {
+        BatchState::Authorised | BatchState::Quarantining => {
+            batch.not_before.map(|at| at.timestamp())
+        }
+        BatchState::Quarantined | BatchState::Destroying => grace_over(shift),
+        _ => return None,
+    };
+    match from {
+        Some(from) if now >= from => None,
+        Some(from) => Some(Stop::TooEarly(from.to_string())),
+        None => Some(Stop::NotApproved),
+    }
+}
+
+/// When what is out of reach may be destroyed.
+pub(super) fn grace_over(shift: &Shift<'_>) -> Option<Timestamp> {
+    let taken = shift.batch.quarantined_at?.timestamp();
+    let grace = SignedDuration::from_hours(24 * shift.batch.grace_days);
+    taken.checked_add(grace).ok()
+}
+
+pub(super) fn hours(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
+    may_execute(now, &shift.scanner.config.working_days).err().map(Stop::Hours)
+}
+
+pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+    Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
+}
+
+async fn frozen(shift: &Shift<'_>) -> Verdict {
+    let holds = holds::active_by_reference(shift.scanner.catalogue).await?;
+    let everything = holds.into_iter().find(|(_, hold)| hold.scopes.contains(&Scope::Everything));
+    Ok(everything.map(|(reference, _)| Stop::Frozen(reference)))
+}
+
+fn leash(shift: &Shift<'_>) -> Option<Stop> {
+    let store = shift.file.name.clone();
+    let can = shift.connector.capability();
+    if !can.quarantine || !can.destroy {
+        let why = "this kind of store cannot take items out of reach and destroy them".to_owned();
+        return Some(Stop::Leashed { store, why });
+    }
+    (shift.file.leash == Leash::Leashed).then(|| Stop::Leashed {
+        store,
+        why: format!(
+            "it is leashed. Its administrator lets it go with `unleashed = true` in {}",
+            shift.file.path.display()
+        ),
+    })
+}
+
+async fn store_well(shift: &Shift<'_>) -> Verdict {
+    let row = store::Entity::find_by_id(shift.store.0).one(shift.scanner.catalogue.read()).await?;
+    let state = row.map_or(StoreState::Unavailable, |row| row.state);
+    let well = state == StoreState::Ok;
+    Ok((!well).then(|| Stop::StoreNotWell(shift.file.name.clone(), state.to_string())))
+}
+
+/// The last complete scans of the store, newest first.
+async fn scans(shift: &Shift<'_>) -> Result<Vec<scan::Model>, DisposalError> {
+    let complete = scan::Entity::find()
+        .filter(scan::Column::StoreId.eq(shift.store.0))
+        .filter(scan::Column::State.eq(ScanState::Complete))
+        .order_by_desc(scan::Column::StartedAt)
+        .limit(2);
+    Ok(complete.all(shift.scanner.catalogue.read()).await?)
+}
+
+async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+    let latest = scans(shift).await?.into_iter().next();
+    let limit = SignedDuration::from_hours(24 * SCAN_DAYS);
+    let recent = latest
+        .and_then(|scan| scan.finished_at)
+        .is_some_and(|at| now.duration_since(at.timestamp()) <= limit);
+    Ok((!recent).then(|| Stop::NotScanned(shift.file.name.clone(), SCAN_DAYS)))
+}
+
+/// I6: the version it was approved under is the one in force.
+async fn schedule(shift: &Shift<'_>) -> Verdict {
+    let latest = schedule_version::Entity::find()
+        .order_by_desc(schedule_version::Column::Number)
+        .one(shift.scanner.catalogue.read())
+        .await?;
+    let same = latest.is_some_and(|latest| latest.id == shift.batch.schedule_version_id);
+    Ok((!same).then_some(Stop::ScheduleChanged))
+}
+
+/// Every mapping of the lines is in its store file and approved.
+async fn mappings(shift: &Shift<'_>) -> Verdict {
+    let approved: Vec<String> = mapping::Entity::find()
+        .filter(mapping::Column::StoreId.eq(shift.store.0))
+        .filter(mapping::Column::Active.eq(true))
+        .filter(mapping::Column::ApprovedAt.is_not_null())
+        .all(shift.scanner.catalogue.read())
+        .await?
+        .into_iter()
+        .map(|row| row.digest)
+        .collect();
+    let wanted: Vec<String> =
+        serde_json::from_value(shift.batch.mappings.clone()).unwrap_or_default();
+    let all = !wanted.is_empty() && wanted.iter().all(|digest| approved.contains(digest));
+    Ok((!all).then_some(Stop::MappingChanged))
+}
+
+async fn enforcement(shift: &Shift<'_>) -> Verdict {
+    let found = asset::Entity::find_by_id(shift.batch.asset_id);
+    let Some(asset) = found.one(shift.scanner.catalogue.read()).await? else {
+        return Ok(Some(Stop::Enforcement("unknown".to_owned(), "register".to_owned())));
+    };
+    let lets_go = asset.enforcement == Enforcement::Destroy;
+    Ok((!lets_go).then(|| Stop::Enforcement(asset.reference, asset.enforcement.to_string())))
+}
+
+async fn authority(shift: &Shift<'_>) -> Verdict {
+    if shift.batch.standing_authority_id.is_none() {
+        return Ok(None);
+    }
+    let today = shift.scanner.clock.today();
+    let valid = standing::still_valid(shift.scanner.catalogue.read(), &shift.batch, today).await?;
+    Ok(valid.err().map(|why| Stop::Authority(why.to_string())))
+}
+
+/// G6.
+async fn accepted(shift: &Shift<'_>) -> Verdict {
+    if shift.batch.action.0 != DisposalAction::Transfer {
+        return Ok(None);
+    }
+    let row = transfer::Entity::find_by_id(shift.batch.id);
+    let row = row.one(shift.scanner.catalogue.read()).await?;
+    let accepted = row.is_some_and(|row| row.accepted_ref.is_some());
+    Ok((!accepted).then_some(Stop::NotAccepted))
+}
+
+/// I15.
+async fn count_and_share(shift: &Shift<'_>) -> Verdict {
+    let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
+    let lines = shift.batch.lines.unsigned_abs();
+    if lines > ceilings.max_lines {
+        return Ok(Some(Stop::TooMany { lines, ceiling: ceilings.max_lines }));
+    }
+    let held = scans(shift).await?.first().map_or(0, |scan| scan.items.unsigned_abs());
+    let members = shift.batch.members.unsigned_abs();
+    let share = (members * 100).checked_div(held).unwrap_or(100);
+    let rounded_up = share + u64::from(held > 0 && members * 100 % held > 0);
+    let (store, ceiling) = (shift.file.name.clone(), ceilings.max_share_percent);
+    Ok((rounded_up > ceiling).then(|| Stop::TooLargeAShare { store, share: rounded_up, ceiling }))
+}
+
+/// Asked before anything of the batch is touched. Who resumes a batch that it
+/// halted has looked, and the batch goes on from the next step.
+async fn jump(shift: &Shift<'_>) -> Verdict {
+    if shift.batch.state.0 != BatchState::Authorised {
+        return Ok(None);
+    }
+    let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
+    let scans = scans(shift).await?;
+    let [latest, before] = &scans[..] else { return Ok(None) };
+    let (now, before) = (due(shift, latest).await?, due(shift, before).await?);
+    let jumped = now >= JUMP_FROM && now > before.saturating_mul(ceilings.jump_factor);
+    Ok(jumped.then_some(Stop::DueJumped { now, before }))
+}
+
+async fn due(shift: &Shift<'_>, scan: &scan::Model) -> Result<u64, DisposalError> {
+    let counts = scan_count::Entity::find()
+        .filter(scan_count::Column::ScanId.eq(scan.id))
+        .filter(scan_count::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
+        .all(shift.scanner.catalogue.read())
+        .await?;
+    Ok(counts.iter().map(|count| count.units.unsigned_abs()).sum())
+}
+
+pub(super) async fn error_rate(shift: &Shift<'_>) -> Verdict {
+    let database = shift.scanner.catalogue.read();
+    let ceilings = change::ceilings(database).await?;
+    let failed = count(database, shift, &[LineState::Failed]).await?;
+    if failed == 0 {
+        return Ok(None);
+    }
+    let done = [LineState::Quarantined, LineState::Destroyed, LineState::Transferred];
+    let tried = failed + count(database, shift, &done).await?;
+    let too_many = tried >= RATE_FROM && failed * 100 > tried * ceilings.error_rate_per_cent;
+    let batch = shift.batch.number.clone();
+    Ok(too_many.then_some(Stop::TooManyFailures { batch, failed, tried }))
+}
+
+/// How many lines of the batch stand in these states.
+pub(super) async fn count(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    states: &[LineState],
+) -> Result<u64, DisposalError> {
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)));
+    Ok(lines.count(database).await?)
+}

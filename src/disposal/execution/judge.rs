@@ -1,0 +1,184 @@
+//! What stands for and against each line of a chunk today: the one place that
+//! weighs rules, events and holds before a permit is asked for. A dry run and a
+//! real one ask here alike.
+
+use jiff::civil::Date;
+use retaind_connectors::contract::{Found, InQuarantine, Look};
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::BatchDigest;
+use retaind_schedules::evaluation::{Evaluation, Facts, HoldOn, evaluate};
+use retaind_schedules::hold::{Hold, Place, SubjectKey};
+use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::batch_line;
+use crate::disposal::list::approved;
+use crate::scan::plan::{Line, MappingPlan};
+use crate::scan::sift::{self, holds_on};
+
+/// What every line of a chunk is weighed against.
+pub(super) struct Scales<'a> {
+    pub(super) action: DisposalAction,
+    pub(super) digest: &'a BatchDigest,
+    pub(super) signed: &'a Signed,
+    pub(super) plan: &'a MappingPlan,
+    pub(super) holds: &'a [Hold],
+    pub(super) calendar: &'a retaind_schedules::calendar::Calendar,
+    pub(super) today: Date,
+}
+
+/// What a line's item looked like just now.
+#[derive(Debug, Clone)]
+pub(super) enum Seen {
+    /// In its place.
+    InPlace(Box<Found>),
+    /// Out of reach, as this.
+    OutOfReach(String),
+    /// Not there.
+    Gone,
+    /// Not to be told.
+    Unknown(&'static str),
+}
+
+impl From<Look> for Seen {
+    fn from(look: Look) -> Self {
+        match look {
+            Look::Present(found) => Self::InPlace(Box::new(found)),
+            Look::Absent => Self::Gone,
+            Look::Unmapped => Self::Unknown("unmapped"),
+            Look::Unknown(why) => Self::Unknown(why.name()),
+        }
+    }
+}
+
+impl From<InQuarantine> for Seen {
+    fn from(look: InQuarantine) -> Self {
+        match look {
+            InQuarantine::There(fingerprint) | InQuarantine::Begun(fingerprint) => {
+                Self::OutOfReach(fingerprint.to_string())
+            }
+            InQuarantine::Absent => Self::Gone,
+            InQuarantine::Unknown(why) => Self::Unknown(why.name()),
+        }
+    }
+}
+
+/// What is to become of a line.
+#[derive(Debug)]
+pub(super) enum Judgement<A: Act> {
+    /// There is leave to act on it; and what the store says of it.
+    Granted(Permit<A>, Option<serde_json::Value>),
+    /// There is none, and why.
+    Withheld(Against),
+    /// It is not there.
+    Gone,
+}
+
+/// Why there is no leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Against {
+    /// The permit was refused.
+    Refused(Withheld),
+    /// The store cannot say what is there.
+    Unknown(&'static str),
+}
+
+impl Against {
+    /// The word for it in the catalogue and on the certificate.
+    pub(super) fn word(&self) -> String {
+        match self {
+            Self::Refused(Withheld::Held(holds)) => match &holds[..] {
+                [only] => format!("held:{}", only.kind.name()),
+                _ => "held:several".to_owned(),
+            },
+            Self::Refused(Withheld::NotThisList) => "not-this-list".to_owned(),
+            Self::Refused(Withheld::NotApproved) => "not-approved".to_owned(),
+            Self::Refused(Withheld::KeptByOwner) => "kept-by-owner".to_owned(),
+            Self::Refused(Withheld::NotDue) => "not-due".to_owned(),
+            Self::Refused(Withheld::OtherAction) => "other-action".to_owned(),
+            Self::Refused(Withheld::Changed) => "changed".to_owned(),
+            Self::Unknown(why) => format!("unknown:{why}"),
+        }
+    }
+
+    /// Whether it is a hold.
+    pub(super) fn is_hold(&self) -> bool {
+        matches!(self, Self::Refused(Withheld::Held(_)))
+    }
+}
+
+/// One line with what was found out about it.
+pub(super) struct Asked<'a> {
+    pub(super) line: &'a batch_line::Model,
+    pub(super) seen: Seen,
+    pub(super) events: &'a [retaind_schedules::evaluation::events::Event],
+    pub(super) reviewed: Option<DisposalAction>,
+}
+
+/// Weighs one line.
+pub(super) fn judge<A: Act>(
+    scales: &Scales<'_>,
+    asked: Asked<'_>,
+) -> Result<Judgement<A>, CatalogueError> {
+    let Asked { line, seen, events, reviewed } = asked;
+    let (mark, expected, store_facts, fresh) = match seen {
+        Seen::Gone => return Ok(Judgement::Gone),
+        Seen::Unknown(why) => return Ok(Judgement::Withheld(Against::Unknown(why))),
+        Seen::InPlace(found) => {
+            let store_facts = sift::store_facts(scales.plan, &found.sighting());
+            let fresh = serde_json::to_value(&store_facts)
+                .map_err(|fault| CatalogueError::impossible("facts of an item", fault))?;
+            (found.fingerprint.to_string(), &line.fingerprint, store_facts, Some(fresh))
+        }
+        Seen::OutOfReach(mark) => {
+            let kept = line.store_facts.clone().unwrap_or_default();
+            let store_facts: Facts = serde_json::from_value(kept).map_err(|fault| {
+                CatalogueError::impossible(&format!("facts of line {}", line.id), fault)
+            })?;
+            (mark, line.kept_fingerprint.as_ref().unwrap_or(&line.fingerprint), store_facts, None)
+        }
+    };
+    let key = line.reference.as_deref().unwrap_or(&line.locator);
+    let facts = sift::with_beside(scales.plan, store_facts, key, events);
+    let (evaluation, holds) = weigh(scales, line, &facts);
+    let approved = approved(line);
+    let grounds = Grounds {
+        action: scales.action,
+        digest: scales.digest,
+        signed: scales.signed,
+        line: &approved,
+        expected,
+        seen: &mark,
+        evaluation: &evaluation,
+        holds: &holds,
+        reviewed,
+        today: scales.today,
+    };
+    Ok(match permit::grant::<A>(&grounds) {
+        Ok(permit) => Judgement::Granted(permit, fresh),
+        Err(why) => Judgement::Withheld(Against::Refused(why)),
+    })
+}
+
+fn weigh(
+    scales: &Scales<'_>,
+    line: &batch_line::Model,
+    facts: &Facts,
+) -> (Evaluation, Vec<HoldOn>) {
+    let place = place(scales.plan, line);
+    let holds = holds_on(scales.holds, &place);
+    let bearing: Vec<_> = scales.plan.line.iter().map(Line::bearing).collect();
+    let evaluation = evaluate(facts, &bearing, &holds, scales.calendar, scales.today);
+    (evaluation, holds)
+}
+
+/// Where a line's item stands, in its store and in the register.
+pub(crate) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
+    Place {
+        locator: &line.locator,
+        is_unit: line.is_unit,
+        references: line.reference.as_deref().into_iter().collect(),
+        subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
+        ..plan.place.clone()
+    }
+}

@@ -1,0 +1,38 @@
+//! Carrying out what two people approved: intent, act, look, outcome.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`run`] | a batch, phase by phase and chunk by chunk; and the dry run |
+//! | [`guards`], [`stop`] | what must all be so, and the sentence where it is not |
+//! | [`shift`] | one batch at hand |
+//! | [`chunk`], [`judge`], [`act`] | lines intended in one transaction, acted on, recorded in another |
+//! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
+//! | [`restore`] | putting back |
+//! | [`certify`] | the certificate |
+//! | [`clock`] | whether the time can be relied on |
+//! | [`under`] | what a hold meets that is under way |
+//!
+//! **A hold in force covers whatever no chunk has open.** Opening a chunk and
+//! placing a hold are ordered by one row ([`under::close_gate`]), and a chunk
+//! is closed by its process, or by one that holds the lock of that process and
+//! so knows it gone; never because time has passed.
+
+mod act;
+mod certify;
+mod chunk;
+pub mod clock;
+pub mod executor;
+mod guards;
+mod judge;
+pub mod restore;
+mod reviewed;
+pub mod run;
+pub mod settle;
+mod shift;
+pub mod stop;
+pub mod under;
+
+pub use chunk::Came;
+pub use run::{ChunkSize, DryRun, Ran, dry_run, resume, run};
+pub use shift::{by_number, set_state};
+pub use stop::{DisposalError, Stop};

@@ -1,0 +1,193 @@
+//! Putting back what is out of reach: because it is held, or because a person
+//! says so before it is destroyed.
+
+use retaind_connectors::contract::Kept;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::ids::BatchLineId;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::chunk::{self, Came};
+use super::executor::Executor;
+use super::settle;
+use super::shift::{Shift, by_number, locked, set_state};
+use super::stop::DisposalError;
+use crate::audit::{Action, By};
+use crate::catalogue::entity::batch_line;
+use crate::catalogue::values::{Micros, Text};
+use crate::catalogue::words::ActKind;
+use crate::people::{Actor, Role};
+use crate::scan::run::Scanner;
+
+/// Who may put back: anyone who may stop a batch.
+pub const MAY_RESTORE: &[Role] =
+    &[Role::RecordsManager, Role::Iao, Role::Legal, Role::Dpo, Role::Siro, Role::Operator];
+
+/// Lines put back in one chunk.
+const PART: usize = 500;
+
+/// What of a batch is put back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// All that is out of reach; the batch is then withdrawn.
+    All,
+    /// One line.
+    Line(Uuid),
+}
+
+/// Puts back what a person names.
+///
+/// # Errors
+///
+/// Where they may not, nothing of it is out of reach, or the store fails.
+pub async fn restore(
+    scanner: &Scanner<'_>,
+    actor: &Actor,
+    number: &str,
+    what: &What,
+    reason: &str,
+) -> Result<Came, DisposalError> {
+    let role = actor.first_of(MAY_RESTORE).ok_or_else(|| {
+        DisposalError::MayNot(actor.name.clone(), "records-manager, iao, legal, dpo or siro")
+    })?;
+    settle::settle_all(scanner).await?;
+    let batch = by_number(scanner.catalogue.read(), number).await?;
+    let shift = Shift::begin(scanner, batch).await?;
+    let executor = Executor::begin(scanner).await?;
+    let by = By::person(actor, role);
+    let came = all(&shift, &executor, what, &by, reason).await;
+    if came.is_ok() {
+        executor.end(scanner).await?;
+    }
+    let came = came?;
+    if *what == What::All {
+        let tx = scanner.catalogue.write_tx().await?;
+        let row = locked(&tx, shift.batch.id).await?;
+        if row.state.0.may_become(BatchState::Withdrawn) {
+            let why = Some(format!("restored: {reason}"));
+            set_state(&tx, row, BatchState::Withdrawn, why, &by, scanner).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(came)
+}
+
+async fn all(
+    shift: &Shift<'_>,
+    executor: &Executor,
+    what: &What,
+    by: &By,
+    reason: &str,
+) -> Result<Came, DisposalError> {
+    let mut came = Came::default();
+    let mut after: i64 = -1;
+    loop {
+        let query = batch_line::Entity::find()
+            .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+            .filter(batch_line::Column::KeptFingerprint.is_not_null())
+            .filter(batch_line::Column::Position.gt(after))
+            .filter(
+                batch_line::Column::State
+                    .is_in([LineState::Quarantined, LineState::Failed].map(Text)),
+            );
+        let query = match what {
+            What::All => query,
+            What::Line(id) => query.filter(batch_line::Column::Id.eq(*id)),
+        };
+        let query = query.order_by_asc(batch_line::Column::Position).limit(PART as u64);
+        let lines = query.all(shift.scanner.catalogue.read()).await?;
+        let Some(last) = lines.last() else { break };
+        after = last.position;
+        let part = put_back(shift, executor, lines, by, reason).await?;
+        came.done += part.done;
+        came.changed += part.changed;
+        came.absent += part.absent;
+        came.failed += part.failed;
+    }
+    match (what, came) {
+        (What::Line(id), Came { done: 0, changed: 0, absent: 0, failed: 0 }) => {
+            Err(DisposalError::NoSuchLine {
+                batch: shift.batch.number.clone(),
+                line: id.to_string(),
+            })
+        }
+        _ => Ok(came),
+    }
+}
+
+/// Puts back lines that a hold covers: what is held is found where it belongs.
+pub(super) async fn held(
+    shift: &Shift<'_>,
+    executor: &Executor,
+    lines: Vec<batch_line::Model>,
+) -> Result<u64, DisposalError> {
+    Ok(put_back(shift, executor, lines, &By::Service, "held").await?.done)
+}
+
+async fn put_back(
+    shift: &Shift<'_>,
+    executor: &Executor,
+    mut lines: Vec<batch_line::Model>,
+    by: &By,
+    reason: &str,
+) -> Result<Came, DisposalError> {
+    let mut came = Came::default();
+    let mut mappings: Vec<Uuid> = lines.iter().map(|line| line.mapping_id).collect();
+    mappings.sort_unstable();
+    mappings.dedup();
+    for mapping in mappings {
+        let (these, others): (Vec<_>, Vec<_>) =
+            lines.into_iter().partition(|line| line.mapping_id == mapping);
+        lines = others;
+        for part in these.chunks(PART) {
+            one_chunk(shift, executor, mapping, part.to_vec(), (by, reason), &mut came).await?;
+        }
+    }
+    Ok(came)
+}
+
+async fn one_chunk(
+    shift: &Shift<'_>,
+    executor: &Executor,
+    mapping: Uuid,
+    mut lines: Vec<batch_line::Model>,
+    (by, reason): (&By, &str),
+    came: &mut Came,
+) -> Result<(), DisposalError> {
+    let intent = shift.scanner.clock.new_id();
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    locked(&tx, shift.batch.id).await?;
+    chunk::still_out_of_reach(&tx, &mut lines).await?;
+    if lines.is_empty() {
+        return Ok(tx.commit().await?);
+    }
+    for line in &mut lines {
+        (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
+        line.why = Some(if *by == By::Service { reason.to_owned() } else { "restored".to_owned() });
+    }
+    chunk::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len()).await?;
+    chunk::save(&tx, &lines).await?;
+    let said = format!("restore of {} lines: {reason}", lines.len());
+    chunk::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
+    tx.commit().await?;
+    let order = shift.plan(mapping)?.order();
+    let kept: Result<Vec<Kept>, DisposalError> = lines.iter().map(kept).collect();
+    let outcomes = shift.connector.restore(&order, &kept?).await?;
+    let now: Micros = shift.scanner.clock.now().into();
+    for (line, outcome) in lines.iter_mut().zip(&outcomes) {
+        chunk::apply(line, ActKind::Restore, *outcome, shift.batch.action.0, now, came);
+    }
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    chunk::settle(&tx, shift, executor.id, intent, ActKind::Restore, &lines).await?;
+    Ok(tx.commit().await?)
+}
+
+fn kept(line: &batch_line::Model) -> Result<Kept, DisposalError> {
+    let mark = line.kept_fingerprint.clone().unwrap_or_default();
+    let fingerprint = mark.parse().map_err(|fault| {
+        crate::catalogue::CatalogueError::impossible("a fingerprint out of reach", fault)
+    })?;
+    Ok(Kept { line: BatchLineId(line.id), locator: line.locator.clone(), fingerprint })
+}

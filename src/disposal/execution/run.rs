@@ -1,0 +1,382 @@
+//! Carrying out a batch: phase by phase, chunk by chunk, with every guard
+//! asked at each phase and the quick ones between chunks.
+
+use jiff::{SignedDuration, Timestamp};
+use retaind_schedules::batch::{BatchState, LineState, Verdict};
+use retaind_schedules::permit::{Destroy, Quarantine};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::audit::By;
+use crate::catalogue::WriteTx;
+use crate::catalogue::entity::batch_line;
+use crate::catalogue::values::Text;
+use crate::disposal::execution::act::Deed;
+use crate::disposal::execution::certify;
+use crate::disposal::execution::chunk::{self, Came, Opened};
+use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::restore;
+use crate::disposal::execution::settle;
+use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
+use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::execution::{clock, guards};
+use crate::people::{Actor, Role};
+use crate::scan::run::Scanner;
+
+/// The most lines of one chunk.
+const MOST: u64 = 5_000;
+
+/// A chunk is sized so that acting on it takes about this long.
+const AIM: SignedDuration = SignedDuration::from_millis(75);
+
+/// How a batch is to be carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChunkSize {
+    /// By the time that acting takes.
+    ByTime,
+    /// So many lines.
+    Lines(u64),
+}
+
+/// How far a run came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ran {
+    /// The batch's number.
+    pub batch: String,
+    /// Where it stands now.
+    pub state: BatchState,
+    /// Lines taken out of reach by this run.
+    pub quarantined: u64,
+    /// Lines destroyed by this run.
+    pub destroyed: u64,
+    /// Lines put back by this run, because they are held.
+    pub restored: u64,
+    /// Why it does not go on now, where it does not.
+    pub waits: Option<String>,
+    /// The number of its certificate.
+    pub certificate: Option<String>,
+}
+
+/// Carries out a batch as far as it may go now.
+///
+/// # Errors
+///
+/// Where a guard stops it, or the store or the catalogue fails. What was open
+/// then is settled by the next run, or by whoever needs to know.
+pub async fn run(
+    scanner: &Scanner<'_>,
+    number: &str,
+    size: ChunkSize,
+    cancel: &CancellationToken,
+) -> Result<Ran, DisposalError> {
+    settle::settle_all(scanner).await?;
+    let batch = by_number(scanner.catalogue.read(), number).await?;
+    let mut shift = Shift::begin(scanner, batch).await?;
+    let executor = Executor::begin(scanner).await?;
+    let run = Run { executor: &executor, size, cancel };
+    let ran = run.phases(&mut shift).await;
+    // An executor that failed with a chunk open stays known, so that the chunk
+    // is settled by one who finds its lock free.
+    if ran.is_ok() || !has_open(scanner, &executor).await? {
+        executor.end(scanner).await?;
+    }
+    clock::seen(scanner.catalogue, scanner.clock.now()).await?;
+    ran
+}
+
+async fn has_open(scanner: &Scanner<'_>, executor: &Executor) -> Result<bool, DisposalError> {
+    use crate::catalogue::entity::intent;
+    let open = intent::Entity::find()
+        .filter(intent::Column::ExecutorId.eq(executor.id))
+        .filter(intent::Column::ClosedAt.is_null());
+    Ok(open.one(scanner.catalogue.read()).await?.is_some())
+}
+
+struct Run<'a> {
+    executor: &'a Executor,
+    size: ChunkSize,
+    cancel: &'a CancellationToken,
+}
+
+impl Run<'_> {
+    async fn phases(&self, shift: &mut Shift<'_>) -> Result<Ran, DisposalError> {
+        let mut ran = Ran {
+            batch: shift.batch.number.clone(),
+            state: shift.batch.state.0,
+            quarantined: 0,
+            destroyed: 0,
+            restored: 0,
+            waits: None,
+            certificate: None,
+        };
+        loop {
+            match shift.batch.state.0 {
+                BatchState::Executed => {
+                    ran.certificate = Some(certify::certify(shift).await?);
+                }
+                BatchState::Certified => break,
+                state => {
+                    if let Some(wait) = self.may_go_on(shift).await? {
+                        ran.waits = Some(wait.to_string());
+                        break;
+                    }
+                    if !self.phase(shift, state, &mut ran).await? {
+                        break;
+                    }
+                }
+            }
+            if self.cancel.is_cancelled() {
+                ran.waits = Some("it was told to stop, and goes on at the next run".to_owned());
+                break;
+            }
+        }
+        shift.refresh().await?;
+        ran.state = shift.batch.state.0;
+        Ok(ran)
+    }
+
+    /// Asks every guard. One that only asks to wait is no fault; any other
+    /// halts the batch.
+    async fn may_go_on(&self, shift: &mut Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+        let stops = guards::all(shift, shift.scanner.clock.now()).await?;
+        let waits = |stop: &Stop| {
+            matches!(stop, Stop::TooEarly(_) | Stop::Hours(_) | Stop::Frozen(_) | Stop::NotAccepted)
+        };
+        if let Some(stop) = stops.iter().find(|stop| !waits(stop)) {
+            shift.halt(stop).await?;
+            return Err(shift.stopped(stop.clone()));
+        }
+        Ok(stops.into_iter().next())
+    }
+
+    /// One phase; whether another may follow.
+    async fn phase(
+        &self,
+        shift: &mut Shift<'_>,
+        state: BatchState,
+        ran: &mut Ran,
+    ) -> Result<bool, DisposalError> {
+        match state {
+            BatchState::Authorised => {
+                let tx = shift.scanner.catalogue.write_tx().await?;
+                keep_what_owners_keep(&tx, shift.batch.id, shift.scanner).await?;
+                tx.commit().await?;
+                shift.step(BatchState::Quarantining).await?;
+            }
+            BatchState::Quarantining => {
+                if !self.chunks::<Quarantine>(shift, ran).await? {
+                    return Ok(false);
+                }
+                let any = count(shift, LineState::Quarantined).await? > 0;
+                let next = if any { BatchState::Quarantined } else { BatchState::Executed };
+                shift.step(next).await?;
+            }
+            BatchState::Quarantined => {
+                let any = count(shift, LineState::Quarantined).await? > 0;
+                let next = if any { BatchState::Destroying } else { BatchState::Executed };
+                shift.step(next).await?;
+            }
+            BatchState::Destroying => {
+                if !self.chunks::<Destroy>(shift, ran).await? {
+                    return Ok(false);
+                }
+                shift.step(BatchState::Executed).await?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Chunk after chunk until no line is left; whether it came to that.
+    async fn chunks<A: Deed>(
+        &self,
+        shift: &mut Shift<'_>,
+        ran: &mut Ran,
+    ) -> Result<bool, DisposalError> {
+        let mut size = match self.size {
+            ChunkSize::ByTime => 64,
+            ChunkSize::Lines(lines) => std::cmp::max(lines, 1),
+        };
+        loop {
+            if self.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let Some(looked) = chunk::look::<A>(shift, size).await? else {
+                return self.nothing_left(shift, ran).await;
+            };
+            if let Some(stop) = between_chunks(shift).await? {
+                return self.stopped(shift, stop, ran).await;
+            }
+            match chunk::open::<A>(shift, self.executor, looked).await? {
+                Opened::NoneGranted => {}
+                Opened::Held(lines) => {
+                    ran.restored += restore::held(shift, self.executor, lines).await?;
+                }
+                Opened::Chunk(mut open) => {
+                    let begun = shift.scanner.clock.now();
+                    let outcomes = chunk::act(shift, &mut open).await?;
+                    size = self.next_size(size, begun, shift.scanner.clock.now());
+                    let came = chunk::close(shift, self.executor.id, open, &outcomes).await?;
+                    tally::<A>(ran, came);
+                }
+            }
+        }
+    }
+
+    /// No line stands where this act begins. Those that another executor has
+    /// open are for it, or for one that knows it gone, to close.
+    async fn nothing_left(
+        &self,
+        shift: &mut Shift<'_>,
+        ran: &mut Ran,
+    ) -> Result<bool, DisposalError> {
+        if count(shift, LineState::Acting).await? == 0 {
+            shift.refresh().await?;
+            return Ok(true);
+        }
+        ran.waits = Some("another process has lines of it open".to_owned());
+        Ok(false)
+    }
+
+    async fn stopped(
+        &self,
+        shift: &mut Shift<'_>,
+        stop: Stop,
+        ran: &mut Ran,
+    ) -> Result<bool, DisposalError> {
+        if matches!(stop, Stop::Hours(_)) {
+            ran.waits = Some(stop.to_string());
+            return Ok(false);
+        }
+        shift.halt(&stop).await?;
+        Err(shift.stopped(stop))
+    }
+
+    fn next_size(&self, size: u64, begun: Timestamp, ended: Timestamp) -> u64 {
+        let took = ended.duration_since(begun);
+        match self.size {
+            ChunkSize::Lines(_) => size,
+            ChunkSize::ByTime if took > AIM + AIM / 3 => std::cmp::max(size / 2, 1),
+            ChunkSize::ByTime if took < AIM - AIM / 3 => std::cmp::min(size * 2, MOST),
+            ChunkSize::ByTime => size,
+        }
+    }
+}
+
+fn tally<A: Deed>(ran: &mut Ran, came: Came) {
+    match A::KIND {
+        crate::catalogue::words::ActKind::Quarantine => ran.quarantined += came.done,
+        crate::catalogue::words::ActKind::Destroy => ran.destroyed += came.done,
+        crate::catalogue::words::ActKind::Restore => ran.restored += came.done,
+    }
+}
+
+/// The guards that can change within a run.
+async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+    let now = shift.scanner.clock.now();
+    if let Some(stop) = guards::hours(shift, now) {
+        return Ok(Some(stop));
+    }
+    if let Some(stop) = guards::clock_sane(shift, now).await? {
+        return Ok(Some(stop));
+    }
+    guards::error_rate(shift).await
+}
+
+async fn count(shift: &Shift<'_>, state: LineState) -> Result<u64, DisposalError> {
+    guards::count(shift.scanner.catalogue.read(), shift, &[state]).await
+}
+
+/// Lines that their owner excluded or deferred are done with.
+async fn keep_what_owners_keep(
+    tx: &WriteTx,
+    batch: Uuid,
+    scanner: &Scanner<'_>,
+) -> Result<(), DisposalError> {
+    batch_line::Entity::update_many()
+        .col_expr(batch_line::Column::State, Expr::value(LineState::Kept.name()))
+        .col_expr(batch_line::Column::Why, Expr::col(batch_line::Column::Verdict).into())
+        .col_expr(batch_line::Column::EndedAt, Expr::value(scanner.clock.now().as_microsecond()))
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(batch_line::Column::Verdict.ne(Text(Verdict::Include)))
+        .filter(batch_line::Column::State.eq(Text(LineState::Pending)))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Who may let a halted batch go on.
+pub const MAY_RESUME: &[Role] = &[Role::RecordsManager];
+
+/// Lets a batch go on that a guard halted, once a person has looked. Every
+/// guard but the one that compares scans is asked again before it does.
+///
+/// # Errors
+///
+/// Where they may not, or it is not halted.
+pub async fn resume(
+    scanner: &Scanner<'_>,
+    actor: &Actor,
+    number: &str,
+    reason: &str,
+) -> Result<BatchState, DisposalError> {
+    let role = actor
+        .first_of(MAY_RESUME)
+        .ok_or_else(|| DisposalError::MayNot(actor.name.clone(), "records-manager"))?;
+    let tx = scanner.catalogue.write_tx().await?;
+    let batch = by_number(&*tx, number).await?;
+    let row = locked(&tx, batch.id).await?;
+    let next = match row.halted_from {
+        Some(Text(BatchState::Authorised)) => BatchState::Quarantining,
+        Some(Text(state)) => state,
+        None => {
+            return Err(DisposalError::NotNow {
+                batch: row.number,
+                state: row.state.0.to_string(),
+                what: "to resume it",
+            });
+        }
+    };
+    keep_what_owners_keep(&tx, row.id, scanner).await?;
+    let why = Some(format!("resumed: {reason}"));
+    let row = set_state(&tx, row, next, why, &By::person(actor, role), scanner).await?;
+    tx.commit().await?;
+    Ok(row.state.0)
+}
+
+/// What a run would do now: the same list, the same guards and the same
+/// judgement, and nothing written anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DryRun {
+    /// The batch's number.
+    pub batch: String,
+    /// What would stop it now.
+    pub stops: Vec<String>,
+    /// Lines that would be acted on, by id, in the order of the list.
+    pub would_go: Vec<Uuid>,
+    /// Lines that would be left, by reason.
+    pub would_stay: std::collections::BTreeMap<String, u64>,
+}
+
+/// Says what a run would do now.
+///
+/// # Errors
+///
+/// Where the batch has not been approved, or the store or the catalogue fails.
+pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, DisposalError> {
+    let batch = by_number(scanner.catalogue.read(), number).await?;
+    let shift = Shift::begin(scanner, batch).await?;
+    let stops = guards::all(&shift, scanner.clock.now()).await?;
+    let mut dry = DryRun {
+        batch: shift.batch.number.clone(),
+        stops: stops.iter().map(Stop::to_string).collect(),
+        would_go: Vec::new(),
+        would_stay: std::collections::BTreeMap::new(),
+    };
+    chunk::rehearse::<Quarantine>(&shift, &mut dry).await?;
+    chunk::rehearse::<Destroy>(&shift, &mut dry).await?;
+    Ok(dry)
+}

@@ -1,0 +1,158 @@
+//! What a process left open when it ended, settled by looking at the store.
+
+use std::sync::Arc;
+
+use retaind_connectors::contract::{Connector, InQuarantine, Look, StoreError, StoreErrorKind};
+use retaind_connectors::order::MappingOrder;
+use retaind_schedules::batch::LineState;
+use retaind_schedules::ids::BatchLineId;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{batch_line, executor, intent};
+use crate::catalogue::values::{Micros, Text};
+use crate::catalogue::words::ActKind;
+use crate::disposal::execution::chunk;
+use crate::disposal::execution::executor::{self as process, Fate};
+use crate::disposal::execution::shift::{Shift, by_id};
+use crate::disposal::execution::stop::DisposalError;
+use crate::scan::run::Scanner;
+
+/// What became of the chunks that were open.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Settled {
+    /// Chunks whose process had ended, now closed.
+    pub closed: u64,
+    /// Chunks whose process lives, or cannot be asked from here.
+    pub open: u64,
+    /// Chunks whose store did not answer.
+    pub unanswered: u64,
+}
+
+/// Settles every open chunk whose process is known to have ended.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError> {
+    let mut settled = Settled::default();
+    let running = executor::Entity::find().filter(executor::Column::EndedAt.is_null());
+    for row in running.all(scanner.catalogue.read()).await? {
+        let open = open_of(scanner, row.id).await?;
+        let lock = match process::fate(&row) {
+            Fate::Gone(lock) => lock,
+            Fate::Alive | Fate::OutOfReach => {
+                settled.open += open.len() as u64;
+                continue;
+            }
+        };
+        let mut all = true;
+        for intent in open {
+            match settle(scanner, &intent).await {
+                Ok(()) => settled.closed += 1,
+                Err(DisposalError::Catalogue(fault)) => return Err(fault.into()),
+                Err(why) => {
+                    tracing::warn!(intent = %intent.id, %why, "an open chunk stays open");
+                    (all, settled.unanswered) = (false, settled.unanswered + 1);
+                }
+            }
+        }
+        if all {
+            process::ended(scanner, row.id).await?;
+            lock.remove();
+        }
+    }
+    Ok(settled)
+}
+
+async fn open_of(
+    scanner: &Scanner<'_>,
+    executor: Uuid,
+) -> Result<Vec<intent::Model>, CatalogueError> {
+    let open = intent::Entity::find()
+        .filter(intent::Column::ExecutorId.eq(executor))
+        .filter(intent::Column::ClosedAt.is_null());
+    Ok(open.all(scanner.catalogue.read()).await?)
+}
+
+/// Looks at the store for each line of an open chunk whose process is gone.
+async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), DisposalError> {
+    let batch = by_id(scanner.catalogue.read(), intent.batch_id).await?;
+    let shift = Shift::begin(scanner, batch).await?;
+    let lines = batch_line::Entity::find().filter(batch_line::Column::IntentId.eq(intent.id));
+    let mut lines = lines.all(scanner.catalogue.read()).await?;
+    let now: Micros = scanner.clock.now().into();
+    let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
+        return close(&shift, intent, &[]).await;
+    };
+    let order = shift.plan(mapping)?.order();
+    for line in &mut lines {
+        let found = find(&shift.connector, &order, line, intent.act).await?;
+        let (state, ended) = match (intent.act, found) {
+            (_, Found::OutOfReach(mark)) => {
+                line.kept_fingerprint = Some(mark);
+                line.quarantined_at = line.quarantined_at.or(Some(now));
+                (LineState::Quarantined, None)
+            }
+            (ActKind::Quarantine, Found::InPlace) => (LineState::Pending, None),
+            (ActKind::Restore, Found::InPlace) => (LineState::Restored, Some(now)),
+            (ActKind::Destroy, _) => (chunk::gone(shift.batch.action.0), Some(now)),
+            (_, Found::Nowhere) => (LineState::Missing, Some(now)),
+        };
+        (line.state, line.intent_id, line.ended_at) = (Text(state), None, ended);
+    }
+    close(&shift, intent, &lines).await
+}
+
+/// Where a line's item is found.
+enum Found {
+    InPlace,
+    OutOfReach(String),
+    Nowhere,
+}
+
+/// Looks where the act would have left the item, and where it came from. Before
+/// a store's first act there is no place out of reach to be asked.
+async fn find(
+    connector: &Arc<dyn Connector>,
+    order: &MappingOrder,
+    line: &batch_line::Model,
+    act: ActKind,
+) -> Result<Found, DisposalError> {
+    if act != ActKind::Destroy {
+        match connector.look(order, &line.locator).await? {
+            Look::Present(_) | Look::Unmapped => return Ok(Found::InPlace),
+            Look::Unknown(why) => return Err(unanswered(why.name()).into()),
+            Look::Absent => {}
+        }
+    }
+    let kept = connector.look_quarantined(order, &[BatchLineId(line.id)]).await?;
+    match kept.first() {
+        Some(InQuarantine::There(mark) | InQuarantine::Begun(mark)) => {
+            Ok(Found::OutOfReach(mark.to_string()))
+        }
+        Some(InQuarantine::Absent) => Ok(Found::Nowhere),
+        Some(InQuarantine::Unknown(why)) => Err(unanswered(why.name()).into()),
+        None => Err(unanswered("it does not answer").into()),
+    }
+}
+
+fn unanswered(why: &str) -> StoreError {
+    StoreError::new(
+        StoreErrorKind::Unavailable,
+        format!("the store cannot say what became of a line: {why}"),
+        "Mend that; the chunk stays open until it can be looked at",
+    )
+}
+
+async fn close(
+    shift: &Shift<'_>,
+    intent: &intent::Model,
+    lines: &[batch_line::Model],
+) -> Result<(), DisposalError> {
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    chunk::settle(&tx, shift, intent.executor_id, intent.id, intent.act, lines).await?;
+    Ok(tx.commit().await?)
+}

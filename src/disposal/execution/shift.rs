@@ -1,0 +1,272 @@
+//! One batch at hand: everything a run needs to know of it, read once and
+//! checked again by the guards and in every chunk's transaction.
+
+use std::sync::Arc;
+
+use retaind_connectors::contract::Connector;
+use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::{BatchDigest, BatchState, Signature};
+use retaind_schedules::ids::{PersonId, StoreId};
+use retaind_schedules::permit::Signed;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{approval, batch, batch_line, person, schedule_version, store};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::{Decision, Stage};
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::config::StoreFile;
+use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::list;
+use crate::people::{Role, roles_of};
+use crate::scan::plan::{self, MappingPlan};
+use crate::scan::run::Scanner;
+use crate::stores;
+
+/// Lines read at once.
+pub(super) const PAGE: u64 = 500;
+
+/// A batch at hand.
+pub(super) struct Shift<'a> {
+    pub(super) scanner: &'a Scanner<'a>,
+    pub(super) batch: batch::Model,
+    pub(super) digest: BatchDigest,
+    pub(super) signed: Result<Signed, Stop>,
+    pub(super) file: &'a StoreFile,
+    pub(super) store: StoreId,
+    pub(super) connector: Arc<dyn Connector>,
+    pub(super) plans: Vec<MappingPlan>,
+    pub(super) code: String,
+    pub(super) version: String,
+}
+
+impl<'a> Shift<'a> {
+    /// Reads the batch, reaches its store, and works out its digest anew.
+    pub(super) async fn begin(
+        scanner: &'a Scanner<'a>,
+        batch: batch::Model,
+    ) -> Result<Self, DisposalError> {
+        let file = store_file(scanner, &batch).await?;
+        let reached = stores::connect(scanner.catalogue, file, scanner.clock).await?;
+        let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+        let plans = plan::of_store(scanner, file, reached.id, &schedule).await?;
+        let digest = list::digest_of(scanner.catalogue.read(), &batch).await?;
+        let signed = signed(scanner.catalogue.read(), &batch).await?;
+        let code = schedule
+            .lines
+            .values()
+            .find(|line| line.record_type.id == batch.record_type_id)
+            .map(|line| line.record_type.code.clone())
+            .unwrap_or_default();
+        let version = schedule_version::Entity::find_by_id(batch.schedule_version_id)
+            .one(scanner.catalogue.read())
+            .await?
+            .map(|version| version.label)
+            .unwrap_or_default();
+        Ok(Self {
+            scanner,
+            digest,
+            signed,
+            file,
+            store: reached.id,
+            connector: reached.connector,
+            plans,
+            code,
+            version,
+            batch,
+        })
+    }
+
+    /// The signatures, where they are those of two people who may act.
+    pub(super) fn signed(&self) -> Result<&Signed, DisposalError> {
+        self.signed.as_ref().map_err(|stop| self.stopped(stop.clone()))
+    }
+
+    /// The plan of the mapping a line lies under.
+    pub(super) fn plan(&self, mapping: Uuid) -> Result<&MappingPlan, DisposalError> {
+        self.plans
+            .iter()
+            .find(|plan| plan.id.0 == mapping)
+            .ok_or_else(|| self.stopped(Stop::MappingChanged))
+    }
+
+    pub(super) fn stopped(&self, stop: Stop) -> DisposalError {
+        DisposalError::Stopped { batch: self.batch.number.clone(), stop }
+    }
+
+    /// The batch as it stands now.
+    pub(super) async fn refresh(&mut self) -> Result<(), DisposalError> {
+        self.batch = by_id(self.scanner.catalogue.read(), self.batch.id).await?;
+        Ok(())
+    }
+
+    /// Takes the batch a step on, where that step is allowed.
+    pub(super) async fn step(&mut self, next: BatchState) -> Result<(), DisposalError> {
+        let tx = self.scanner.catalogue.write_tx().await?;
+        let row = locked(&tx, self.batch.id).await?;
+        self.batch = set_state(&tx, row, next, None, &By::Service, self.scanner).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Halts the batch: a person must look.
+    pub(super) async fn halt(&mut self, stop: &Stop) -> Result<(), DisposalError> {
+        let tx = self.scanner.catalogue.write_tx().await?;
+        let row = locked(&tx, self.batch.id).await?;
+        if row.state.0.may_become(BatchState::Halted) {
+            let why = Some(stop.to_string());
+            self.batch =
+                set_state(&tx, row, BatchState::Halted, why, &By::Service, self.scanner).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The batch of this number.
+///
+/// # Errors
+///
+/// Where there is none.
+pub async fn by_number(
+    database: &impl ConnectionTrait,
+    number: &str,
+) -> Result<batch::Model, DisposalError> {
+    let found = batch::Entity::find().filter(batch::Column::Number.eq(number.trim()));
+    let found = found.one(database).await?;
+    found.ok_or_else(|| DisposalError::NoSuchBatch(number.to_owned()))
+}
+
+pub(super) async fn by_id(
+    database: &impl ConnectionTrait,
+    id: Uuid,
+) -> Result<batch::Model, DisposalError> {
+    let found = batch::Entity::find_by_id(id).one(database).await?;
+    found.ok_or_else(|| DisposalError::NoSuchBatch(id.to_string()))
+}
+
+/// The batch, which nobody else changes until the transaction ends.
+pub(super) async fn locked(tx: &WriteTx, id: Uuid) -> Result<batch::Model, DisposalError> {
+    let found = batch::Entity::find_by_id(id).lock_exclusive().one(&**tx).await?;
+    found.ok_or_else(|| DisposalError::NoSuchBatch(id.to_string()))
+}
+
+/// Takes a batch a step on, with its audit entry.
+///
+/// # Errors
+///
+/// Where that step does not follow from where it stands.
+pub async fn set_state(
+    tx: &WriteTx,
+    row: batch::Model,
+    next: BatchState,
+    why: Option<String>,
+    by: &By,
+    scanner: &Scanner<'_>,
+) -> Result<batch::Model, DisposalError> {
+    let before = row.state.0;
+    if !before.may_become(next) {
+        return Err(DisposalError::NotNow {
+            batch: row.number,
+            state: before.to_string(),
+            what: next.name(),
+        });
+    }
+    let now = scanner.clock.now();
+    let halted = next == BatchState::Halted;
+    let change = batch::ActiveModel {
+        id: Set(row.id),
+        state: Set(Text(next)),
+        state_since: Set(now.into()),
+        quarantined_at: match next {
+            BatchState::Quarantined if before == BatchState::Quarantining => Set(Some(now.into())),
+            _ => sea_orm::ActiveValue::NotSet,
+        },
+        halted_from: Set(halted.then_some(Text(before))),
+        halted_why: Set(halted.then(|| why.clone().unwrap_or_default())),
+        ..Default::default()
+    };
+    let after = change.update(&**tx).await?;
+    let said = match &why {
+        Some(why) => format!("{before} to {next}: {why}"),
+        None => format!("{before} to {next}"),
+    };
+    let entry = Entry::new(by.clone(), Action::BatchMoved, Subject::new("batch", after.id))
+        .after(after.digest.clone())
+        .because(said)
+        .under(after.schedule_version_id);
+    audit::append(tx, now, &entry).await?;
+    Ok(after)
+}
+
+/// The lines of a batch from this position on, in order.
+pub(super) async fn page(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+    from: i64,
+) -> Result<Vec<batch_line::Model>, CatalogueError> {
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(batch_line::Column::Position.gte(from))
+        .order_by_asc(batch_line::Column::Position)
+        .limit(PAGE);
+    Ok(lines.all(database).await?)
+}
+
+/// Who approved the batch, and whether they may act today (I27).
+pub(super) async fn signed(
+    database: &impl ConnectionTrait,
+    batch: &batch::Model,
+) -> Result<Result<Signed, Stop>, DisposalError> {
+    if batch.standing_authority_id.is_some() {
+        let digest = BatchDigest(batch.digest.clone().unwrap_or_default());
+        return Ok(Ok(Signed::Standing { digest }));
+    }
+    let rows = approval::Entity::find()
+        .filter(approval::Column::BatchId.eq(batch.id))
+        .filter(approval::Column::Decision.eq(Decision::Approve))
+        .filter(approval::Column::Digest.eq(batch.digest.clone().unwrap_or_default()))
+        .order_by_asc(approval::Column::At)
+        .all(database)
+        .await?;
+    let of = |stage| rows.iter().rev().find(|row| row.stage == stage);
+    let (Some(iao), Some(manager)) = (of(Stage::Iao), of(Stage::RecordsManager)) else {
+        return Ok(Err(Stop::NotApproved));
+    };
+    let mut signatures = Vec::with_capacity(2);
+    for (row, role) in [(iao, Role::Iao), (manager, Role::RecordsManager)] {
+        let person = person::Entity::find_by_id(row.person_id).one(database).await?;
+        let Some(person) = person else { return Ok(Err(Stop::NotApproved)) };
+        let (name, active) = (person.name.clone(), person.active);
+        if !active || !roles_of(person)?.roles.contains(&role) {
+            return Ok(Err(Stop::ApproverGone(name)));
+        }
+        signatures.push(Signature {
+            person: PersonId(row.person_id),
+            digest: BatchDigest(row.digest.clone()),
+            may_act: true,
+        });
+    }
+    Ok(match <[Signature; 2]>::try_from(signatures) {
+        Ok([one, other]) if one.person != other.person => Ok(Signed::ByTwo(one, other)),
+        _ => Err(Stop::NotApproved),
+    })
+}
+
+/// The store file of a batch's store.
+pub(super) async fn store_file<'a>(
+    scanner: &'a Scanner<'a>,
+    batch: &batch::Model,
+) -> Result<&'a StoreFile, DisposalError> {
+    let row = store::Entity::find_by_id(batch.store_id).one(scanner.catalogue.read()).await?;
+    let name = row.map(|row| row.name).unwrap_or_default();
+    let file = scanner.config.stores.iter().find(|file| file.name == name);
+    file.ok_or_else(|| DisposalError::NoStoreFile { batch: batch.number.clone() })
+}
+
+/// Whether the executor has anything to do with this action.
+pub(super) const fn by_machine(action: DisposalAction) -> bool {
+    matches!(action, DisposalAction::Destroy | DisposalAction::Transfer)
+}

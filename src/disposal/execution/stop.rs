@@ -1,0 +1,230 @@
+//! Why a run stops: one sentence for each guard, with the way out.
+
+use retaind_connectors::contract::StoreError;
+
+use crate::catalogue::CatalogueError;
+use crate::disposal::execution::executor::ExecutorError;
+use crate::proof::ProofError;
+use crate::scan::plan::PlanError;
+use crate::stores::ConnectError;
+use crate::working_days::WhyNot;
+
+/// A guard that stopped a run, before anything more was done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Stop {
+    /// The batch is not in a state to be carried out.
+    #[error("it is {0}. Only an authorised batch is carried out")]
+    NotAuthorised(String),
+    /// Two people have not approved this list.
+    #[error(
+        "the list is not the one that was approved. Withdraw the batch and propose it again; \
+         nothing of it goes"
+    )]
+    NotThisList,
+    /// An approver may no longer act.
+    #[error(
+        "{0} approved it and may no longer act. Withdraw the batch and propose it again, so that \
+         someone who answers for it today approves"
+    )]
+    ApproverGone(String),
+    /// Too few have signed.
+    #[error("it has not been approved by two different people. Have it approved first")]
+    NotApproved,
+    /// The cooling-off or the grace is not over.
+    #[error("nothing of it goes before {0}, so that people may object")]
+    TooEarly(String),
+    /// Not at this hour or on this day.
+    #[error("{0}. It goes on by itself when the hours of execution begin")]
+    Hours(WhyNot),
+    /// The clock went back.
+    #[error(
+        "the clock says {now}, and was at {last} before: it went back. Set the clock right; \
+         nothing is destroyed until it has passed that time"
+    )]
+    ClockBehind {
+        /// What it says.
+        now: String,
+        /// What it said before.
+        last: String,
+    },
+    /// The clock leapt ahead.
+    #[error(
+        "the clock says {now}, more than two days after {last}, when it was last seen. If the \
+         machine was off and the clock is right, confirm it with `retaind dispose confirm-clock`"
+    )]
+    ClockAhead {
+        /// What it says.
+        now: String,
+        /// What it said before.
+        last: String,
+    },
+    /// No complete recent scan.
+    #[error(
+        "store `{0}` has not been scanned to its end in the last {1} days. Scan it first: \
+         `retaind scan {0}`"
+    )]
+    NotScanned(String, i64),
+    /// The store is not well.
+    #[error("store `{0}` is {1}. Nothing is taken from it until a scan finds it well")]
+    StoreNotWell(String, String),
+    /// The store is leashed, or cannot.
+    #[error("store `{store}` may not be changed: {why}")]
+    Leashed {
+        /// Which store.
+        store: String,
+        /// Why.
+        why: String,
+    },
+    /// Too many lines.
+    #[error(
+        "it has {lines} lines, and the ceiling is {ceiling}. Propose smaller batches, or have the \
+         ceiling raised with `retaind ceiling set`"
+    )]
+    TooMany {
+        /// Lines of the batch.
+        lines: u64,
+        /// What is allowed.
+        ceiling: u64,
+    },
+    /// Too large a share of the store.
+    #[error(
+        "it is {share} % of what the last scan found in store `{store}`, and the ceiling is \
+         {ceiling} %. Look whether the rule is right; if it is, have the ceiling raised with \
+         `retaind ceiling set`"
+    )]
+    TooLargeAShare {
+        /// Which store.
+        store: String,
+        /// In per cent, rounded up.
+        share: u64,
+        /// What is allowed.
+        ceiling: u64,
+    },
+    /// Far more is due than before.
+    #[error(
+        "{now} items are due where {before} were at the scan before: a rule, a mapping or the \
+         store has changed. Look at `retaind due`; if it is right, resume the batch with \
+         `retaind dispose resume`"
+    )]
+    DueJumped {
+        /// Due items of the last scan.
+        now: u64,
+        /// Of the one before.
+        before: u64,
+    },
+    /// Too much fails.
+    #[error(
+        "{failed} of {tried} lines failed. Look at `retaind batch show {batch} --lines`, mend the \
+         cause, and resume the batch"
+    )]
+    TooManyFailures {
+        /// Which batch.
+        batch: String,
+        /// That failed.
+        failed: u64,
+        /// That were tried.
+        tried: u64,
+    },
+    /// Another version of the schedule is in force.
+    #[error(
+        "another version of the schedule is in force than the one it was approved under. Withdraw \
+         the batch and propose it again"
+    )]
+    ScheduleChanged,
+    /// A mapping is gone, changed or unapproved.
+    #[error(
+        "a mapping it rests on has changed, or is no longer approved. Withdraw the batch and \
+         propose it again once the mapping is approved"
+    )]
+    MappingChanged,
+    /// The asset may not be destroyed from.
+    #[error("asset `{0}` is at level `{1}`, which lets nothing go. It must be at `destroy`")]
+    Enforcement(String, String),
+    /// Everything is held.
+    #[error("hold `{0}` covers everything. Nothing goes while it is in force")]
+    Frozen(String),
+    /// The standing authority no longer covers it.
+    #[error("its standing authority no longer covers it: {0}")]
+    Authority(String),
+    /// The archive has not taken the items.
+    #[error(
+        "the archive has not accepted it. Record its acceptance with `retaind transfer accept` \
+         before any local copy goes"
+    )]
+    NotAccepted,
+    /// A hand-off.
+    #[error(
+        "its action is {0}, which a person carries out in the system itself. Record that with \
+         `retaind anonymise attest` or `retaind review decide`"
+    )]
+    ByHand(String),
+}
+
+/// Why a batch was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum DisposalError {
+    /// There is no such batch.
+    #[error("there is no batch `{0}`. `retaind batch list` shows them all")]
+    NoSuchBatch(String),
+    /// There is no such line.
+    #[error("batch `{batch}` has no line {line}. `retaind batch show {batch} --lines` shows them")]
+    NoSuchLine {
+        /// Which batch.
+        batch: String,
+        /// Which line.
+        line: String,
+    },
+    /// Nobody who may.
+    #[error("{0} may not do this. It takes the role {1}")]
+    MayNot(String, &'static str),
+    /// A guard stopped it.
+    #[error("batch `{batch}` does not go on: {stop}")]
+    Stopped {
+        /// Which batch.
+        batch: String,
+        /// Which guard.
+        stop: Stop,
+    },
+    /// A step that does not follow from where the batch stands.
+    #[error("batch `{batch}` is {state}; {what} is not possible then")]
+    NotNow {
+        /// Which batch.
+        batch: String,
+        /// Where it stands.
+        state: String,
+        /// What was asked.
+        what: &'static str,
+    },
+    /// Its store is not among the store files.
+    #[error(
+        "the store of batch `{batch}` has no store file any more. Put it back, or withdraw the batch"
+    )]
+    NoStoreFile {
+        /// Which batch.
+        batch: String,
+    },
+    /// The store failed as a whole.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The store cannot be relied on.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Its mappings cannot be made ready.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// This process cannot act.
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    /// Its certificate cannot be given.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl From<sea_orm::DbErr> for DisposalError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Catalogue(error.into())
+    }
+}

@@ -12,6 +12,7 @@ mod audit;
 mod backup;
 mod catalogue;
 mod ceiling;
+mod certificate;
 mod change;
 mod check;
 mod completions;
@@ -24,6 +25,8 @@ mod event;
 mod explain;
 mod hold;
 mod jobs;
+mod key;
+mod lookup;
 mod mapping;
 mod people;
 mod register;
@@ -100,6 +103,10 @@ enum Command {
     Ceiling(ceiling::Args),
     Enforcement(enforcement::Args),
     People(people::Args),
+    Certificate(certificate::Args),
+    Manifest(lookup::ManifestArgs),
+    Lookup(lookup::Args),
+    Key(key::Args),
     Audit(audit::Args),
     Report(report::Args),
     Doctor(doctor::Args),
@@ -144,6 +151,10 @@ impl Cli {
             Command::Ceiling(args) => ceiling::run(&context, args).await,
             Command::Enforcement(args) => enforcement::run(&context, args).await,
             Command::People(args) => people::run(&context, args).await,
+            Command::Certificate(args) => certificate::run(&context, args).await,
+            Command::Manifest(args) => lookup::manifest(&context, args).await,
+            Command::Lookup(args) => lookup::run(&context, args).await,
+            Command::Key(args) => key::run(&context, args).await,
             Command::Audit(args) => audit::run(&context, args).await,
             Command::Report(args) => report::run(&context, args).await,
             Command::Doctor(args) => doctor::run(&context, args).await,

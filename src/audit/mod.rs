@@ -12,6 +12,7 @@
 //! The encoding that is hashed is in [`link`], for outsiders to recompute.
 
 pub mod digest;
+pub mod export;
 pub mod link;
 mod list;
 mod verify;

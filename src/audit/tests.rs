@@ -290,3 +290,52 @@ async fn the_list_is_newest_first_by_page_and_by_filter() {
         assert_eq!(seqs(Filter { until: Some(Micros(1_700_000_000_000_005)), ..since }).await, [4]);
     }
 }
+
+async fn exported(catalogue: &Catalogue, range: std::ops::RangeInclusive<i64>) -> String {
+    let key = crate::keys::signing::SigningKey::from_bytes([7; 32]);
+    let mut text = Vec::new();
+    let at = Timestamp::UNIX_EPOCH;
+    export::export(catalogue, range, "Anytown", &key, at, &mut text).await.unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn checked(text: &str) -> Result<i64, String> {
+    let checked = export::verify_export(&mut text.as_bytes());
+    checked.map(|(statement, _)| statement.to.seq).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn an_export_is_checked_without_its_catalogue_and_every_tampering_is_found() {
+    for database in Database::BOTH {
+        let fresh = chain_of(database, 6).await;
+        let text = exported(&fresh, 1..=i64::MAX).await;
+        assert_eq!(checked(&text), Ok(6));
+        assert_eq!(checked(&exported(&fresh, 3..=5).await), Ok(5));
+        let lines: Vec<&str> = text.lines().collect();
+        let joined = |lines: &[&str]| format!("{}\n", lines.join("\n"));
+        let closing = lines[6];
+        let part = exported(&fresh, 1..=5).await;
+        let cases = [
+            ("edited", text.replacen("scan.finished", "hold.released", 1)),
+            ("cut before its end", joined(&lines[..6])),
+            ("cut within a line", text[..text.len() - 9].to_owned()),
+            ("without its first", joined(&lines[1..])),
+            ("without its last", joined(&[&lines[..5], &[closing]].concat())),
+            ("without one between", joined(&[&lines[..2], &lines[3..]].concat())),
+            ("reordered", joined(&[&[lines[1], lines[0]], &lines[2..]].concat())),
+            ("more after its end", format!("{text}{closing}\n")),
+            ("another's closing", joined(&[&lines[..6], &[part.lines().last().unwrap()]].concat())),
+            ("another organisation", text.replace("Anytown", "Othertown")),
+            ("spaces", text.replacen("\"seq\":", "\"seq\": ", 1)),
+            ("nothing but its end", joined(&[closing])),
+            ("nothing", String::new()),
+        ];
+        for (how, case) in cases {
+            assert!(checked(&case).is_err(), "{how}");
+        }
+        let key = crate::keys::signing::SigningKey::from_bytes([7; 32]);
+        let at = Timestamp::UNIX_EPOCH;
+        let none = export::export(&fresh, 7..=9, "Anytown", &key, at, &mut Vec::new()).await;
+        assert!(none.unwrap_err().to_string().starts_with("there is no entry 7"));
+    }
+}

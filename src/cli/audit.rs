@@ -1,14 +1,22 @@
 //! `retaind audit`: what was done, and whether the account of it is whole.
 
-use std::io::Write;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use sea_orm::EntityTrait as _;
 use serde::Serialize;
 
-use crate::audit::{self, Filter, From, Head};
-use crate::catalogue::entity::audit_entry;
+use crate::audit::export::{self, Statement};
+use crate::audit::{self, Action, Entry, Filter, From, Head, Subject};
+use crate::catalogue::Catalogue;
+use crate::catalogue::entity::{audit_entry, person};
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::clock::Clock as _;
+use crate::keys::signing::SigningKey;
 
 /// The audit chain
 #[derive(Debug, clap::Args)]
@@ -21,6 +29,31 @@ pub(super) struct Args {
 enum Command {
     Verify(VerifyArgs),
     List(ListArgs),
+    Head(HeadArgs),
+    Export(ExportArgs),
+}
+
+/// Print the end of the chain, to be kept elsewhere
+#[derive(Debug, clap::Args)]
+struct HeadArgs {}
+
+/// Write entries into a file that can be checked without a catalogue
+///
+/// retaind audit export -o chain.jsonl
+/// retaind audit verify --file chain.jsonl --key signing.pub
+#[derive(Debug, clap::Args)]
+struct ExportArgs {
+    /// The first entry
+    #[arg(long, value_name = "SEQ", default_value_t = 1)]
+    from: i64,
+
+    /// The last entry
+    #[arg(long, value_name = "SEQ", default_value_t = i64::MAX)]
+    to: i64,
+
+    /// The file
+    #[arg(long, short)]
+    output: PathBuf,
 }
 
 /// Check that no entry was changed, removed, moved or cut off
@@ -32,6 +65,14 @@ struct VerifyArgs {
     /// A head kept elsewhere, as SEQ:HASH
     #[arg(long, value_name = "SEQ:HASH", value_parser = head)]
     from: Option<Head>,
+
+    /// Check this export instead of the catalogue
+    #[arg(long)]
+    file: Option<PathBuf>,
+
+    /// The public keys that the organisation publishes
+    #[arg(long, value_name = "FILE", requires = "file")]
+    key: Option<PathBuf>,
 }
 
 /// List entries, newest first
@@ -63,7 +104,12 @@ struct Verified {
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     match args.command {
+        Command::Verify(VerifyArgs { file: Some(file), from, key }) => {
+            verify_file(context, &file, from.as_ref(), key.as_deref())
+        }
         Command::Verify(args) => verify(context, args).await,
+        Command::Head(_) => head_now(context).await,
+        Command::Export(args) => export(context, &args).await,
         Command::List(args) => list(context, &args).await,
     }
 }
@@ -80,23 +126,118 @@ async fn verify(context: &Context, args: VerifyArgs) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
+async fn head_now(context: &Context) -> Result<Outcome, Failure> {
+    let catalogue = context.catalogue().await?;
+    let last = audit::list(&catalogue, &Filter::default(), 1).await?.pop();
+    let head = last.map_or_else(Head::genesis, |last| Head { seq: last.seq, hash: last.hash });
+    context.printer.print(&HeadNow { head: format!("{}:{}", head.seq, head.hash) })?;
+    Ok(Outcome::Done)
+}
+
+async fn export(context: &Context, args: &ExportArgs) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    let (state, now) = (&instance.config.state_directory, instance.clock.now());
+    let key = SigningKey::load(state, &instance.catalogue, now).await?;
+    let tx = instance.catalogue.write_tx().await?;
+    let entries = format!("{}-{}", args.from, args.to);
+    let subject = Subject::new("audit-chain", entries);
+    audit::append(&tx, now, &Entry::new(instance.by(), Action::AuditExported, subject)).await?;
+    tx.commit().await?;
+    let file = File::create(&args.output).map_err(|fault| {
+        Failure::new(format!("cannot write {}: {fault}", args.output.display()))
+    })?;
+    let (mut to, name) = (BufWriter::new(file), &instance.config.organisation.name);
+    let range = args.from..=args.to;
+    let written = export::export(&instance.catalogue, range, name, &key, now, &mut to).await?;
+    to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
+    context.printer.print(&Verified::of(&written))?;
+    Ok(Outcome::Done)
+}
+
+fn verify_file(
+    context: &Context,
+    file: &Path,
+    from: Option<&Head>,
+    key: Option<&Path>,
+) -> Result<Outcome, Failure> {
+    let opened = File::open(file)
+        .map_err(|fault| Failure::new(format!("cannot read {}: {fault}", file.display())))?;
+    let (statement, signer) = export::verify_export(&mut BufReader::new(opened))?;
+    if from.is_some_and(|from| *from != statement.from) {
+        return Err(Failure::new(format!(
+            "the export begins after {}:{}, which is not the head given",
+            statement.from.seq, statement.from.hash
+        )));
+    }
+    let published = key.map(super::certificate::published).transpose()?;
+    if published.as_ref().is_some_and(|keys| keys.standing(&signer).is_none()) {
+        return Err(Failure::new(format!(
+            "the export is signed with key {}, which is not one of the published keys given",
+            signer.fingerprint()
+        )));
+    }
+    context.printer.print(&Verified::of(&statement))?;
+    if statement.from != Head::genesis() && from.is_none() {
+        let Head { seq, hash } = &statement.from;
+        context
+            .printer
+            .note(format!("It begins after {seq}:{hash}: compare that with a kept head."));
+    }
+    if published.is_none() {
+        context.printer.note("Its key was not compared with a published one: give --key.");
+        return Ok(Outcome::Attention);
+    }
+    Ok(Outcome::Done)
+}
+
+impl Verified {
+    fn of(statement: &Statement) -> Self {
+        let entries = u64::try_from(statement.to.seq - statement.from.seq).unwrap_or_default();
+        let head = format!("{}:{}", statement.to.seq, statement.to.hash);
+        Self { whole: true, entries, head }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct HeadNow {
+    head: String,
+}
+
+impl Answer for HeadNow {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "{}", self.head)
+    }
+}
+
+/// The names of everyone the chain may name by id.
+async fn names(catalogue: &Catalogue) -> Result<HashMap<String, String>, Failure> {
+    let people = person::Entity::find().all(catalogue.read()).await?;
+    Ok(people.into_iter().map(|person| (person.id.to_string(), person.name)).collect())
+}
+
 async fn list(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> {
     let catalogue = context.catalogue().await?;
     let filter = Filter { before: args.before, ..Filter::default() };
-    let entries: Vec<Line> =
-        audit::list(&catalogue, &filter, args.limit).await?.into_iter().map(Line::from).collect();
+    let names = names(&catalogue).await?;
+    let found = audit::list(&catalogue, &filter, args.limit).await?;
+    let named = |entry: audit_entry::Model| Line {
+        actor_name: names.get(&entry.actor).cloned(),
+        ..Line::from(entry)
+    };
+    let entries: Vec<Line> = found.into_iter().map(named).collect();
     context.printer.print_lines(&entries, |to| {
         let rows = entries.iter().map(|entry| {
             [
                 entry.seq.to_string(),
                 entry.at.clone(),
+                entry.actor_name.clone().unwrap_or_else(|| entry.actor.clone()),
                 entry.role.clone(),
                 entry.action.clone(),
                 format!("{} {}", entry.subject_kind, entry.subject_id),
                 entry.reason.clone().unwrap_or_default(),
             ]
         });
-        table(to, ["Entry", "At", "Role", "Did", "To", "Why"], rows)
+        table(to, ["Entry", "At", "Who", "Role", "Did", "To", "Why"], rows)
     })?;
     Ok(Outcome::Done)
 }
@@ -107,6 +248,7 @@ struct Line {
     seq: i64,
     at: String,
     actor: String,
+    actor_name: Option<String>,
     role: String,
     action: String,
     subject_kind: String,
@@ -121,6 +263,7 @@ impl std::convert::From<audit_entry::Model> for Line {
             seq: entry.seq,
             at: entry.at.timestamp().to_string(),
             actor: entry.actor,
+            actor_name: None,
             role: entry.role,
             action: entry.action,
             subject_kind: entry.subject_kind,

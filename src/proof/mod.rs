@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`certificate`] | what a batch came to, signed: a text that speaks for itself |
 //! | [`issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
+//! | [`lookup`] | "why do you not hold it?" |
 //! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
-//! | [`stub`] | what is left of each item, and "why do you not hold it?" |
+//! | [`stub`] | what is left of each item |
 //! | [`verify`] | checking a certificate with nothing but its file |
 //!
 //! **No path, title or name of a record's subject stands here** but in the
@@ -14,6 +15,7 @@
 
 pub mod certificate;
 pub mod issue;
+pub mod lookup;
 pub mod manifest;
 pub mod stub;
 pub mod verify;
@@ -23,7 +25,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::audit::By;
+use crate::audit::{self, Action, By, Entry};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::keys::signing::{SigningKey, SigningKeyError};
 use crate::keys::{KeyError, Keys};
@@ -135,6 +137,36 @@ pub fn may_ask(actor: &Actor) -> Result<By, ProofError> {
         Some(role) => Ok(By::person(actor, role)),
         None => Err(ProofError::MayNot { name: actor.name.clone() }),
     }
+}
+
+/// Opens the manifest behind a certificate, for those who may, and says so in
+/// the audit chain.
+///
+/// # Errors
+///
+/// Where the actor may not, no reason is given, the manifest is gone, or it
+/// does not open.
+pub async fn open_manifest(
+    prover: &Prover<'_>,
+    actor: &Actor,
+    number: &str,
+    reason: &str,
+    now: jiff::Timestamp,
+) -> Result<Vec<ManifestLine>, ProofError> {
+    let by = may_ask(actor)?;
+    let reason = Some(reason.trim()).filter(|reason| !reason.is_empty());
+    let reason = reason.ok_or(ProofError::NoReason)?;
+    let row = issue::find(prover.catalogue.read(), number).await?;
+    if let Some(at) = row.manifest_destroyed_at {
+        let on = retaind_schedules::calendar::london_date(at.timestamp());
+        return Err(ManifestError::Expired { number: row.number, on }.into());
+    }
+    let lines = manifest::open(&prover.manifest_file(row.batch_id), prover.keys, row.batch_id)?;
+    let entry = Entry::new(by, Action::ManifestOpened, issue::subject(number)).because(reason);
+    let tx = prover.catalogue.write_tx().await?;
+    audit::append(&tx, now, &entry).await?;
+    tx.commit().await?;
+    Ok(lines)
 }
 
 /// The key that signs, loaded when something is to be signed.

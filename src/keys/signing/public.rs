@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::digest::{self, hex};
 use crate::catalogue::entity::signing_key;
+use crate::catalogue::values::Micros;
 use crate::catalogue::words::Retirement;
 use crate::keys::file::unhex;
 
@@ -127,7 +128,7 @@ pub enum KeyStanding {
 impl PublishedKeys {
     pub(super) fn of(rows: &[signing_key::Model]) -> Self {
         let keys = rows.iter().filter_map(|row| {
-            let standing = match row.retired_at.map(|at| at.timestamp()).zip(row.retired_how) {
+            let standing = match row.retired_at.map(Micros::timestamp).zip(row.retired_how) {
                 None => KeyStanding::InUse,
                 Some((at, Retirement::Rotated)) => KeyStanding::Rotated(at),
                 Some((at, Retirement::Lost)) => KeyStanding::Lost(at),

@@ -1,0 +1,140 @@
+//! `retaind lookup` and `retaind manifest`: what became of a record.
+
+use std::io::Write;
+
+use clap::Subcommand;
+use retaind_schedules::ids::StoreId;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use crate::catalogue::entity::store;
+use crate::cli::context::Instance;
+use crate::cli::output::{counted, table};
+use crate::cli::{Context, Failure, Outcome};
+use crate::clock::Clock as _;
+use crate::proof::lookup::{Answer, Asked, lookup};
+use crate::proof::{self, Prover};
+
+/// Say what became of a record: "why do you not hold it?"
+///
+/// Every question is entered in the audit chain, without its words.
+///
+/// retaind lookup share planning/enforcement/2015/ENF-2015-0003/
+/// retaind lookup --reference ENF-2015-0003
+#[derive(Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("asked").required(true).args(["store", "reference", "subject"])))]
+pub(super) struct Args {
+    /// The store it was in
+    #[arg(requires = "locator")]
+    store: Option<String>,
+
+    /// Where it was in that store
+    locator: Option<String>,
+
+    /// The case it belonged to
+    #[arg(long)]
+    reference: Option<String>,
+
+    /// The person it was about
+    #[arg(long)]
+    subject: Option<String>,
+}
+
+/// The sealed list of items behind a certificate
+#[derive(Debug, clap::Args)]
+pub(super) struct ManifestArgs {
+    #[command(subcommand)]
+    command: ManifestCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ManifestCommand {
+    Open(OpenArgs),
+}
+
+/// Open a manifest; that it was opened, and why, is entered in the audit chain
+#[derive(Debug, clap::Args)]
+struct OpenArgs {
+    /// The number of the certificate
+    number: String,
+
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+fn prover(instance: &Instance) -> Prover<'_> {
+    let state = &instance.config.state_directory;
+    Prover { catalogue: &instance.catalogue, keys: &instance.keys, state }
+}
+
+pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    let asked = asked(&instance, args).await?;
+    let now = instance.clock.now();
+    let answer = lookup(&prover(&instance), &instance.actor, &asked, now).await?;
+    context.printer.print(&answer)?;
+    Ok(Outcome::Done)
+}
+
+async fn asked(instance: &Instance, args: Args) -> Result<Asked, Failure> {
+    match (args.store.zip(args.locator), args.reference, args.subject) {
+        (Some((name, locator)), ..) => {
+            let known = store::Entity::find().filter(store::Column::Name.eq(&name));
+            let known = known.one(instance.catalogue.read()).await?;
+            let store = known.ok_or_else(|| {
+                Failure::new(format!(
+                    "there is no store called `{name}`: `retaind store list` shows those there are"
+                ))
+            })?;
+            Ok(Asked::Locator(StoreId(store.id), locator))
+        }
+        (None, Some(reference), _) => Ok(Asked::Reference(reference)),
+        (None, None, Some(subject)) => Ok(Asked::Subject(subject)),
+        (None, None, None) => {
+            Err(Failure::new("say what to look up: STORE LOCATOR, --reference or --subject"))
+        }
+    }
+}
+
+pub(super) async fn manifest(context: &Context, args: ManifestArgs) -> Result<Outcome, Failure> {
+    let ManifestCommand::Open(args) = args.command;
+    let instance = context.instance().await?;
+    let (actor, now) = (&instance.actor, instance.clock.now());
+    let prover = prover(&instance);
+    let lines = proof::open_manifest(&prover, actor, &args.number, &args.reason, now).await?;
+    context.printer.print_lines(&lines, |to| {
+        let rows =
+            lines.iter().map(|line| [&line.store, &line.locator, &line.outcome].map(Clone::clone));
+        table(to, ["Store", "Locator", "Outcome"], rows)
+    })?;
+    Ok(Outcome::Done)
+}
+
+impl crate::cli::Answer for Answer {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        for gone in &self.gone {
+            writeln!(to, "Yes: {} on {}, as {}", gone.how, gone.at, gone.record_type)?;
+            writeln!(to, "  under {} ({})", gone.rule, gone.schedule_version)?;
+            match &gone.certificate {
+                Some(number) => writeln!(to, "  certificate {number}, batch {}", gone.batch)?,
+                None => writeln!(to, "  batch {}; its certificate is not signed yet", gone.batch)?,
+            }
+            for by in &gone.authorised_by {
+                writeln!(to, "  authorised by {by}")?;
+            }
+        }
+        match (self.gone.is_empty(), self.still_listed) {
+            (_, listed @ 1..) => writeln!(
+                to,
+                "Still held: the catalogue lists {}.",
+                counted(listed, "item", "items")
+            ),
+            (true, 0) => writeln!(
+                to,
+                "Nothing is known of it here: it was never disposed of by this program. Something \
+                 that is not yet due may still be in a store: `retaind explain` looks there."
+            ),
+            (false, 0) => Ok(()),
+        }
+    }
+}

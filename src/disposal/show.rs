@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::list::Pages;
 use super::{ApprovalError, Desk};
 use crate::catalogue::entity::{approval, asset, batch, batch_line, person, record_type, store};
-use crate::catalogue::values::Text;
+use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{Decision, Stage};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::holds;
@@ -181,7 +181,7 @@ pub async fn show(desk: &Desk<'_>, number: &str) -> Result<Shown, ApprovalError>
         since_last: since_last(catalogue, &row).await?,
         signatures: signatures(catalogue, &row).await?,
         proposed_at: row.proposed_at.timestamp(),
-        not_before: row.not_before.map(|at| at.timestamp()),
+        not_before: row.not_before.map(Micros::timestamp),
         halted_why: row.halted_why,
         digest: row.digest,
         rule: row.rule,

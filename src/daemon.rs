@@ -211,6 +211,7 @@ impl Daemon {
 
     /// Starts what is due.
     async fn beat(self: &Arc<Self>) {
+        self.runner().see_clock().await;
         match self.runner().due().await {
             Ok(due) => {
                 self.readiness.set(Vec::new());

@@ -30,11 +30,15 @@
 //! | [`run`] | one run from claim to result |
 
 mod audit_verify;
+mod backup;
 pub mod book;
+mod execute;
+mod expire;
 mod hold_reviews;
 mod inbox;
 pub mod lease;
 mod maintenance;
+mod propose;
 pub mod run;
 mod scan;
 pub mod schedule;
@@ -54,8 +58,11 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::values::Micros;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::disposal::execution::DisposalError;
+use crate::disposal::{ApprovalError, Desk};
 use crate::keys::Keys;
 use crate::scan::run::Scanner;
+use crate::upkeep::UpkeepError;
 
 /// One kind of job.
 #[derive(Debug)]
@@ -109,6 +116,38 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: scan::run,
+    },
+    Job {
+        name: "propose",
+        what: "propose what is due, for two people to approve",
+        cron: "0 6 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Working,
+        run: propose::run,
+    },
+    Job {
+        name: "expire",
+        what: "end the proposals that nobody answered in time",
+        cron: "30 6 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: expire::run,
+    },
+    Job {
+        name: "execute",
+        what: "carry out authorised batches within the hours of execution",
+        cron: "*/15 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: execute::run,
+    },
+    Job {
+        name: "backup",
+        what: "back up the catalogue and its keys",
+        cron: "30 3 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: backup::run,
     },
     Job {
         name: "maintenance",
@@ -176,6 +215,12 @@ impl JobContext {
             clock: &*self.clock,
         }
     }
+
+    /// What proposing and approving need.
+    #[must_use]
+    pub fn desk(&self) -> Desk<'_> {
+        Desk { config: &self.config, catalogue: &self.catalogue, clock: &*self.clock }
+    }
 }
 
 /// When something last moved. Its copies share one answer.
@@ -220,6 +265,24 @@ impl JobError {
     /// In these words: no path, title or person.
     pub fn new(words: impl Into<String>) -> Self {
         Self(words.into())
+    }
+}
+
+impl From<ApprovalError> for JobError {
+    fn from(fault: ApprovalError) -> Self {
+        Self::new(fault.to_string())
+    }
+}
+
+impl From<DisposalError> for JobError {
+    fn from(fault: DisposalError) -> Self {
+        Self::new(fault.to_string())
+    }
+}
+
+impl From<UpkeepError> for JobError {
+    fn from(fault: UpkeepError) -> Self {
+        Self::new(fault.to_string())
     }
 }
 

@@ -18,6 +18,7 @@ use crate::catalogue::words::{RunCause, RunResult};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::disposal::execution::clock;
 use crate::keys::Keys;
 
 /// How often a running job's lease is renewed. A pace of the machine, not of
@@ -82,6 +83,14 @@ pub enum RunError {
 }
 
 impl Runner {
+    /// Notes the time, so that a clock that leaps or goes back shows before
+    /// anything is destroyed.
+    pub async fn see_clock(&self) {
+        if let Err(fault) = clock::seen(&self.catalogue, self.clock.now()).await {
+            tracing::warn!(%fault, "the time could not be noted: {fault}");
+        }
+    }
+
     /// With nothing running.
     #[must_use]
     pub fn new(

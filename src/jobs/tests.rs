@@ -121,11 +121,15 @@ async fn the_next_time_is_by_the_councils_clock_over_both_changes_of_it() {
     }
 }
 
+/// Of all jobs only those that the test is about have times.
+const OTHERS_OFF: &str = "[jobs.schedule]\ninbox = 'off'\npropose = 'off'\nexpire = 'off'\n\
+                          execute = 'off'\nbackup = 'off'\n";
+
 #[tokio::test]
 async fn runs_missed_while_nobody_ran_them_are_caught_up_once_or_wait_for_their_next_time() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;
-        let machine = machine(&fresh, "[jobs.schedule]\ninbox = 'off'\n").await;
+        let machine = machine(&fresh, OTHERS_OFF).await;
         assert_eq!(due(&machine).await, [], "nothing is missed of what never was due");
         machine.clock.set(instant("2026-11-27T12:00:00Z"));
         let caught_up = [("scan", RunCause::Missed), ("hold-reviews", RunCause::Missed)];
@@ -331,6 +335,8 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             ("hold-reviews", "0 holds past their review, 0 to be reviewed within 30 days"),
             ("scan", "0 stores scanned, 0 items"),
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),
+            ("expire", "0 proposals expired"),
+            ("execute", "0 batches went on, 0 wait, 0 were stopped"),
         ] {
             let ran = machine.runner.run(find(name).unwrap(), RunCause::Asked).await.unwrap();
             let expected = Ran::Ended { result: RunResult::Ok, message: said.to_owned() };

@@ -1,0 +1,55 @@
+//! Authorised batches, carried out as far as each may go now: out of reach
+//! after their cooling-off, destroyed after their grace, then certified.
+
+use futures_util::future::BoxFuture;
+use retaind_schedules::batch::BatchState;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+
+use super::{JobContext, JobError};
+use crate::catalogue::entity::batch;
+use crate::catalogue::values::Text;
+use crate::disposal::execution::{self, ChunkSize, DisposalError, settle};
+
+/// The states in which there is something to do.
+const AT_WORK: [BatchState; 5] = [
+    BatchState::Authorised,
+    BatchState::Quarantining,
+    BatchState::Quarantined,
+    BatchState::Destroying,
+    BatchState::Executed,
+];
+
+pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
+    Box::pin(async move {
+        settle::settle_all(&job.scanner()).await?;
+        let batches = batch::Entity::find()
+            .filter(batch::Column::State.is_in(AT_WORK.map(Text)))
+            .order_by_asc(batch::Column::Number)
+            .all(job.catalogue.read())
+            .await
+            .map_err(|fault| job.catalogue.error(fault))?;
+        let (mut moved, mut waiting, mut stopped) = (0, 0, 0);
+        for batch in &batches {
+            if job.cancel.is_cancelled() {
+                break;
+            }
+            job.progress.moved();
+            let number = &batch.number;
+            match execution::run(&job.scanner(), number, ChunkSize::ByTime, &job.cancel).await {
+                Ok(ran) if ran.state == batch.state.0 => waiting += 1,
+                Ok(_) => moved += 1,
+                Err(why @ DisposalError::Stopped { .. }) => {
+                    stopped += 1;
+                    tracing::warn!(batch = number, %why, "{why}");
+                }
+                Err(why) => {
+                    stopped += 1;
+                    tracing::error!(batch = number, "batch {number} could not be carried out");
+                    tracing::debug!(batch = number, %why, "{why}");
+                }
+            }
+        }
+        let said = format!("{moved} batches went on, {waiting} wait, {stopped} were stopped");
+        if stopped > 0 { Err(JobError::new(said)) } else { Ok(said) }
+    })
+}

@@ -1,0 +1,13 @@
+//! Proposals that nobody answered in time end. Silence never destroys.
+
+use futures_util::future::BoxFuture;
+
+use super::{JobContext, JobError};
+use crate::disposal::expire::expire;
+
+pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
+    Box::pin(async move {
+        let expired = expire(&job.desk()).await?;
+        Ok(format!("{} proposals expired", expired.len()))
+    })
+}

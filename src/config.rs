@@ -18,7 +18,7 @@ use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
 pub use people::{PersonEntry, Role, read_people};
-pub use running::{Days, DisposalSettings, HttpSettings, JobSettings};
+pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
 
 /// Where the packages look for the configuration.
@@ -51,6 +51,8 @@ pub struct Config {
     pub working_days: WorkingDays,
     /// How long people have between an approval and what follows from it.
     pub disposal: DisposalSettings,
+    /// What is kept to prove what is gone.
+    pub proof: ProofSettings,
     /// Where the daemon answers.
     pub http: HttpSettings,
 }
@@ -111,6 +113,8 @@ struct RawConfig {
     #[serde(default)]
     disposal: DisposalSettings,
     #[serde(default)]
+    proof: ProofSettings,
+    #[serde(default)]
     http: HttpSettings,
 }
 
@@ -149,6 +153,7 @@ impl Config {
             path: path.to_owned(),
             working_days: raw.execution.working_days(jurisdiction, jobs.zone.clone()),
             disposal: raw.disposal,
+            proof: raw.proof,
             http: raw.http,
             jobs,
             catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,

@@ -12,6 +12,7 @@
 //! | [`sidecar`] | reads dates that lie beside a store |
 //! | [`sift`] | decides of one sighting what the scan keeps of it |
 //! | [`tally`] | counts, sizes, oldest dates and the forecast by month |
+//! | [`resurrected`] | what was destroyed and is there again |
 //! | [`run`] | one scan from identity check to the last row |
 //! | [`trial`] | a store under two schedules, and nothing kept of it |
 //! | [`record`] | what a scan writes into the catalogue |
@@ -20,6 +21,7 @@ pub mod leaving;
 pub mod lock;
 pub mod plan;
 pub mod record;
+pub mod resurrected;
 pub mod run;
 pub mod sidecar;
 pub mod sift;

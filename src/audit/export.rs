@@ -4,6 +4,8 @@
 //! its signature: which entries there are, from which head they follow, to
 //! which they lead, and the SHA-256 of every byte before that line. Nothing
 //! but the file is needed to check it.
+//!
+//! As CSV it is for reading in a spreadsheet, and cannot be checked.
 
 use std::io::{BufRead, Write};
 
@@ -95,8 +97,95 @@ pub async fn export(
     now: Timestamp,
     to: &mut (dyn Write + Send),
 ) -> Result<Statement, ExportError> {
+    let mut digest = Sha256::new();
+    let (from, end) = each(catalogue, range, |entry| {
+        let line = format!("{}\n", canonical(&Line::from(entry)));
+        digest.update(&line);
+        Ok(to.write_all(line.as_bytes())?)
+    })
+    .await?;
+    let statement = Statement {
+        form: FORM.to_owned(),
+        organisation: organisation.to_owned(),
+        from,
+        to: end,
+        digest: hex(&digest.finalize()),
+        made_at: now,
+    };
+    let signature = key.sign(FORM, canonical(&statement).as_bytes());
+    let closing = Closing { statement: statement.clone(), signature };
+    writeln!(to, "{}", canonical(&closing))?;
+    Ok(statement)
+}
+
+/// Writes the entries numbered from `from` to `to` as a table.
+///
+/// # Errors
+///
+/// Where there are none such, or they cannot be read or written.
+pub async fn export_csv(
+    catalogue: &Catalogue,
+    range: std::ops::RangeInclusive<i64>,
+    to: &mut (dyn Write + Send),
+) -> Result<(), ExportError> {
+    let mut table = csv::Writer::from_writer(to);
+    table.write_record(HEADINGS).map_err(std::io::Error::from)?;
+    each(catalogue, range, |entry| {
+        let cells = cells(entry).map(|cell| harmless(&cell));
+        Ok(table.write_record(cells).map_err(std::io::Error::from)?)
+    })
+    .await?;
+    Ok(table.flush()?)
+}
+
+const HEADINGS: [&str; 13] = [
+    "seq",
+    "at",
+    "actor",
+    "role",
+    "action",
+    "subject_kind",
+    "subject_id",
+    "before_digest",
+    "after_digest",
+    "reason",
+    "schedule_version",
+    "prev_hash",
+    "hash",
+];
+
+fn cells(entry: audit_entry::Model) -> [String; 13] {
+    [
+        entry.seq.to_string(),
+        entry.at.to_string(),
+        entry.actor,
+        entry.role,
+        entry.action,
+        entry.subject_kind,
+        entry.subject_id,
+        entry.before_digest.unwrap_or_default(),
+        entry.after_digest.unwrap_or_default(),
+        entry.reason.unwrap_or_default(),
+        entry.schedule_version.unwrap_or_default(),
+        entry.prev_hash,
+        entry.hash,
+    ]
+}
+
+/// People's words, which no spreadsheet program is to take for a formula.
+fn harmless(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if is_formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Hears of each entry; the end of the chain before them, and with them.
+async fn each(
+    catalogue: &Catalogue,
+    range: std::ops::RangeInclusive<i64>,
+    mut hear: impl FnMut(audit_entry::Model) -> Result<(), ExportError>,
+) -> Result<(Head, Head), ExportError> {
     let snapshot = catalogue.read_tx().await?;
-    let (mut digest, mut ends) = (Sha256::new(), None::<(Head, Head)>);
+    let mut ends = None::<(Head, Head)>;
     let mut next = *range.start();
     loop {
         let page = audit_entry::Entity::find()
@@ -111,24 +200,10 @@ pub async fn export(
             let end = Head { seq: entry.seq, hash: entry.hash.clone() };
             let start = Head { seq: entry.seq - 1, hash: entry.prev_hash.clone() };
             ends = Some((ends.map_or(start, |(start, _)| start), end));
-            let line = format!("{}\n", canonical(&Line::from(entry)));
-            digest.update(&line);
-            to.write_all(line.as_bytes())?;
+            hear(entry)?;
         }
     }
-    let (from, end) = ends.ok_or(ExportError::NoEntry(*range.start()))?;
-    let statement = Statement {
-        form: FORM.to_owned(),
-        organisation: organisation.to_owned(),
-        from,
-        to: end,
-        digest: hex(&digest.finalize()),
-        made_at: now,
-    };
-    let signature = key.sign(FORM, canonical(&statement).as_bytes());
-    let closing = Closing { statement: statement.clone(), signature };
-    writeln!(to, "{}", canonical(&closing))?;
-    Ok(statement)
+    ends.ok_or(ExportError::NoEntry(*range.start()))
 }
 
 /// Checks an export with nothing but its bytes; what it states, and the key

@@ -339,3 +339,30 @@ async fn an_export_is_checked_without_its_catalogue_and_every_tampering_is_found
         assert!(none.unwrap_err().to_string().starts_with("there is no entry 7"));
     }
 }
+
+#[tokio::test]
+async fn a_table_of_entries_holds_every_one_and_no_formula() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let tx = fresh.write_tx().await.unwrap();
+        for reason in ["because", "=HYPERLINK(\"http://evil.example\")", "a, \"b\"\nc"] {
+            let subject = Subject::new("hold", 1);
+            let entry = Entry::new(By::Service, Action::HoldPlaced, subject).because(reason);
+            append(&tx, Timestamp::UNIX_EPOCH, &entry).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut text = Vec::new();
+        export::export_csv(&fresh, 1..=i64::MAX, &mut text).await.unwrap();
+        let mut table = csv::Reader::from_reader(&text[..]);
+        assert_eq!(table.headers().unwrap().len(), 13);
+        let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+        let reasons: Vec<_> = rows.iter().rev().take(3).map(|row| row[9].to_owned()).collect();
+        let formula = "'=HYPERLINK(\"http://evil.example\")";
+        assert_eq!(reasons, ["a, \"b\"\nc", formula, "because"]);
+        assert_eq!(rows[rows.len() - 1][1], *"1970-01-01T00:00:00Z");
+        assert_eq!(
+            rows[rows.len() - 1][12],
+            list(&fresh, &Filter::default(), 1).await.unwrap()[0].hash
+        );
+    }
+}

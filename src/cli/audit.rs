@@ -13,7 +13,8 @@ use crate::audit::export::{self, Statement};
 use crate::audit::{self, Action, Entry, Filter, From, Head, Subject};
 use crate::catalogue::Catalogue;
 use crate::catalogue::entity::{audit_entry, person};
-use crate::cli::output::{counted, table};
+use crate::cli::context::Instance;
+use crate::cli::output::{counted, ignore_closed_pipe, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::keys::signing::SigningKey;
@@ -39,6 +40,9 @@ struct HeadArgs {}
 
 /// Write entries into a file that can be checked without a catalogue
 ///
+/// Without --output they are printed. As CSV they are for reading in a
+/// spreadsheet, and cannot be checked.
+///
 /// retaind audit export -o chain.jsonl
 /// retaind audit verify --file chain.jsonl --key signing.pub
 #[derive(Debug, clap::Args)]
@@ -53,7 +57,21 @@ struct ExportArgs {
 
     /// The file
     #[arg(long, short)]
-    output: PathBuf,
+    output: Option<PathBuf>,
+
+    /// What it is written as
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What an export is written as.
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Format {
+    /// Lines of JSON and a signed statement
+    #[default]
+    Jsonl,
+    /// A table for a spreadsheet, unsigned
+    Csv,
 }
 
 /// Check that no entry was changed, removed, moved or cut off
@@ -143,15 +161,41 @@ async fn export(context: &Context, args: &ExportArgs) -> Result<Outcome, Failure
     let subject = Subject::new("audit-chain", entries);
     audit::append(&tx, now, &Entry::new(instance.by(), Action::AuditExported, subject)).await?;
     tx.commit().await?;
-    let file = File::create(&args.output).map_err(|fault| {
-        Failure::new(format!("cannot write {}: {fault}", args.output.display()))
-    })?;
-    let (mut to, name) = (BufWriter::new(file), &instance.config.organisation.name);
-    let range = args.from..=args.to;
-    let written = export::export(&instance.catalogue, range, name, &key, now, &mut to).await?;
+    let Some(path) = &args.output else {
+        let mut to = BufWriter::new(std::io::stdout());
+        write_entries(&instance, args, &key, &mut to).await?;
+        ignore_closed_pipe(to.flush())?;
+        return Ok(Outcome::Done);
+    };
+    let file = File::create(path)
+        .map_err(|fault| Failure::new(format!("cannot write {}: {fault}", path.display())))?;
+    let mut to = BufWriter::new(file);
+    let written = write_entries(&instance, args, &key, &mut to).await?;
     to.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
-    context.printer.print(&Verified::of(&written))?;
+    if let Some(statement) = written {
+        context.printer.print(&Verified::of(&statement))?;
+    }
     Ok(Outcome::Done)
+}
+
+/// Writes what was asked for, and says what an export that can be checked states.
+async fn write_entries(
+    instance: &Instance,
+    args: &ExportArgs,
+    key: &SigningKey,
+    to: &mut (dyn Write + Send),
+) -> Result<Option<Statement>, Failure> {
+    let (catalogue, range) = (&instance.catalogue, args.from..=args.to);
+    match args.format {
+        Format::Jsonl => {
+            let (name, now) = (&instance.config.organisation.name, instance.clock.now());
+            Ok(Some(export::export(catalogue, range, name, key, now, to).await?))
+        }
+        Format::Csv => {
+            export::export_csv(catalogue, range, to).await?;
+            Ok(None)
+        }
+    }
 }
 
 fn verify_file(

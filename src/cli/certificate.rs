@@ -10,8 +10,8 @@ use crate::cli::output::{count, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::keys::signing::PublishedKeys;
 use crate::proof::certificate::{Authority, Certificate};
-use crate::proof::issue;
 use crate::proof::verify::{KeyTrust, verify};
+use crate::proof::{ProofError, issue, page};
 
 /// Certificates of disposal
 #[derive(Debug, clap::Args)]
@@ -48,10 +48,17 @@ struct VerifyArgs {
 struct ListArgs {}
 
 /// Print a certificate as it was signed
+///
+/// With --html it becomes a page for people, which any browser prints or saves
+/// as PDF. The page proves nothing; the certificate does.
 #[derive(Debug, clap::Args)]
 struct ShowArgs {
     /// Its number, such as C-2026-0001
     number: String,
+
+    /// Write it into this file, as a page to be read and printed
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -116,6 +123,13 @@ async fn list(context: &Context) -> Result<Outcome, Failure> {
 async fn show(context: &Context, args: &ShowArgs) -> Result<Outcome, Failure> {
     let catalogue = context.catalogue().await?;
     let row = issue::find(catalogue.read(), &args.number).await?;
+    if let Some(file) = &args.html {
+        let signed = serde_json::from_str(&row.json);
+        let signed = signed.map_err(|_| ProofError::Changed(row.number.clone()))?;
+        return std::fs::write(file, page::html(&signed))
+            .map(|()| Outcome::Done)
+            .map_err(|fault| Failure::new(format!("cannot write {}: {fault}", file.display())));
+    }
     crate::cli::output::ignore_closed_pipe(std::io::stdout().write_all(row.json.as_bytes()))?;
     Ok(Outcome::Done)
 }

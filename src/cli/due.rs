@@ -169,6 +169,16 @@ impl DueList {
     }
 
     fn say_held(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let back = &self.summary.resurrected;
+        if back.units > 0 {
+            writeln!(
+                to,
+                "There again after they were destroyed: {}, {}. Find out which backup or copy \
+                 they came from; `retaind due --json` marks them.",
+                counted(back.units, "unit", "units"),
+                bytes(back.bytes)
+            )?;
+        }
         for (hold, amount) in &self.summary.held {
             let kind = self.hold_words.get(hold).map_or("", String::as_str);
             let units = counted(amount.units, "unit", "units");

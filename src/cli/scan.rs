@@ -85,7 +85,9 @@ pub(super) fn cancelled_by_interrupt() -> CancellationToken {
 /// Nothing scanned is a failure; something not scanned or unexplained wants a person.
 pub(super) fn ended(scanned: &[Scanned]) -> Outcome {
     let is_quiet = |scan: &Scanned| match scan {
-        Scanned::Done(summary) => summary.missing + summary.gone_since_restore == 0,
+        Scanned::Done(summary) => {
+            summary.missing + summary.gone_since_restore + summary.resurrected == 0
+        }
         Scanned::Failed { .. } => false,
     };
     if scanned.iter().all(is_quiet) { Outcome::Done } else { Outcome::Attention }
@@ -120,6 +122,10 @@ impl Answer for Summary {
         }
         if self.missing > 0 {
             writeln!(to, "  {:<18}{:>10}  gone, and not by us", "missing", count(self.missing))?;
+        }
+        if self.resurrected > 0 {
+            let back = count(self.resurrected);
+            writeln!(to, "  {:<18}{back:>10}  destroyed, and there again", "resurrected")?;
         }
         if self.gone_since_restore > 0 {
             let gone = count(self.gone_since_restore);

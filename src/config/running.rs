@@ -1,4 +1,5 @@
-//! How the daemon runs: `[jobs]`, `[execution]`, `[disposal]` and `[http]`.
+//! How the daemon runs: `[jobs]`, `[execution]`, `[disposal]`, `[proof]` and
+//! `[http]`.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,6 +7,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
+use retaind_schedules::period::Period;
 use serde::Deserialize;
 
 use super::{ConfigError, Jurisdiction};
@@ -48,6 +50,20 @@ pub struct DisposalSettings {
 impl Default for DisposalSettings {
     fn default() -> Self {
         Self { cooling_off: Days(7), quarantine: Days(30), scan_age: Days(8) }
+    }
+}
+
+/// What is kept to prove what is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProofSettings {
+    /// How long the sealed list of a batch's items is kept from its certificate on.
+    pub manifest_kept: Period,
+}
+
+impl Default for ProofSettings {
+    fn default() -> Self {
+        Self { manifest_kept: Period::new(2, 0, 0, 0).expect("two years are a period") }
     }
 }
 

@@ -32,12 +32,14 @@
 mod audit_verify;
 mod backup;
 pub mod book;
+mod certificate_closing;
 mod execute;
 mod expire;
 mod hold_reviews;
 mod inbox;
 pub mod lease;
 mod maintenance;
+mod manifest_expiry;
 mod propose;
 pub mod run;
 mod scan;
@@ -61,6 +63,7 @@ use crate::config::Config;
 use crate::disposal::execution::DisposalError;
 use crate::disposal::{ApprovalError, Desk};
 use crate::keys::Keys;
+use crate::proof::Prover;
 use crate::scan::run::Scanner;
 use crate::upkeep::UpkeepError;
 
@@ -166,6 +169,22 @@ pub const TABLE: &[Job] = &[
         run: audit_verify::run,
     },
     Job {
+        name: "certificate-closing",
+        what: "close the certificates whose last backup has lost its copy",
+        cron: "30 5 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: certificate_closing::run,
+    },
+    Job {
+        name: "manifest-expiry",
+        what: "destroy the sealed lists of items that have been kept long enough",
+        cron: "40 5 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: manifest_expiry::run,
+    },
+    Job {
         name: "hold-reviews",
         what: "find the holds that are near or past their review",
         cron: "0 7 * * *",
@@ -220,6 +239,12 @@ impl JobContext {
     #[must_use]
     pub fn desk(&self) -> Desk<'_> {
         Desk { config: &self.config, catalogue: &self.catalogue, clock: &*self.clock }
+    }
+
+    /// What keeping proof needs.
+    #[must_use]
+    pub fn prover(&self) -> Prover<'_> {
+        Prover { catalogue: &self.catalogue, keys: &self.keys, state: &self.config.state_directory }
     }
 }
 

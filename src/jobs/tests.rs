@@ -132,7 +132,8 @@ async fn runs_missed_while_nobody_ran_them_are_caught_up_once_or_wait_for_their_
         let machine = machine(&fresh, OTHERS_OFF).await;
         assert_eq!(due(&machine).await, [], "nothing is missed of what never was due");
         machine.clock.set(instant("2026-11-27T12:00:00Z"));
-        let caught_up = [("scan", RunCause::Missed), ("hold-reviews", RunCause::Missed)];
+        let caught_up = ["scan", "certificate-closing", "manifest-expiry", "hold-reviews"]
+            .map(|name| (name, RunCause::Missed));
         assert_eq!(due(&machine).await, caught_up);
         let tidied = row(&machine, "maintenance").await;
         assert_eq!(tidied.last_result, Some(RunResult::Skipped));
@@ -332,6 +333,8 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
         for (name, said) in [
             ("maintenance", said),
             ("audit-verify", "0 entries, whole"),
+            ("certificate-closing", "0 certificates closed"),
+            ("manifest-expiry", "0 manifests destroyed at their time"),
             ("hold-reviews", "0 holds past their review, 0 to be reviewed within 30 days"),
             ("scan", "0 stores scanned, 0 items"),
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),

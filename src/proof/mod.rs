@@ -6,6 +6,7 @@
 //! | [`issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
 //! | [`lookup`] | "why do you not hold it?" |
 //! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
+//! | [`page`] | a certificate as a page to be printed |
 //! | [`stub`] | what is left of each item |
 //! | [`verify`] | checking a certificate with nothing but its file |
 //!
@@ -17,6 +18,7 @@ pub mod certificate;
 pub mod issue;
 pub mod lookup;
 pub mod manifest;
+pub mod page;
 pub mod stub;
 pub mod verify;
 

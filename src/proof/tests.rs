@@ -540,3 +540,67 @@ async fn opening_a_manifest_takes_a_role_and_a_reason_and_is_entered_in_the_chai
         assert!(gone.contains("was destroyed on 2026-11-22, at its time"), "{gone}");
     }
 }
+
+/// Every value of the JSON, as people are shown it.
+fn values(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => map.values().flat_map(values).collect(),
+        Value::Array(list) => list.iter().flat_map(values).collect(),
+        Value::Number(number) => vec![indicatif::HumanCount(number.as_u64().unwrap()).to_string()],
+        Value::String(text) => match text.parse::<jiff::civil::Date>() {
+            Ok(day) if text.len() == 10 => vec![day.strftime("%-d %B %Y").to_string()],
+            _ => vec![text.clone()],
+        },
+        other => panic!("{other} in a certificate"),
+    }
+}
+
+#[tokio::test]
+async fn the_page_of_a_certificate_says_all_of_it_and_asks_for_nothing_else() {
+    let fresh = Database::Sqlite.fresh().await;
+    let key = SigningKey::load(fresh.place.folder.path(), &fresh, now()).await.unwrap();
+    given(&fresh, &key, 1).await;
+    let second = given(&fresh, &key, 2).await;
+    let signed: Signed = serde_json::from_str(&text_of(&fresh, &second.number).await).unwrap();
+    let page = page::html(&signed);
+    for value in values(&serde_json::to_value(&signed).unwrap()) {
+        assert!(page.contains(&value), "{value} does not stand in {page}");
+    }
+    assert!(page.contains(&second.digest));
+    for asked in ["<script", "src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(asked), "{asked}");
+    }
+    assert!(page.contains("4 October 2026, 19:00 BST (2026-10-04T18:00:00Z)"));
+}
+
+#[test]
+fn names_on_the_page_of_a_certificate_are_text_and_nothing_more() {
+    let evil = "<img src=x onerror=alert(1)> & \"O'Brien\"";
+    let said = "&lt;img src=x onerror=alert(1)&gt; &amp; &quot;O&#39;Brien&quot;";
+    let standing = Authority::Standing(StandingCertified {
+        reference: "SA-1".to_owned(),
+        signed_by: vec![ApprovalCertified {
+            name: evil.to_owned(),
+            role: "siro".to_owned(),
+            at: instant("2026-01-01T00:00:00Z"),
+        }],
+        expires_on: date(2027, 3, 31),
+    });
+    let of = Particulars {
+        organisation: evil.to_owned(),
+        recipients: vec![evil.to_owned()],
+        copies: vec![Copies { store: evil.to_owned(), beyond_use: BeyondUse::Unknown }],
+        authority: standing,
+        withheld: Vec::new(),
+        triggers: None,
+        ..particulars(Uuid::from_u128(1))
+    };
+    let certificate = issue::certificate(of, "C-2026-0001".to_owned(), &sealed(), now());
+    let page = page::html(&certificate.sign(&SigningKey::from_bytes([7; 32])));
+    assert!(!page.contains("<img"), "{page}");
+    // The title, the first line, who signed, the copies and who is to be told.
+    assert_eq!(page.matches(said).count(), 5, "{page}");
+    for words in ["nobody has said how long they last", "31 March 2027", "not known", "none"] {
+        assert!(page.contains(words), "{words}");
+    }
+}

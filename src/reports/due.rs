@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::TryStreamExt;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::calendar::Calendar;
 use retaind_schedules::evaluation::{DueDate, Facts, Outcome, evaluate};
@@ -13,6 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::catalogue::entity::{forecast, item, mapping, service_area, store};
+use crate::catalogue::values::Micros;
 use crate::catalogue::words::OutcomeKind;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::Config;
@@ -46,6 +48,8 @@ pub struct DueItem {
     pub bytes: u64,
     /// The holds that cover it, by reference.
     pub held_by: Vec<String>,
+    /// Since when it is there again, where it had been destroyed before.
+    pub resurrected_at: Option<Timestamp>,
 }
 
 /// The register and the holds, as lists need them.
@@ -161,6 +165,7 @@ impl Lookup {
             members: row.members.unsigned_abs(),
             bytes: row.bytes.unsigned_abs(),
             held_by: self.held_by(row, Some(line)),
+            resurrected_at: row.resurrected_at.map(Micros::timestamp),
         })
     }
 }
@@ -204,6 +209,8 @@ pub struct Summary {
     pub held: BTreeMap<String, Amount>,
     /// Due and not held.
     pub free: Amount,
+    /// Destroyed before, and there again.
+    pub resurrected: Amount,
 }
 
 /// One record type on the due list.
@@ -238,6 +245,9 @@ impl Summary {
             self.free.add(item.members, item.bytes);
         } else {
             line.held.add(item.members, item.bytes);
+        }
+        if item.resurrected_at.is_some() {
+            self.resurrected.add(item.members, item.bytes);
         }
         for hold in &item.held_by {
             self.held.entry(hold.clone()).or_default().add(item.members, item.bytes);

@@ -4,12 +4,13 @@
 //! depends on having seen everything is written once, at its end, with the
 //! audit entry.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_connectors::contract::{Problem, ScanTotals, StoreErrorKind, Unmapped};
 use retaind_connectors::sighting::Fingerprint;
 use retaind_schedules::evaluation::{DueDate, Facts, Outcome};
 use retaind_schedules::ids::{ScanId, ScheduleVersionId, StoreId};
-use sea_orm::sea_query::{OnConflict, Query};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set,
 };
@@ -23,6 +24,7 @@ use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::scan::leaving::{Leaving, Missing};
 use crate::scan::plan::MappingPlan;
+use crate::scan::resurrected;
 use crate::scan::run::{ScanError, Scanner};
 use crate::scan::sift::Finding;
 use crate::scan::tally::{Tally, kind_of};
@@ -30,6 +32,8 @@ use crate::stores;
 
 /// Rows in one statement: well below the bind limit of both databases.
 const ROWS: usize = 500;
+
+const STILL_MARKED: &str = "coalesce(excluded.resurrected_at, item.resurrected_at)";
 
 /// A scan has begun. One that a dead process left behind is closed.
 pub(super) async fn scan_begun(
@@ -104,21 +108,25 @@ pub(super) async fn scan_failed(
     Ok(())
 }
 
-/// Writes findings, in place of what earlier scans said of the same things.
+/// Writes findings, in place of what earlier scans said of the same things; how
+/// many of them had been destroyed?
 pub(super) async fn findings(
     scanner: &Scanner<'_>,
     store: StoreId,
     scan: ScanId,
+    began: Timestamp,
     plans: &[MappingPlan],
     findings: Vec<(usize, Finding)>,
-) -> Result<(), CatalogueError> {
-    let rows: Vec<item::ActiveModel> = findings
+) -> Result<u64, CatalogueError> {
+    let mut rows: Vec<item::ActiveModel> = findings
         .into_iter()
         .map(|(mapping, finding)| item_row(scanner, store, scan, plans[mapping].id.0, finding))
         .collect();
     let tx = scanner.catalogue.write_tx().await?;
+    let back = resurrected::mark(scanner, &tx, store, began, &mut rows).await?;
     upsert(&*tx, rows).await?;
-    tx.commit().await
+    tx.commit().await?;
+    Ok(back)
 }
 
 fn item_row(
@@ -174,7 +182,8 @@ fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// All but the id and the day it was first seen is as the new row says.
+/// All but the id, the day it was first seen and a mark that it had been
+/// destroyed is as the new row says.
 async fn upsert(
     tx: &impl ConnectionTrait,
     rows: Vec<item::ActiveModel>,
@@ -199,6 +208,7 @@ async fn upsert(
             C::LastScanId,
             C::Missed,
         ])
+        .value(C::ResurrectedAt, Expr::cust(STILL_MARKED))
         .to_owned();
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use retaind_connectors::contract::{Connector, Problem, ScanEvent, ScanTotals, StoreError};
 use retaind_connectors::contract::{StoreErrorKind, Unmapped};
 use retaind_connectors::sighting::{Sighting, SightingBatch};
@@ -95,6 +96,8 @@ pub struct Summary {
     /// The same, and last met before the catalogue was restored: destroyed
     /// since the backup, or gone.
     pub gone_since_restore: u64,
+    /// Destroyed, and there again.
+    pub resurrected: u64,
 }
 
 /// Everything a scan needs.
@@ -145,6 +148,7 @@ struct Pass<'a> {
     store_id: StoreId,
     connector: Arc<dyn Connector>,
     scan: ScanId,
+    began: Timestamp,
     today: jiff::civil::Date,
     plans: Vec<MappingPlan>,
     holds: Vec<Hold>,
@@ -154,6 +158,7 @@ struct Pass<'a> {
     unmapped: Vec<Unmapped>,
     problems: Vec<Problem>,
     problem_count: u64,
+    resurrected: u64,
 }
 
 impl<'a> Pass<'a> {
@@ -172,6 +177,7 @@ impl<'a> Pass<'a> {
             return Err(fault.into());
         }
         stores::remember(scanner.catalogue, store_id, &identity, scanner.clock).await?;
+        let began = scanner.clock.now();
         let scan = record::scan_begun(scanner, store_id, version, today).await?;
         Ok(Self {
             tallies: plans.iter().map(|_| Tally::default()).collect(),
@@ -181,6 +187,8 @@ impl<'a> Pass<'a> {
             unmapped: Vec::new(),
             problems: Vec::new(),
             problem_count: 0,
+            resurrected: 0,
+            began,
             scanner,
             store,
             store_id,
@@ -290,7 +298,9 @@ impl<'a> Pass<'a> {
 
     async fn write_findings(&mut self, count: usize) -> Result<(), ScanError> {
         let findings = self.findings.drain(..count).collect();
-        record::findings(self.scanner, self.store_id, self.scan, &self.plans, findings).await?;
+        let (store, scan, plans) = (self.store_id, self.scan, &self.plans);
+        let back = record::findings(self.scanner, store, scan, self.began, plans, findings);
+        self.resurrected += back.await?;
         Ok(())
     }
 
@@ -325,6 +335,7 @@ impl<'a> Pass<'a> {
             problems: self.problem_count,
             missing: missing.unexplained,
             gone_since_restore: missing.since_restore,
+            resurrected: self.resurrected,
         })
     }
 

@@ -6,11 +6,14 @@ use std::process::Stdio;
 
 use jiff::civil::date;
 use retaind::catalogue::entity::{forecast, item, scan};
-use retaind::catalogue::words::{OutcomeKind, ScanState};
+use retaind::catalogue::words::{Disposed, OutcomeKind, ScanState};
+use retaind::clock::Clock as _;
 use retaind::config::Config;
+use retaind::proof::{NewStub, stub_insert};
 use retaind::reports::due;
 use retaind::scan::lock::StoreLock;
 use retaind::scan::run::LIST_LIMIT;
+use retaind_schedules::ids::StoreId;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use tokio_util::sync::CancellationToken;
 
@@ -489,5 +492,72 @@ async fn lists_of_what_nobody_can_say_are_bounded_and_their_counts_are_whole() {
         }
         let due = council.run(&["due"]);
         assert!(due.out.contains("waiting for case closed"), "{}", due.out);
+    }
+}
+
+#[tokio::test]
+async fn what_was_destroyed_and_is_there_again_is_told_once_marked_and_due() {
+    for database in Database::BOTH {
+        let (council, share) = with_share(database).await;
+        share.file("jobs/back.pdf", OLD);
+        share.file("jobs/kept.pdf", OLD);
+        share.file("jobs/masked.pdf", OLD);
+        council.scan("share").await;
+        let open = council.open().await;
+        let store = StoreId(items(&council).await[0].store_id);
+        let destroyed = |locator: &'static str, action, at: &str| NewStub {
+            id: council.clock.new_id(),
+            record_type_code: "HOU-03",
+            schedule_version: "v1",
+            rule: "P6Y after last-modified",
+            due_on: None,
+            disposed_at: at.parse().unwrap(),
+            action,
+            batch_id: council.clock.new_id(),
+            batch: "B-2026-0001",
+            store,
+            locator,
+            reference: None,
+            subject: None,
+        };
+        let tx = open.catalogue.write_tx().await.unwrap();
+        let stubs = [
+            destroyed("jobs/back.pdf", Disposed::Destroyed, "2026-11-23T09:30:00Z"),
+            destroyed("jobs/masked.pdf", Disposed::Anonymised, "2026-11-23T09:30:00Z"),
+        ];
+        stub_insert(&tx, &open.keys, &stubs).await.unwrap();
+        tx.commit().await.unwrap();
+
+        // Met before it went, by a scan that began before.
+        assert_eq!(council.scan("share").await.resurrected, 0);
+        let ten = "2026-11-23T10:00:00Z".parse().unwrap();
+        council.clock.set(ten);
+        assert_eq!(council.scan("share").await.resurrected, 1);
+        assert_eq!(council.scan("share").await.resurrected, 0, "it is told once");
+        let told = council.audit().await.into_iter().filter(|one| one.action == "item.resurrected");
+        let told: Vec<_> = told.collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].subject_id, open.keys.locator_mac(store, "jobs/back.pdf"));
+        let why = "it is there again, though destroyed in batch B-2026-0001 (certificate not \
+                   signed yet)";
+        assert_eq!(told[0].reason.as_deref(), Some(why));
+        let due = council.due_on(TODAY).await;
+        let mut marked: Vec<_> =
+            due.iter().map(|item| (item.locator.as_str(), item.resurrected_at)).collect();
+        marked.sort_unstable();
+        assert_eq!(
+            marked,
+            [("jobs/back.pdf", Some(ten)), ("jobs/kept.pdf", None), ("jobs/masked.pdf", None)]
+        );
+
+        let tx = open.catalogue.write_tx().await.unwrap();
+        let again = [destroyed("jobs/back.pdf", Disposed::Destroyed, "2026-11-23T10:30:00Z")];
+        stub_insert(&tx, &open.keys, &again).await.unwrap();
+        tx.commit().await.unwrap();
+        council.clock.set("2026-11-23T11:00:00Z".parse().unwrap());
+        assert_eq!(council.scan("share").await.resurrected, 1, "destroyed again, and back again");
+        assert_eq!(council.audited("item.resurrected").await, 2);
+        let said = council.run(&["due"]);
+        assert!(said.out.contains("There again after they were destroyed: 1 unit"), "{}", said.out);
     }
 }

@@ -31,9 +31,6 @@ use crate::proof::certificate::{
 };
 use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
 
-/// Years for which a manifest is kept.
-const MANIFEST_YEARS: i32 = 2;
-
 /// Gives the batch its certificate; its number.
 pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
     let scanner = shift.scanner;
@@ -209,7 +206,7 @@ async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, Dispo
         withheld: counted(sums.withheld),
         failures: counted(sums.failures),
         copies: vec![copies(shift, until)],
-        manifest_expires_on: Some(until.saturating_add(jiff::Span::new().years(MANIFEST_YEARS))),
+        manifest_expires_on: Some(scanner.config.proof.manifest_kept.after(until, Rounding::Keep)),
     })
 }
 

@@ -10,6 +10,7 @@ mod output;
 
 mod audit;
 mod backup;
+mod batch;
 mod catalogue;
 mod ceiling;
 mod certificate;
@@ -32,6 +33,7 @@ mod people;
 mod register;
 mod report;
 mod restore;
+mod review;
 mod scan;
 mod schedule;
 mod serve;
@@ -98,6 +100,8 @@ enum Command {
     Explain(explain::Args),
     Event(event::Args),
     Hold(hold::Args),
+    Batch(batch::Args),
+    Review(review::Args),
     Change(change::Args),
     Mapping(mapping::Args),
     Ceiling(ceiling::Args),
@@ -146,6 +150,8 @@ impl Cli {
             Command::Explain(args) => explain::run(&context, args).await,
             Command::Event(args) => event::run(&context, args).await,
             Command::Hold(args) => hold::run(&context, args).await,
+            Command::Batch(args) => batch::run(&context, args).await,
+            Command::Review(args) => review::run(&context, args).await,
             Command::Change(args) => change::run(&context, args).await,
             Command::Mapping(args) => mapping::run(&context, args).await,
             Command::Ceiling(args) => ceiling::run(&context, args).await,

@@ -245,7 +245,35 @@ async fn lines(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let gone = "old.state not in ('destroyed', 'transferred')";
     let changed = format!("{gone} and ({})", differs(manager, LINE_FIXED));
     refuse(manager, "batch_line", "update", Some(&changed), LINE_CLOSED).await?;
-    refuse_truncate(manager, "batch_line", LINE_KEPT).await
+    refuse_truncate(manager, "batch_line", LINE_KEPT).await?;
+    refuse_late_lines(manager).await
+}
+
+/// No line comes onto a list that is closed. PostgreSQL asks another table in
+/// the function, SQLite in the trigger.
+async fn refuse_late_lines(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+    let database = manager.get_connection();
+    // A line that is there already may be written over, as an upsert does.
+    let closed = "exists (select 1 from batch where id = new.batch_id and state <> 'draft') \
+                  and not exists (select 1 from batch_line where id = new.id)";
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        let trigger = format!(
+            "CREATE TRIGGER batch_line_refuses_insert BEFORE INSERT ON batch_line \
+             WHEN {closed} BEGIN SELECT RAISE(ABORT, '{BATCH_CLOSED}'); END"
+        );
+        database.execute_unprepared(&trigger).await?;
+        return Ok(());
+    }
+    let function = format!(
+        "CREATE FUNCTION batch_line_refuses_insert() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN IF {closed} THEN RAISE EXCEPTION '{BATCH_CLOSED}'; END IF; RETURN new; END $$"
+    );
+    database.execute_unprepared(&function).await?;
+    let trigger = "CREATE TRIGGER batch_line_refuses_insert BEFORE INSERT ON batch_line \
+                   FOR EACH ROW EXECUTE FUNCTION batch_line_refuses_insert()";
+    database.execute_unprepared(trigger).await?;
+    Ok(())
 }
 
 async fn approvals(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

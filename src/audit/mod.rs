@@ -40,6 +40,12 @@ words! {
     Action, "an audited action" {
         /// Part of the chain was written into a file.
         AuditExported = "audit.exported",
+        /// A standing authority was put before those who must sign it.
+        AuthorityProposed = "authority.proposed",
+        /// A standing authority was taken back.
+        AuthorityRevoked = "authority.revoked",
+        /// A person signed a standing authority.
+        AuthoritySigned = "authority.signed",
         /// The owner of the asset approved a batch.
         BatchApproved = "batch.approved",
         /// A second person approved a batch: it may be carried out.
@@ -144,6 +150,8 @@ words! {
         PersonChanged = "person.changed",
         /// A person left.
         PersonLeft = "person.left",
+        /// A person decided what becomes of an item.
+        ReviewDecided = "review.decided",
         /// A scan ended.
         ScanFinished = "scan.finished",
         /// A version of the schedule came into force.

@@ -26,7 +26,7 @@ use crate::clock::id_at;
 use crate::people::{Actor, Role};
 
 /// The least of a digest that says which it is.
-const DIGITS: usize = 12;
+pub(super) const DIGITS: usize = 12;
 
 /// What an approver saw and typed.
 #[derive(Debug, Clone, Copy)]

@@ -70,7 +70,21 @@ impl<'a> Judge<'a> {
         today: Date,
     ) -> Result<Self, CatalogueError> {
         let holds = holds::active(read).await?;
-        Ok(Self { line, rule: line.rule()?, store, holds, calendar, today })
+        Ok(Self { holds, ..Self::without_holds(line, store, calendar, today)? })
+    }
+
+    /// The same, for what is asked of the rule alone.
+    ///
+    /// # Errors
+    ///
+    /// Where the line holds what is no rule.
+    pub fn without_holds(
+        line: &'a RegisterLine,
+        store: StoreId,
+        calendar: &'a Calendar,
+        today: Date,
+    ) -> Result<Self, CatalogueError> {
+        Ok(Self { line, rule: line.rule()?, store, holds: Vec::new(), calendar, today })
     }
 
     /// The rule.

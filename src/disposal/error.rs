@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use retaind_schedules::batch::BatchState;
 
 use crate::catalogue::CatalogueError;
-use crate::catalogue::words::{Enforcement, StoreState};
+use crate::catalogue::words::{AuthorityState, Enforcement, StoreState};
 use crate::config::ConfigError;
 
 /// Why a batch was not proposed, approved or changed.
@@ -89,7 +89,7 @@ pub enum ApprovalError {
     /// A mapping nobody approved.
     #[error(
         "the mapping of `{record_type}` in store {store} is not approved: look at it and run \
-         `retaind mapping approve {id}`"
+         `retaind mapping approve {store} {id}`"
     )]
     MappingNotApproved {
         /// The code.
@@ -253,6 +253,42 @@ pub enum ApprovalError {
     /// A date that is not ahead.
     #[error("{0} is not after today: give a day on which it is looked at again")]
     NotAhead(Date),
+    /// Kept without a day.
+    #[error("what is kept needs the day on which it is looked at again: give `--until`")]
+    NoDay,
+    /// No authority of this number.
+    #[error("there is no standing authority {0}: see `retaind authority list`")]
+    NoSuchAuthority(String),
+    /// The authority is elsewhere.
+    #[error("standing authority {number} is {state} or past: that can no longer be done to it")]
+    AuthorityNotNow {
+        /// Its number.
+        number: String,
+        /// Its state.
+        state: AuthorityState,
+    },
+    /// Its terms are not right.
+    #[error(
+        "a standing authority covers one line a day at least, and its last day ({expires_on}) lies \
+         ahead and no later than {latest}, twelve months from now"
+    )]
+    AuthorityTerms {
+        /// As given.
+        expires_on: Date,
+        /// The last day it may be.
+        latest: Date,
+    },
+    /// A class that never goes by standing authority.
+    #[error(
+        "records of `{code}` {why}: they never go by standing authority; propose them as batches, \
+         which two people approve"
+    )]
+    NeverStanding {
+        /// The code.
+        code: String,
+        /// Why.
+        why: &'static str,
+    },
     /// No due item there.
     #[error(
         "nothing that is due for review lies at one of the places given (number {0}): see `retaind review list`"

@@ -29,6 +29,7 @@ pub mod error;
 pub mod execution;
 pub mod expire;
 pub mod list;
+mod numbers;
 pub mod propose;
 pub mod review;
 pub mod show;

@@ -30,6 +30,7 @@ use crate::people::{Actor, Role};
 use crate::stores::{self, RegisterLine, ScheduleInForce};
 
 use draft::Drafts;
+pub(super) use draft::notation;
 use guards::Checked;
 
 /// What is wanted: each that is named narrows it.

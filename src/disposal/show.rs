@@ -329,8 +329,7 @@ async fn since_last(
         .filter(batch::Column::RecordTypeId.eq(row.record_type_id))
         .filter(batch::Column::StoreId.eq(row.store_id))
         .filter(batch::Column::Action.eq(row.action))
-        .filter(batch::Column::ProposedAt.lt(row.proposed_at))
-        .order_by_desc(batch::Column::ProposedAt)
+        .filter(batch::Column::Id.lt(row.id))
         .order_by_desc(batch::Column::Id)
         .one(catalogue.read())
         .await?;

@@ -11,6 +11,7 @@ mod council;
 #[path = "../support/share.rs"]
 mod share;
 
+mod approvals;
 mod audit_chain;
 mod bad_input;
 mod change;

@@ -9,20 +9,19 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
 use retaind_schedules::readback::retention_in_words;
 use retaind_schedules::rule::{Maximum, RetentionRule};
-use sea_orm::{
-    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set,
-};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 use uuid::Uuid;
 
 use super::guards::Checked;
 use super::{Group, person_of};
 use crate::audit::{Action, By};
-use crate::catalogue::entity::{batch, batch_line, item, setting};
+use crate::catalogue::entity::{batch, batch_line, item};
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::disposal::candidate::Leave;
 use crate::disposal::list::{PAGE, digest_of};
+use crate::disposal::numbers::{self, Series};
 use crate::disposal::{ApprovalError, Desk, enter};
 use crate::scan::plan::Line;
 
@@ -115,7 +114,7 @@ impl<'a> Drafts<'a> {
         let to_approve = jiff::SignedDuration::from_hours(24 * DAYS_TO_APPROVE);
         let row = batch::Model {
             id: id_at(now),
-            number: next_number(tx, self.today).await?,
+            number: numbers::next(tx, Series::Batch, self.today).await?,
             action: Text(action),
             asset_id: line.asset.id,
             record_type_id: line.record_type.id,
@@ -263,21 +262,4 @@ fn line(
         ended_at: None,
     };
     Ok(line.into_active_model())
-}
-
-/// The next number of this year. The row that counts is locked, and rolled back
-/// with the rest, so that no number is left out.
-async fn next_number(tx: &WriteTx, today: Date) -> Result<String, CatalogueError> {
-    let (key, year) = (format!("batch.numbers.{}", today.year()), today.year());
-    let first = setting::ActiveModel { key: Set(key.clone()), value: Set("0".to_owned()) };
-    setting::Entity::insert(first)
-        .on_conflict_do_nothing_on([setting::Column::Key])
-        .exec_without_returning(&**tx)
-        .await?;
-    let row = setting::Entity::find_by_id(&key).lock_exclusive().one(&**tx).await?;
-    let last: Option<u64> = row.and_then(|row| row.value.parse().ok());
-    let last = last.ok_or_else(|| CatalogueError::impossible(&key, "it counts no batches"))?;
-    let next = setting::ActiveModel { key: Set(key), value: Set((last + 1).to_string()) };
-    next.update(&**tx).await?;
-    Ok(format!("B-{year}-{:04}", last + 1))
 }

@@ -28,6 +28,7 @@ mod hold;
 mod jobs;
 mod key;
 mod lookup;
+mod mail;
 mod mapping;
 mod people;
 mod register;
@@ -111,6 +112,7 @@ enum Command {
     Manifest(lookup::ManifestArgs),
     Lookup(lookup::Args),
     Key(key::Args),
+    Mail(mail::Args),
     Audit(audit::Args),
     Report(report::Args),
     Doctor(doctor::Args),
@@ -161,6 +163,7 @@ impl Cli {
             Command::Manifest(args) => lookup::manifest(&context, args).await,
             Command::Lookup(args) => lookup::run(&context, args).await,
             Command::Key(args) => key::run(&context, args).await,
+            Command::Mail(args) => mail::run(&context, args).await,
             Command::Audit(args) => audit::run(&context, args).await,
             Command::Report(args) => report::run(&context, args).await,
             Command::Doctor(args) => doctor::run(&context, args).await,

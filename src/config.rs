@@ -5,6 +5,7 @@
 //! Paths in a file are relative to the folder that file lies in.
 
 mod error;
+mod mail;
 mod people;
 mod running;
 mod store_file;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
+pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
 pub use people::{PersonEntry, Role, read_people};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
@@ -55,6 +57,10 @@ pub struct Config {
     pub proof: ProofSettings,
     /// Where the daemon answers.
     pub http: HttpSettings,
+    /// How people are written to; nobody is where it is not set.
+    pub mail: Option<MailSettings>,
+    /// Who is written to for a service area.
+    pub routes: Vec<Route>,
 }
 
 /// Who the register belongs to.
@@ -116,6 +122,9 @@ struct RawConfig {
     proof: ProofSettings,
     #[serde(default)]
     http: HttpSettings,
+    mail: Option<mail::RawMail>,
+    #[serde(default, rename = "service_area")]
+    areas: Vec<mail::RawArea>,
 }
 
 #[derive(Deserialize, Default)]
@@ -142,14 +151,20 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new("."));
         let state_directory = folder.join(&raw.state_directory);
         let people_file = raw.people.map(|file| folder.join(file));
-        let people = people_file.as_deref().map(read_people).transpose()?.unwrap_or_default();
+        let listed = people_file.as_deref().map(people::read_people_and_routes).transpose()?;
+        let (people, mut routes) = listed.unwrap_or_default();
         let stores_folder = folder.join(&raw.stores);
         let at = |span: std::ops::Range<usize>, what, remedy| {
             ConfigError::new(path, Some(error::line_at(&text, span.start)), what, remedy)
         };
         let jobs = raw.jobs.settings(folder, &state_directory, at)?;
         let jurisdiction = raw.organisation.jurisdiction;
+        routes.extend(mail::routes(&raw.areas));
+        let place = mail::Place { path, text: &text, folder, state: &state_directory };
+        let mail = raw.mail.map(|mail| mail.settings(&place)).transpose()?;
         Ok(Self {
+            mail,
+            routes,
             path: path.to_owned(),
             working_days: raw.execution.working_days(jurisdiction, jobs.zone.clone()),
             disposal: raw.disposal,

@@ -39,7 +39,16 @@ use systemd::{Tell, tell};
 use vitals::Vitals;
 
 /// What answers over HTTP, beside whether the daemon is well.
-const ROUTERS: &[fn(&Runner) -> Router] = &[];
+const ROUTERS: &[fn(&Runner) -> Router] = &[console];
+
+fn console(runner: &Runner) -> Router {
+    crate::console::router(crate::console::Console {
+        config: Arc::clone(&runner.config),
+        catalogue: runner.catalogue.clone(),
+        keys: runner.keys.clone(),
+        clock: Arc::clone(&runner.clock),
+    })
+}
 
 /// What runs beside the jobs until its token is cancelled.
 type Service = fn(Arc<Daemon>, CancellationToken) -> BoxFuture<'static, Result<(), String>>;

@@ -122,6 +122,13 @@ impl Keys {
         self.raw_mac(&[b"manifest", batch.as_bytes(), salt])
     }
 
+    /// The signature of what a link lets a person answer; `purpose` keeps
+    /// signatures of different things apart.
+    #[must_use]
+    pub fn link_mac(&self, purpose: &str, claim: &str) -> String {
+        self.mac(&[b"link", purpose.as_bytes(), claim.as_bytes()])
+    }
+
     /// The key in the content of a key file; none where there is none in it.
     pub(crate) fn parse(content: &[u8]) -> Option<Self> {
         file::unhex(content.trim_ascii()).map(Self::from_bytes)

@@ -9,6 +9,7 @@
 //! | [`cli`] | the command line |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
 //! | [`config`] | `retaind.toml`, the people list and the store files |
+//! | [`console`] | the pages people answer on |
 //! | [`daemon`] | the process that stays, as systemd runs it |
 //! | [`disposal`] | batches: proposed, approved by two, and carried out |
 //! | [`events`] | recorded facts with a date, from which retention is counted |
@@ -18,15 +19,16 @@
 //! | [`jobs`] | what the daemon does by itself, when, and whose turn it is |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`logging`] | where the log goes |
+//! | [`notices`] | what people are told: the outbox, the mails, and what comes back |
 //! | [`people`] | who may act, and as whom a command acts |
 //! | [`proof`] | certificates, sealed manifests, and what is left of what is gone |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 //! | [`reports`] | what is due, what nobody can say, what the register covers |
 //! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
 //! | [`stores`] | the stores as the catalogue knows them |
+//! | [`upkeep`] | backups, restores, moves to another database, and what is wrong |
 //! | [`watch`] | what wakes the daemon between its hours |
 //! | [`working_days`] | bank holidays, change freezes, and when execution may run |
-//! | [`upkeep`] | backups, restores, moves to another database, and what is wrong |
 
 pub mod audit;
 pub mod catalogue;
@@ -34,6 +36,7 @@ pub mod change;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod console;
 pub mod daemon;
 pub mod disposal;
 pub mod events;
@@ -43,6 +46,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod logging;
+pub mod notices;
 pub mod people;
 pub mod proof;
 pub mod register;

@@ -56,4 +56,5 @@ changes! {
     m0014_proof
     m0015_change_control
     m0016_jobs
+    m0017_notices
 }

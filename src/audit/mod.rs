@@ -96,6 +96,8 @@ words! {
         ClockConfirmed = "clock.confirmed",
         /// Lines of a batch were left where they are.
         LinesWithheld = "lines.withheld",
+        /// Somebody answered to a batch from their mail.
+        BatchAnswered = "batch.answered",
         /// Events were recorded.
         EventRecorded = "event.recorded",
         /// A file of events was recorded.
@@ -136,6 +138,10 @@ words! {
         ManifestExpired = "manifest.expired",
         /// A sealed manifest was opened.
         ManifestOpened = "manifest.opened",
+        /// An address no longer takes mail.
+        MailAddressFailing = "mail.address-failing",
+        /// Who is written to for the service areas changed.
+        MailRoutesChanged = "mail.routes-changed",
         /// A mapping was approved.
         MappingApproved = "mapping.approved",
         /// A mapping is new, or differs and is unapproved again.
@@ -144,6 +150,10 @@ words! {
         MappingRejected = "mapping.rejected",
         /// A mapping is no longer in its store file.
         MappingRemoved = "mapping.removed",
+        /// A notice was told to another, since its recipient cannot be reached.
+        NoticeRerouted = "notice.rerouted",
+        /// Notices went out in a mail.
+        NoticeSent = "notice.sent",
         /// A person came onto the people list.
         PersonAdded = "person.added",
         /// A person's line on the people list changed.

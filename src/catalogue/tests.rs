@@ -14,6 +14,7 @@ use super::testing::Database;
 use super::values::{CivilDate, Micros};
 use super::{Catalogue, CatalogueUrl, Fault, words};
 use crate::clock::{Clock as _, SystemClock};
+use crate::notices::Kind;
 
 async fn column(catalogue: &Catalogue, query: &str) -> Vec<String> {
     let query = Statement::from_string(catalogue.read().get_database_backend(), query);
@@ -328,6 +329,12 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("job", "last_result", results.clone()),
         ("job_run", "result", results),
         ("job_run", "cause", set(words::RunCause::ALL, words::RunCause::name)),
+        ("notice", "kind", set(Kind::ALL, Kind::name)),
+        ("notice", "state", set(words::NoticeState::ALL, words::NoticeState::name)),
+        ("notice", "urgency", set(words::Urgency::ALL, words::Urgency::name)),
+        ("mail", "state", set(words::MailState::ALL, words::MailState::name)),
+        ("mail_route", "role", set(words::RouteRole::ALL, words::RouteRole::name)),
+        ("answer", "answer", set(words::AnswerKind::ALL, words::AnswerKind::name)),
     ]
 }
 

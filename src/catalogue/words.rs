@@ -251,4 +251,60 @@ words! {
         /// Somebody asked for it.
         Asked = "asked",
     }
+
+    /// Where a notice stands.
+    NoticeState, "the state of a notice" {
+        /// To be told.
+        Waiting = "waiting",
+        /// A server took the mail that tells it.
+        Sent = "sent",
+        /// No server takes it for this recipient.
+        Failed = "failed",
+        /// It was taken, and came back.
+        Bounced = "bounced",
+        /// It came to nothing here, and is told to another instead.
+        Rerouted = "rerouted",
+        /// A later one says what it would have said.
+        Superseded = "superseded",
+    }
+
+    /// Whether a notice can wait for the day's digest.
+    Urgency, "an urgency" {
+        /// At once, whatever the hour.
+        Now = "now",
+        /// With the rest of the day.
+        Digest = "digest",
+    }
+
+    /// Where a mail stands.
+    MailState, "the state of a mail" {
+        /// To be sent.
+        Waiting = "waiting",
+        /// A server took it.
+        Sent = "sent",
+        /// No server takes it.
+        Failed = "failed",
+        /// It came back.
+        Bounced = "bounced",
+    }
+
+    /// As what an address is written to for a service area.
+    RouteRole, "a part in a service area" {
+        /// The team's mailbox.
+        Mailbox = "mailbox",
+        /// The director, when nobody answers.
+        Director = "director",
+        /// A person of the team.
+        Contact = "contact",
+    }
+
+    /// What the owner of a batch answers.
+    AnswerKind, "an answer" {
+        /// It may go.
+        Agree = "agree",
+        /// It is kept, for a reason, until a date.
+        Keep = "keep",
+        /// Somebody else answers for it.
+        NotMine = "not-mine",
+    }
 }

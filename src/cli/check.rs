@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::config::{BesideSource, StoreFile, TriggerSource};
+use crate::notices::carrier::Carrier;
+use crate::notices::render::Templates;
 use crate::scan::sidecar::Sidecar;
 use crate::stores;
 
@@ -37,6 +39,10 @@ struct CheckedStore {
 
 pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> {
     let config = context.config()?;
+    if let Some(mail) = &config.mail {
+        Templates::load(mail.templates.as_deref())?;
+        Carrier::check(mail)?;
+    }
     let mut checked = Checked {
         configuration: config.path.display().to_string(),
         people: config.people.len(),

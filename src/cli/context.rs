@@ -10,6 +10,7 @@ use crate::cli::{Failure, Printer};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::notices;
 use crate::people::{self, Actor, Role};
 use crate::scan::run::Scanner;
 
@@ -86,6 +87,7 @@ impl Context {
         let keys = Keys::load(&config.state_directory, &catalogue).await?;
         let tx = catalogue.write_tx().await?;
         people::sync(&tx, &config.people, SystemClock.now(), SystemClock.today()).await?;
+        notices::sync_routes(&tx, &config.routes, SystemClock.now()).await?;
         tx.commit().await?;
         Ok(Unattended { config, catalogue, keys })
     }

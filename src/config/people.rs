@@ -1,7 +1,8 @@
 //! The people list: `people.csv`, one person a line.
 //!
 //! Columns `name`, `email`, `os_user` (may be empty), `roles` (separated by
-//! spaces) and, for leavers, `left_on`. The register may name only these people as owners, and a command
+//! spaces), for leavers `left_on`, and for those who are written to for a service
+//! area `service_areas` (separated by semicolons). The register may name only these people as owners, and a command
 //! acts as the person tied to the operating-system user who runs it.
 
 use std::path::Path;
@@ -9,8 +10,10 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use crate::catalogue::words::RouteRole;
 use crate::config::ConfigError;
 use crate::config::error::read_text;
+use crate::config::mail::Route;
 pub use crate::people::{PersonEntry, Role};
 
 #[derive(Deserialize)]
@@ -23,6 +26,8 @@ struct Line {
     #[serde(default)]
     roles: String,
     left_on: Option<Date>,
+    #[serde(default)]
+    service_areas: String,
 }
 
 /// Reads the people list.
@@ -32,20 +37,44 @@ struct Line {
 /// The first line that is wrong: an unknown role, an address without `@`, an
 /// address or operating-system user that stands twice.
 pub fn read_people(path: &Path) -> Result<Vec<PersonEntry>, ConfigError> {
+    read_people_and_routes(path).map(|(people, _)| people)
+}
+
+/// Reads the people list, and who of them is written to for which service area.
+pub(super) fn read_people_and_routes(
+    path: &Path,
+) -> Result<(Vec<PersonEntry>, Vec<Route>), ConfigError> {
     let text = read_text(path, "the people list")?;
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let mut people: Vec<PersonEntry> = Vec::new();
+    let (mut people, mut routes): (Vec<PersonEntry>, Vec<Route>) = (Vec::new(), Vec::new());
     let headers = reader.headers().map_err(|fault| not_csv(path, &fault))?.clone();
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|fault| not_csv(path, &fault))? {
         let line = record.position().map(|place| usize::try_from(place.line()).unwrap_or(0));
         let fields: Line =
             record.deserialize(Some(&headers)).map_err(|fault| not_csv(path, &fault))?;
+        routes.extend(contact_of(path, line, &fields)?);
         let person = person(path, line, fields)?;
         refuse_twice(path, line, &people, &person)?;
         people.push(person);
     }
-    Ok(people)
+    Ok((people, routes))
+}
+
+/// The service areas for which this person is written to. The words of the role
+/// are judged with the rest of the line.
+fn contact_of(path: &Path, line: Option<usize>, fields: &Line) -> Result<Vec<Route>, ConfigError> {
+    let areas = fields.service_areas.split(';').map(str::trim).filter(|area| !area.is_empty());
+    let routes: Vec<Route> =
+        areas.map(|area| Route::new(area, RouteRole::Contact, &fields.email)).collect();
+    let may =
+        fields.roles.split_whitespace().any(|role| ["service-contact", "iaa"].contains(&role));
+    if routes.is_empty() || may {
+        return Ok(routes);
+    }
+    let what = "a person with service areas is neither service-contact nor iaa".to_owned();
+    let remedy = "Give them one of the roles, or empty the service_areas column".to_owned();
+    Err(ConfigError::new(path, line, what, remedy))
 }
 
 fn person(path: &Path, line: Option<usize>, fields: Line) -> Result<PersonEntry, ConfigError> {
@@ -104,6 +133,7 @@ fn not_csv(path: &Path, fault: &csv::Error) -> ConfigError {
         path,
         line,
         what,
-        "The columns are name, email, os_user, roles and, for leavers, left_on".to_owned(),
+        "The columns are name, email, os_user, roles and, where needed, left_on and service_areas"
+            .to_owned(),
     )
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Daemon;
 use super::systemd::{Tell, tell};
 use crate::config::Config;
+use crate::notices;
 use crate::people;
 
 impl Daemon {
@@ -51,6 +52,8 @@ impl Daemon {
         let tx = self.runner.catalogue.write_tx().await.map_err(|fault| fault.to_string())?;
         let synced = people::sync(&tx, &config.people, clock.now(), clock.today()).await;
         synced.map_err(|fault| fault.to_string())?;
+        let routed = notices::sync_routes(&tx, &config.routes, clock.now()).await;
+        routed.map_err(|fault| fault.to_string())?;
         tx.commit().await.map_err(|fault| fault.to_string())
     }
 }

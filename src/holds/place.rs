@@ -15,6 +15,7 @@ use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::disposal::execution::under;
 use crate::keys::Keys;
+use crate::notices;
 use crate::people::Actor;
 
 /// A hold that is in force.
@@ -60,6 +61,7 @@ pub async fn place(
     insert_scopes(&tx, &row, &scopes, now).await?;
     let act = Act { by: By::person(actor, role), action: Action::HoldPlaced, reason: &reason, now };
     act.enter(&tx, None, &row).await?;
+    notices::holds::placed(&tx, &row, &scopes, now).await?;
     tx.commit().await?;
     let earliest_release = row.earliest_release.map(|day| day.0);
     Ok(Placed { id: HoldId(row.id), scopes, earliest_release })

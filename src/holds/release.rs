@@ -6,13 +6,14 @@ use retaind_schedules::calendar::london_date;
 use retaind_schedules::hold::HoldKind;
 use sea_orm::EntityTrait as _;
 
-use super::change::{change, in_force, save};
+use super::change::{in_force, save};
 use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, role_of, said};
 use crate::audit::{Action, By};
 use crate::catalogue::entity::{hold, person};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::notices;
 use crate::people::{Actor, Role, roles_of};
 
 /// Asks for the release of a hold, which stays in force.
@@ -33,20 +34,23 @@ pub async fn request_release(
     let (reason, authority) =
         (said("reason for its release", reason)?, said("authority for its release", authority)?);
     let act = Act { by, action: Action::HoldReleaseRequested, reason: &reason, now };
-    change(catalogue, reference, &act, |hold| {
-        if hold.state == HoldState::ReleaseRequested {
-            return Err(HoldError::AlreadyRequested(hold.reference));
-        }
-        Ok(hold::Model {
-            state: HoldState::ReleaseRequested,
-            release_requested_by: Some(actor.person.0),
-            release_requested_at: Some(Micros::from(now)),
-            release_reason: Some(reason.clone()),
-            release_authority: Some(authority),
-            ..hold
-        })
-    })
-    .await
+    let tx = catalogue.write_tx().await?;
+    let before = in_force(&tx, reference).await?;
+    if before.state == HoldState::ReleaseRequested {
+        return Err(HoldError::AlreadyRequested(before.reference));
+    }
+    let after = hold::Model {
+        state: HoldState::ReleaseRequested,
+        release_requested_by: Some(actor.person.0),
+        release_requested_at: Some(Micros::from(now)),
+        release_reason: Some(reason.clone()),
+        release_authority: Some(authority),
+        ..before.clone()
+    };
+    save(&tx, &act, &before, after.clone()).await?;
+    notices::holds::release_asked(&tx, &after, now).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Releases a hold whose release another person has asked for. No item changes:
@@ -77,7 +81,8 @@ pub async fn release(
     let role = actor.first_of(MAY_RELEASE).unwrap_or(role);
     let act =
         Act { by: By::person(actor, role), action: Action::HoldReleased, reason: &reason, now };
-    save(&tx, &act, &before, after).await?;
+    save(&tx, &act, &before, after.clone()).await?;
+    notices::holds::released(&tx, &after, now).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -40,6 +40,8 @@ mod inbox;
 pub mod lease;
 mod maintenance;
 mod manifest_expiry;
+mod notices;
+mod outbox;
 mod propose;
 pub mod run;
 mod scan;
@@ -192,6 +194,22 @@ pub const TABLE: &[Job] = &[
         days: Days::Working,
         run: hold_reviews::run,
     },
+    Job {
+        name: "notices",
+        what: "write what the date and the state of things call for",
+        cron: "30 6 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: notices::run,
+    },
+    Job {
+        name: "outbox",
+        what: "send what people are to be told, and read what came back",
+        cron: "*/5 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: outbox::run,
+    },
 ];
 
 /// The job of this name.
@@ -307,6 +325,12 @@ impl From<DisposalError> for JobError {
 
 impl From<UpkeepError> for JobError {
     fn from(fault: UpkeepError) -> Self {
+        Self::new(fault.to_string())
+    }
+}
+
+impl From<crate::notices::NoticeError> for JobError {
+    fn from(fault: crate::notices::NoticeError) -> Self {
         Self::new(fault.to_string())
     }
 }

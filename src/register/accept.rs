@@ -29,6 +29,7 @@ use crate::catalogue::words::{AssetStatus, ChangeKind, Enforcement, ImportState}
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::change::{moved_on, named, schedule};
 use crate::clock::id_at;
+use crate::notices;
 use crate::people::{Actor, Role};
 
 /// What became live.
@@ -104,6 +105,7 @@ pub(crate) async fn make_live(
         let entry = entry.after(version.source_file_sha256.clone()).under(version_id);
         audit::append(tx, now, &entry).await?;
     }
+    notices::register::accepted(tx, id.0, number, lines.len(), now).await?;
     Ok(Accepted { version: ScheduleVersionId(version_id), number, rules: lines.len(), set_aside })
 }
 

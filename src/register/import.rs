@@ -20,6 +20,7 @@ use crate::catalogue::values::Micros;
 use crate::catalogue::words::{Change, ImportState, Severity};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
+use crate::notices;
 use crate::people::{Actor, Role};
 
 /// Who may bring in a register file.
@@ -200,11 +201,12 @@ async fn store(
     let comparison = compare(&live, &lines);
     let id = ImportId(id_at(now));
     let row = import_row(id, imported_by, file, comparison.changes(), now);
-    import::Entity::insert(row.into_active_model()).exec_without_returning(&*tx).await?;
+    import::Entity::insert(row.clone().into_active_model()).exec_without_returning(&*tx).await?;
     insert_findings(&tx, id, file, &comparison, now).await?;
     insert_lines(&tx, id, file, &comparison, now).await?;
     let entry = Entry::new(by, Action::ImportChecked, Subject::new("import", id));
     audit::append(&tx, now, &entry.after(file.sha256.clone())).await?;
+    notices::register::imported(&tx, &row, now).await?;
     tx.commit().await?;
     Ok(Imported {
         import: id,

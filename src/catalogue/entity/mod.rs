@@ -4,6 +4,7 @@
 //! the rest of the program receives them. Rules between columns stand in the
 //! tables themselves, as CHECKs.
 
+pub mod answer;
 pub mod approval;
 pub mod asset;
 pub mod audit_entry;
@@ -17,6 +18,7 @@ pub mod change_signature;
 pub mod disposal_gate;
 pub mod event;
 pub mod executor;
+pub mod failing_address;
 pub mod forecast;
 pub mod hold;
 pub mod hold_scope;
@@ -28,7 +30,11 @@ pub mod item;
 pub mod item_decision;
 pub mod job;
 pub mod job_run;
+pub mod mail;
+pub mod mail_route;
 pub mod mapping;
+pub mod notice;
+pub mod notice_attachment;
 pub mod person;
 pub mod record_type;
 pub mod scan;

@@ -14,6 +14,12 @@ name = "Trentside County Council"
 ico_registration = "Z0000000"
 jurisdiction = "england-and-wales"
 
+# Mails go into a folder to be read, state/mail.
+[mail]
+sink = "folder"
+from = "records@trentside.example"
+base_url = "http://127.0.0.1:8480"
+
 [calendar]
 financial_year_end = "03-31"
 current_year = "financial"      # what "CY+6" means in this schedule

@@ -1,0 +1,21 @@
+//! Sends what waits in the outbox, and reads what came back.
+
+use futures_util::future::BoxFuture;
+
+use super::notices::post;
+use super::{JobContext, JobError};
+use crate::notices;
+
+pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
+    Box::pin(async move {
+        let post = post(job);
+        let returned = notices::read_bounces(&post).await?;
+        let notices::Summary { sent, waiting, refused, stuck, .. } =
+            notices::send_due(&post).await?;
+        let bounced = returned.bounced;
+        Ok(format!(
+            "{sent} mails sent, {waiting} wait for their server, {refused} refused, {bounced} came \
+             back, {stuck} notices for nobody"
+        ))
+    })
+}

@@ -1,0 +1,122 @@
+//! Alarms (M13): what is wrong for long enough that someone must act.
+
+use jiff::{SignedDuration, Timestamp};
+use retaind_schedules::calendar::london_date;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::NoticeError;
+use super::outbox::{Notice, enqueue};
+use super::payload::{Alarm, AlarmKind};
+use super::recipient::Directory;
+use super::send::Post;
+use crate::audit::{self, VerifyError};
+use crate::catalogue::entity::{item, store};
+use crate::catalogue::words::StoreState;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::people::Role;
+use crate::scan::leaving::MISSING_AFTER;
+
+/// For how long a store may be away before anyone is told.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
+
+/// Looks at the stores and at the audit chain, and tells what is wrong; of each
+/// thing once.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn alarms(post: &Post<'_>) -> Result<usize, NoticeError> {
+    let now = post.clock.now();
+    let broken = match audit::verify(post.catalogue, audit::From::Genesis).await {
+        Ok(_) => None,
+        Err(VerifyError::Broken(broken)) => Some(broken.seq),
+        Err(VerifyError::Catalogue(fault)) => return Err(fault.into()),
+    };
+    let tx = post.catalogue.write_tx().await?;
+    let mut written = stores(&tx, now).await? + missing(&tx, now).await?;
+    if let Some(seq) = broken {
+        let said = of_all(AlarmKind::ChainBroken, now);
+        written += raise(&tx, now, said, format!("chain:{seq}")).await?;
+    }
+    tx.commit().await?;
+    Ok(written)
+}
+
+async fn stores(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
+    let ill = [StoreState::Unavailable, StoreState::Changed];
+    let stores = store::Entity::find()
+        .filter(store::Column::State.is_in(ill))
+        .order_by_asc(store::Column::Name)
+        .all(&**tx)
+        .await?;
+    let mut written = 0;
+    for store in stores {
+        let since = store.state_since.timestamp();
+        let what = match store.state {
+            StoreState::Changed => AlarmKind::StoreChanged,
+            _ if now.duration_since(since) > PATIENCE => AlarmKind::StoreUnavailable,
+            _ => continue,
+        };
+        let key = format!("store:{}:{}:{}", store.id, store.state, store.state_since.0);
+        let since = london_date(since);
+        let said = Alarm { what, store: Some(store.name), since, count: None };
+        written += raise(tx, now, said, key).await?;
+    }
+    Ok(written)
+}
+
+/// Records that are gone from their stores, and not by us, told again whenever
+/// there are more or fewer of them.
+async fn missing(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
+    let gone: Vec<(Uuid, i64)> = item::Entity::find()
+        .select_only()
+        .column(item::Column::StoreId)
+        .column_as(item::Column::Id.count(), "gone")
+        .filter(item::Column::Missed.gte(MISSING_AFTER))
+        .group_by(item::Column::StoreId)
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let mut written = 0;
+    for (store, gone) in gone {
+        let name = store::Entity::find_by_id(store).one(&**tx).await?.map(|store| store.name);
+        let (what, count) = (AlarmKind::Missing, Some(gone.unsigned_abs()));
+        let said = Alarm { what, store: name, since: london_date(now), count };
+        written += raise(tx, now, said, format!("missing:{store}:{gone}")).await?;
+    }
+    Ok(written)
+}
+
+fn of_all(what: AlarmKind, now: Timestamp) -> Alarm {
+    Alarm { what, store: None, since: london_date(now), count: None }
+}
+
+/// Tells an alarm at once to those who must act, in the caller's transaction.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn raise(
+    tx: &WriteTx,
+    now: Timestamp,
+    alarm: Alarm,
+    period_key: String,
+) -> Result<usize, CatalogueError> {
+    let directory = Directory::read(&**tx).await?;
+    let mut roles = vec![Role::RecordsManager, Role::Operator, Role::Dpo];
+    if matches!(alarm.what, AlarmKind::Breaker | AlarmKind::Missing | AlarmKind::ErrorRate) {
+        roles.push(Role::Siro);
+    }
+    let notice = Notice {
+        to: directory.once(directory.with_role(&roles)),
+        service_area: None,
+        thread: format!("alarm:{period_key}"),
+        period_key,
+        payload: alarm.into(),
+        attachments: Vec::new(),
+    };
+    enqueue(tx, now, &notice).await
+}

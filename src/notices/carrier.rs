@@ -1,0 +1,173 @@
+//! The way out: a mail server, or a folder to look at.
+
+use std::path::PathBuf;
+
+use lettre::transport::smtp::PoolConfig;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Certificate, Tls as SmtpTls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+
+use super::NoticeError;
+use super::message::Posted;
+use crate::config::{Carrier as Settings, MailSettings, SmtpSettings, Tls};
+
+/// The way out.
+#[derive(Debug)]
+pub enum Carrier {
+    /// A mail server.
+    Smtp(Box<AsyncSmtpTransport<Tokio1Executor>>),
+    /// A folder.
+    Folder(PathBuf),
+}
+
+/// How a mail did not go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setback {
+    /// Nobody took it.
+    NotTaken,
+    /// Someone may have taken it.
+    Unclear,
+    /// The server takes nothing for this address.
+    NoSuchAddress,
+}
+
+/// A mail did not go out, and why, in words without any address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// How.
+    pub how: Setback,
+    /// Why.
+    pub why: String,
+}
+
+impl Carrier {
+    /// Opens the way out; connections are made when they are needed.
+    ///
+    /// # Errors
+    ///
+    /// Where a password or certificate cannot be read, or the folder not made.
+    pub fn open(settings: &MailSettings) -> Result<Self, NoticeError> {
+        match &settings.carrier {
+            Settings::Folder(folder) => {
+                std::fs::create_dir_all(folder)
+                    .map_err(|why| NoticeError::File { path: folder.clone(), why })?;
+                Ok(Self::Folder(folder.clone()))
+            }
+            Settings::Smtp(smtp) => {
+                server(smtp, &super::message::domain(&settings.from)).map(Box::new).map(Self::Smtp)
+            }
+        }
+    }
+
+    /// Whether it could be opened: the password and the certificate are there.
+    /// Nothing is written, and no server asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn check(settings: &MailSettings) -> Result<(), NoticeError> {
+        match &settings.carrier {
+            Settings::Folder(_) => Ok(()),
+            Settings::Smtp(smtp) => server(smtp, "localhost").map(|_| ()),
+        }
+    }
+
+    /// Sends one mail. In a folder it takes the place of itself.
+    ///
+    /// # Errors
+    ///
+    /// Where it was not taken, or may not have been.
+    pub async fn send(&self, id: &str, posted: &Posted) -> Result<(), Refused> {
+        match self {
+            Self::Smtp(server) => {
+                let sent = server.send_raw(&posted.envelope, &posted.bytes).await;
+                sent.map(|_| ()).map_err(|fault| refused(&fault))
+            }
+            Self::Folder(folder) => {
+                let written = write(folder, id, &posted.bytes).await;
+                let refused = |why: std::io::Error| Refused {
+                    how: Setback::NotTaken,
+                    why: format!("the folder of mails cannot be written: {why}"),
+                };
+                written.map_err(refused)
+            }
+        }
+    }
+}
+
+async fn write(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let beside = folder.join(format!(".{id}.new"));
+    tokio::fs::write(&beside, bytes).await?;
+    tokio::fs::rename(&beside, folder.join(format!("{id}.eml"))).await
+}
+
+fn server(
+    smtp: &SmtpSettings,
+    domain: &str,
+) -> Result<AsyncSmtpTransport<Tokio1Executor>, NoticeError> {
+    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.server)
+        .port(smtp.port)
+        .hello_name(ClientId::Domain(domain.to_owned()))
+        .timeout(Some(std::time::Duration::from_secs(60)))
+        .pool_config(PoolConfig::new().max_size(4));
+    builder = match smtp.tls {
+        Tls::None => builder.tls(SmtpTls::None),
+        Tls::Starttls => builder.tls(SmtpTls::Required(parameters(smtp)?)),
+        Tls::Tls => builder.tls(SmtpTls::Wrapper(parameters(smtp)?)),
+    };
+    if let Some(login) = &smtp.login {
+        let password = login.password()?;
+        builder = builder.credentials(Credentials::new(login.user.clone(), password));
+    }
+    Ok(builder.build())
+}
+
+fn parameters(smtp: &SmtpSettings) -> Result<TlsParameters, NoticeError> {
+    let mut parameters = TlsParameters::builder(smtp.server.clone());
+    if let Some(path) = &smtp.ca_file {
+        let pem =
+            std::fs::read(path).map_err(|why| NoticeError::File { path: path.clone(), why })?;
+        let unusable = |why| NoticeError::Carrier(format!("{}: {why}", path.display()));
+        let authority = Certificate::from_pem(&pem).map_err(unusable)?;
+        parameters = parameters.add_root_certificate(authority);
+    }
+    parameters.build().map_err(|why| NoticeError::Carrier(format!("no TLS: {why}")))
+}
+
+/// What a server's answer means. Its own words may name an address: only the
+/// codes are kept.
+fn refused(fault: &lettre::transport::smtp::Error) -> Refused {
+    let said = fault.to_string();
+    let enhanced = enhanced_status(&said);
+    let refused = |how, why: String| Refused { how, why };
+    if let Some(code) = fault.status() {
+        let status = enhanced.map(|it| format!(" {it}")).unwrap_or_default();
+        let why = format!("the server answered {code}{status}");
+        let of_address = ["550", "551", "553"].contains(&code.to_string().as_str());
+        let is_policy = enhanced.is_some_and(|it| it.starts_with("5.7."));
+        return match fault.is_permanent() && of_address && !is_policy {
+            true => refused(Setback::NoSuchAddress, why),
+            false => refused(Setback::NotTaken, why),
+        };
+    }
+    if fault.is_client() && said.contains("SMTPUTF8") {
+        let why = "the server takes no address with letters outside ASCII (no SMTPUTF8)";
+        return refused(Setback::NoSuchAddress, why.to_owned());
+    }
+    if fault.is_client() || fault.is_tls() || said.starts_with("Connection error") {
+        return refused(Setback::NotTaken, "the server was not reached".to_owned());
+    }
+    refused(Setback::Unclear, "the connection was lost before the server answered".to_owned())
+}
+
+/// An enhanced status code (RFC 3463), where the answer has one.
+pub(super) fn enhanced_status(text: &str) -> Option<&str> {
+    text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit())).find(
+        |word| {
+            let parts: Vec<&str> = word.split('.').collect();
+            let numbers = parts.iter().all(|part| part.len() <= 3 && part.parse::<u16>().is_ok());
+            parts.len() == 3 && numbers && ["2", "4", "5"].contains(&parts[0])
+        },
+    )
+}

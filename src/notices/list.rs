@@ -1,0 +1,62 @@
+//! What waits, was sent and failed: no text, no addresses.
+
+use sea_orm::{EntityTrait as _, QueryOrder as _, QuerySelect as _};
+use serde::Serialize;
+
+use crate::catalogue::entity::{mail, notice};
+use crate::catalogue::{Catalogue, CatalogueError};
+
+/// One notice and its mail.
+#[derive(Debug, Clone, Serialize)]
+pub struct Listed {
+    /// Which.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// To whom.
+    pub recipient: String,
+    /// Of which period.
+    pub period_key: String,
+    /// Where it stands.
+    pub state: String,
+    /// When it was decided.
+    pub created_at: String,
+    /// How often its mail was tried.
+    pub attempts: i64,
+    /// When a server took it.
+    pub sent_at: Option<String>,
+    /// What went wrong last.
+    pub last_fault: Option<String>,
+}
+
+/// The newest notices.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn list(catalogue: &Catalogue, limit: u64) -> Result<Vec<Listed>, CatalogueError> {
+    let notices = notice::Entity::find()
+        .order_by_desc(notice::Column::Id)
+        .limit(limit)
+        .all(catalogue.read())
+        .await?;
+    let mut listed = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let mail = match notice.mail_id {
+            Some(id) => mail::Entity::find_by_id(id).one(catalogue.read()).await?,
+            None => None,
+        };
+        listed.push(Listed {
+            id: notice.id.to_string(),
+            kind: notice.kind.to_string(),
+            recipient: notice.recipient,
+            period_key: notice.period_key,
+            state: notice.state.to_string(),
+            created_at: notice.created_at.to_string(),
+            attempts: mail.as_ref().map_or(0, |mail| mail.attempts),
+            sent_at: mail.as_ref().and_then(|mail| mail.sent_at).map(|at| at.to_string()),
+            last_fault: mail.and_then(|mail| mail.last_fault),
+        });
+    }
+    Ok(listed)
+}

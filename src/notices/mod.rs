@@ -1,0 +1,101 @@
+//! What people are told: the outbox, the mails that tell it, and what comes back.
+//!
+//! A notice is written in the transaction that decides what it tells
+//! ([`enqueue`]), once for each recipient and period. A job sends it
+//! ([`send_due`]): at once where it is urgent, else in the recipient's digest,
+//! of which there is one a working day at most. A mail has its Message-ID
+//! before it is first tried and is tried until a server takes it.
+//!
+//! **A notice holds counts, classes, dates and ids.** No name, path, title or
+//! reference of a record ever stands in one (invariant I21): the payloads have
+//! no field for it. **Nothing here decides anything**: nobody's silence and no
+//! server's refusal destroys a record (invariant I26).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`kind`], [`payload`] | the sixteen kinds, and what each one says |
+//! | [`recipient`] | who is told, and where they are reached |
+//! | [`outbox`] | writing notices, and making mails of them |
+//! | [`send`](mod@send), [`message`], [`carrier`] | sending the mails |
+//! | [`render`] | templates, and their text as plain text and as HTML |
+//! | [`bounce`] | what comes back |
+//! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
+//! | [`link`] | the signed links by which a person answers |
+//! | [`holds`], [`register`], [`alarm`], [`periodic`] | what becomes a notice |
+
+pub mod alarm;
+pub mod bounce;
+pub mod carrier;
+pub mod holds;
+pub mod kind;
+pub mod link;
+pub mod list;
+pub mod message;
+pub mod outbox;
+pub mod payload;
+pub mod periodic;
+pub mod recipient;
+pub mod register;
+pub mod render;
+pub mod reroute;
+pub mod send;
+pub mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use alarm::alarms;
+pub use bounce::read_bounces;
+pub use kind::Kind;
+pub use outbox::{Notice, enqueue};
+pub use payload::Payload;
+pub use periodic::periodic;
+pub use recipient::{Recipient, sync_routes};
+pub use send::{Post, Summary, send_due};
+
+/// A notice that was not written, or mails that were not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NoticeError {
+    /// The configuration says nothing of mail.
+    #[error("nobody can be written to: retaind.toml has no [mail] section; add one")]
+    NoMail,
+    /// A template is wrong.
+    #[error("the template {name}: {why}. Mend it, or remove it so that the built-in one is used")]
+    Template {
+        /// Its file name.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// An address cannot be written to.
+    #[error("`{address}` cannot be written to: {why}. Correct it where it is configured")]
+    Address {
+        /// Which.
+        address: String,
+        /// Why.
+        why: String,
+    },
+    /// The carrier cannot be set up.
+    #[error("mails cannot be sent: {0}")]
+    Carrier(String),
+    /// A file or folder cannot be used.
+    #[error("{}: {why}", .path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalogue(#[from] crate::catalogue::CatalogueError),
+}
+
+impl From<sea_orm::DbErr> for NoticeError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        Self::Catalogue(error.into())
+    }
+}

@@ -1,0 +1,283 @@
+//! Writing notices, and making mails of them.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::{Payload, Recipient};
+use crate::catalogue::entity::{mail, notice, notice_attachment};
+use crate::catalogue::values::Micros;
+use crate::catalogue::words::{MailState, NoticeState, Urgency};
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::clock::id_at;
+
+/// Something people are to be told.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Who is told.
+    pub to: BTreeSet<Recipient>,
+    /// On behalf of which service area, for who is told instead.
+    pub service_area: Option<String>,
+    /// What makes it this one and no other: of one kind, a recipient is told
+    /// once of each key.
+    pub period_key: String,
+    /// What it says.
+    pub payload: Payload,
+    /// What it is about; mails about one thing stand in one thread.
+    pub thread: String,
+    /// Files that go with it.
+    pub attachments: Vec<Attachment>,
+}
+
+/// A file that goes with a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Its name.
+    pub name: String,
+    /// What it is, such as `application/json`.
+    pub media_type: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// Writes the notice for each of its recipients, in the caller's transaction.
+/// Whoever has been told of it by this key is not told again. Gives how many
+/// are new.
+///
+/// # Errors
+///
+/// Where the catalogue fails. Then the caller's work must fail too.
+pub async fn enqueue(
+    tx: &WriteTx,
+    now: Timestamp,
+    notice: &Notice,
+) -> Result<usize, CatalogueError> {
+    let mut written = 0;
+    for recipient in &notice.to {
+        let row = row(notice, recipient, now)?;
+        let id = row.id;
+        if insert_once(tx, row).await? {
+            attach(tx, id, &notice.attachments, now).await?;
+            written += 1;
+        }
+    }
+    Ok(written)
+}
+
+fn row(
+    notice: &Notice,
+    recipient: &Recipient,
+    now: Timestamp,
+) -> Result<notice::Model, CatalogueError> {
+    let kind = notice.payload.kind();
+    Ok(notice::Model {
+        id: id_at(now),
+        kind,
+        recipient: recipient.to_string(),
+        service_area: notice.service_area.clone(),
+        period_key: notice.period_key.clone(),
+        urgency: kind.urgency(),
+        payload: serde_json::to_value(&notice.payload)
+            .map_err(|why| CatalogueError::impossible("notice.payload", why))?,
+        thread: notice.thread.clone(),
+        state: NoticeState::Waiting,
+        created_at: Micros::from(now),
+        mail_id: None,
+    })
+}
+
+/// Writes a row unless its recipient has one of this kind and key.
+pub(super) async fn insert_once(tx: &WriteTx, row: notice::Model) -> Result<bool, CatalogueError> {
+    use notice::Column::{Kind, PeriodKey, Recipient};
+    let once = OnConflict::columns([Kind, Recipient, PeriodKey]).do_nothing().to_owned();
+    let insert = notice::Entity::insert(row.into_active_model()).on_conflict(once);
+    Ok(insert.exec_without_returning(&**tx).await? > 0)
+}
+
+async fn attach(
+    tx: &WriteTx,
+    notice_id: Uuid,
+    attachments: &[Attachment],
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    for Attachment { name, media_type, bytes } in attachments.iter().cloned() {
+        let row = notice_attachment::Model { id: id_at(now), notice_id, name, media_type, bytes };
+        let row = row.into_active_model();
+        notice_attachment::Entity::insert(row).exec_without_returning(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Makes a mail of every urgent notice that has none.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(super) async fn mail_urgent(
+    tx: &WriteTx,
+    domain: &str,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    for notice in unmailed(tx, Urgency::Now).await? {
+        let slot = format!("now:{}", notice.id);
+        let mail = new_mail(&notice, slot, domain, now);
+        let id = mail.id;
+        mail::Entity::insert(mail.into_active_model()).exec_without_returning(&**tx).await?;
+        give(tx, &notice.recipient, Urgency::Now, Some(notice.id), id).await?;
+    }
+    Ok(())
+}
+
+/// Gathers what waits for each recipient into one digest, unless they have had
+/// one today. What a server may have taken already stays as it is.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(super) async fn mail_digests(
+    tx: &WriteTx,
+    domain: &str,
+    today: Date,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    let slot = today.to_string();
+    let mut seen = BTreeSet::new();
+    for notice in unmailed(tx, Urgency::Digest).await? {
+        if !seen.insert(notice.recipient.clone()) {
+            continue;
+        }
+        let mine = || mail::Entity::find().filter(mail::Column::Recipient.eq(&notice.recipient));
+        let open = mine()
+            .filter(mail::Column::IsDigest.eq(true))
+            .filter(mail::Column::State.eq(MailState::Waiting))
+            .one(&**tx)
+            .await?;
+        let id = match open {
+            Some(open) if open.is_fixed => continue,
+            Some(open) => open.id,
+            None if mine().filter(mail::Column::Slot.eq(&slot)).one(&**tx).await?.is_some() => {
+                continue;
+            }
+            None => {
+                let mail = new_mail(&notice, slot.clone(), domain, now);
+                let id = mail.id;
+                let row = mail.into_active_model();
+                mail::Entity::insert(row).exec_without_returning(&**tx).await?;
+                id
+            }
+        };
+        give(tx, &notice.recipient, Urgency::Digest, None, id).await?;
+        thread(tx, id).await?;
+    }
+    Ok(())
+}
+
+async fn unmailed(tx: &WriteTx, urgency: Urgency) -> Result<Vec<notice::Model>, CatalogueError> {
+    let waiting = notice::Entity::find()
+        .filter(notice::Column::State.eq(NoticeState::Waiting))
+        .filter(notice::Column::Urgency.eq(urgency))
+        .filter(notice::Column::MailId.is_null())
+        .order_by_asc(notice::Column::Id)
+        .all(&**tx)
+        .await?;
+    Ok(waiting)
+}
+
+/// The Message-ID is made of the row's id, so that whoever tries it again says
+/// the same.
+fn new_mail(notice: &notice::Model, slot: String, domain: &str, now: Timestamp) -> mail::Model {
+    let id = id_at(now);
+    mail::Model {
+        id,
+        recipient: notice.recipient.clone(),
+        slot,
+        is_digest: notice.urgency == Urgency::Digest,
+        state: MailState::Waiting,
+        message_id: format!("{}@{domain}", id.simple()),
+        thread: notice.thread.clone(),
+        is_fixed: false,
+        attempts: 0,
+        created_at: Micros::from(now),
+        next_attempt_at: Micros::from(now),
+        leased_until: None,
+        sent_at: None,
+        address: None,
+        body_digest: None,
+        last_fault: None,
+    }
+}
+
+/// A mail that is in no outbox, to try the way out with.
+pub(super) fn test_mail(domain: &str, now: Timestamp) -> mail::Model {
+    let id = id_at(now);
+    mail::Model {
+        id,
+        recipient: "test".to_owned(),
+        slot: "test".to_owned(),
+        is_digest: false,
+        state: MailState::Waiting,
+        message_id: format!("{}@{domain}", id.simple()),
+        thread: "test".to_owned(),
+        is_fixed: true,
+        attempts: 1,
+        created_at: Micros::from(now),
+        next_attempt_at: Micros::from(now),
+        leased_until: None,
+        sent_at: None,
+        address: None,
+        body_digest: None,
+        last_fault: None,
+    }
+}
+
+/// Gives what waits for a recipient to a mail.
+async fn give(
+    tx: &WriteTx,
+    recipient: &str,
+    urgency: Urgency,
+    one: Option<Uuid>,
+    mail: Uuid,
+) -> Result<(), CatalogueError> {
+    let mut given = notice::Entity::update_many()
+        .col_expr(notice::Column::MailId, Expr::value(mail))
+        .filter(notice::Column::Recipient.eq(recipient))
+        .filter(notice::Column::Urgency.eq(urgency))
+        .filter(notice::Column::State.eq(NoticeState::Waiting))
+        .filter(notice::Column::MailId.is_null());
+    if let Some(id) = one {
+        given = given.filter(notice::Column::Id.eq(id));
+    }
+    given.exec(&**tx).await?;
+    Ok(())
+}
+
+/// A digest about one thing stands in that thing's thread, any other in the
+/// recipient's own.
+async fn thread(tx: &WriteTx, id: Uuid) -> Result<(), CatalogueError> {
+    let threads: Vec<String> = notice::Entity::find()
+        .select_only()
+        .column(notice::Column::Thread)
+        .distinct()
+        .filter(notice::Column::MailId.eq(id))
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let thread = match &threads[..] {
+        [one] => one.clone(),
+        _ => "digest".to_owned(),
+    };
+    let row = mail::ActiveModel {
+        id: sea_orm::Set(id),
+        thread: sea_orm::Set(thread),
+        ..Default::default()
+    };
+    row.update(&**tx).await?;
+    Ok(())
+}

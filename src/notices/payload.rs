@@ -1,0 +1,380 @@
+//! What each kind of notice says: counts, classes, dates, ids.
+//!
+//! There is no field for a record's name, path, title or reference, nor for
+//! what a person the records are about is called. Words here are the
+//! register's, the schedule's and the program's own.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Kind;
+
+/// Payloads, with the kind each belongs to.
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {
+        /// What a notice says.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(tag = "kind", rename_all = "kebab-case")]
+        pub enum Payload { $($(#[$doc])* $name($name),)* }
+
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(deny_unknown_fields)]
+            pub struct $name { $($(#[$field_doc])* pub $field: $type,)* }
+
+            impl From<$name> for Payload {
+                fn from(payload: $name) -> Self { Self::$name(payload) }
+            }
+        )*
+
+        impl Payload {
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(&self) -> Kind {
+                match self { $(Self::$name(_) => Kind::$name,)* }
+            }
+        }
+    };
+}
+
+/// A class of records, as the register and the schedule put it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Class {
+    /// The code of the record type.
+    pub code: String,
+    /// Its title in the register.
+    pub title: String,
+    /// The rule in words.
+    pub rule: String,
+    /// On what the rule rests; empty where nothing is recorded.
+    pub basis: String,
+}
+
+/// Records of one class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Amount {
+    /// Which class.
+    pub class: Class,
+    /// How many items and case files.
+    pub units: u64,
+    /// Their size.
+    pub bytes: u64,
+}
+
+/// A disposal batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Which.
+    pub id: Uuid,
+    /// Its number.
+    pub number: String,
+    /// What is to be done.
+    pub action: String,
+    /// Of what, and how much.
+    pub of: Amount,
+    /// Its share of the store, in hundredths of a per cent.
+    pub share: u64,
+    /// The earliest date the periods count from.
+    pub first: Option<Date>,
+    /// The latest.
+    pub last: Option<Date>,
+    /// Up to ten references to its lines, which mean nothing outside.
+    pub samples: Vec<String>,
+    /// How many holds were consulted.
+    pub holds_checked: u64,
+}
+
+/// A hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldFacts {
+    /// Which.
+    pub id: Uuid,
+    /// Its reference in the register of holds.
+    pub reference: String,
+    /// Its kind in words.
+    pub kind: String,
+    /// Who ordered it.
+    pub authority: String,
+    /// What it covers, in words that name no record and no person.
+    pub scope: Vec<String>,
+}
+
+/// How many, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counted {
+    /// Why.
+    pub why: String,
+    /// How many.
+    pub count: u64,
+}
+
+/// Records of one type beyond their maximum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Overdue {
+    /// Which class.
+    pub class: Class,
+    /// How many items and case files.
+    pub units: u64,
+    /// How many of them are held.
+    pub held: u64,
+    /// Days since the longest overdue had to go.
+    pub days: u64,
+}
+
+/// Where a proposed batch stands with its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ask {
+    /// The first time.
+    Proposed,
+    /// Nobody has answered.
+    Reminder,
+    /// Nobody has answered for three weeks: the director is told too.
+    Escalation,
+    /// Nobody answered: it has expired and nothing was destroyed.
+    Expired,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmKind {
+    /// A store has not answered for a day.
+    StoreUnavailable,
+    /// Another store answers in a store's place.
+    StoreChanged,
+    /// The audit chain is broken.
+    ChainBroken,
+    /// A run would have destroyed more than it may.
+    Breaker,
+    /// The clock went back or far ahead.
+    ClockJump,
+    /// Records are gone, and not by us.
+    Missing,
+    /// Records that were destroyed are there again.
+    Resurrected,
+    /// Too much of a run failed.
+    ErrorRate,
+}
+
+/// What is said of the register.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "what", deny_unknown_fields)]
+pub enum RegisterNews {
+    /// A register file was read and waits to be accepted.
+    Imported {
+        /// Which import.
+        import: Uuid,
+        /// Rows taken.
+        accepted: u64,
+        /// Rows not taken.
+        rejected: u64,
+        /// Lines that are new.
+        added: u64,
+        /// Lines that differ.
+        changed: u64,
+        /// Lines that are gone.
+        removed: u64,
+    },
+    /// A register file became the register.
+    Accepted {
+        /// Which import.
+        import: Uuid,
+        /// The number of the schedule's version.
+        version: i64,
+        /// How many rules it has.
+        rules: u64,
+    },
+    /// The owner looks at their assets once a year.
+    Review {
+        /// By when.
+        by: Date,
+        /// How many assets.
+        assets: u64,
+    },
+}
+
+/// Where a person's request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RequestStage {
+    /// It came in.
+    Opened,
+    /// Its answer is due soon.
+    DueSoon,
+    /// It was refused and nobody said why.
+    RefusedUnexplained,
+    /// A recipient has not acknowledged for two weeks.
+    RecipientOutstanding,
+}
+
+payloads! {
+    /// M1: items fall due in a coming month.
+    ComingDue {
+        /// The first day of the month.
+        month: Date,
+        /// What falls due.
+        lines: Vec<Amount>,
+    }
+    /// M2: a batch waits for its owner's answer.
+    BatchProposed {
+        /// The batch.
+        batch: Batch,
+        /// How often was asked.
+        ask: Ask,
+        /// When it was proposed.
+        proposed_on: Date,
+        /// When it expires.
+        expires_on: Date,
+        /// What differs from the last batch of its kind.
+        since_last: Option<String>,
+    }
+    /// M3: a batch waits for the records manager.
+    Authorise {
+        /// The batch.
+        batch: Batch,
+        /// When the owner approved it.
+        approved_on: Date,
+        /// What the guards read.
+        readings: Vec<String>,
+        /// When it expires.
+        expires_on: Date,
+    }
+    /// M4: a batch is authorised, and cools off.
+    CoolingOff {
+        /// The batch.
+        batch: Batch,
+        /// The first day on which anything happens.
+        acts_on: Date,
+        /// From when what is out of reach is destroyed.
+        destroyed_from: Option<Date>,
+    }
+    /// M5: a batch is done, and certified.
+    Certified {
+        /// The batch.
+        batch: Batch,
+        /// The certificate's number.
+        certificate: String,
+        /// How many items were disposed of.
+        done: u64,
+        /// How many were withheld, by reason.
+        withheld: Vec<Counted>,
+        /// How many could not be disposed of.
+        failed: u64,
+        /// When the last backup has lost them.
+        backups_until: Option<Date>,
+    }
+    /// M6: a hold is in force.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldFacts,
+        /// How many records that are past their time it covers now.
+        due_now: u64,
+        /// How many pending batches it touches.
+        batches: u64,
+    }
+    /// M7: a hold is to be looked at.
+    HoldReview {
+        /// The hold.
+        hold: HoldFacts,
+        /// When it was placed.
+        placed_on: Date,
+        /// By when it is to be looked at.
+        review_on: Date,
+        /// How many records are past their time and held by it.
+        held: u64,
+        /// How many of those are beyond their maximum.
+        past_maximum: u64,
+    }
+    /// M8: a hold was released.
+    HoldReleased {
+        /// The hold.
+        hold: HoldFacts,
+        /// How many records it covered are past their time.
+        due_now: u64,
+    }
+    /// M9: records are to be reviewed.
+    ReviewDue {
+        /// What.
+        of: Amount,
+        /// Since when.
+        due_on: Date,
+    }
+    /// M10: records are offered to the archive.
+    TransferOffer {
+        /// What.
+        of: Amount,
+        /// The earliest date the periods count from.
+        first: Option<Date>,
+        /// The latest.
+        last: Option<Date>,
+        /// In what form they are.
+        format: String,
+    }
+    /// M11: records are kept beyond their maximum.
+    OverRetention {
+        /// The month told of.
+        month: Date,
+        /// What is beyond its maximum.
+        lines: Vec<Overdue>,
+        /// Places in stores that no register line covers.
+        unmapped: u64,
+        /// Items that wait for an event.
+        awaiting: u64,
+    }
+    /// M12: the register: an import, or a yearly look at it.
+    Register {
+        /// What of it.
+        news: RegisterNews,
+    }
+    /// M13: something is wrong.
+    Alarm {
+        /// What.
+        what: AlarmKind,
+        /// Which store.
+        store: Option<String>,
+        /// Since when.
+        since: Date,
+        /// How many, where that can be said.
+        count: Option<u64>,
+    }
+    /// M14: a person's request.
+    RightsRequest {
+        /// Its reference in the case system.
+        reference: String,
+        /// Where it stands.
+        stage: RequestStage,
+        /// When the answer is due.
+        due_on: Date,
+    }
+    /// M15: someone asks to lift a restriction.
+    RestrictionLifting {
+        /// The hold.
+        hold: HoldFacts,
+        /// When the release was asked for.
+        asked_on: Date,
+        /// When the person was told, where they were.
+        informed_on: Option<Date>,
+    }
+    /// M16: the owner's yearly statement.
+    AnnualStatement {
+        /// The end of the year.
+        year_end: Date,
+        /// How many assets.
+        assets: u64,
+        /// How many records are beyond their maximum.
+        overdue: u64,
+        /// How many of those are held.
+        held: u64,
+    }
+}
+
+pub(crate) mod samples;

@@ -1,0 +1,155 @@
+//! One example of every notice, to try templates on: an organisation's own
+//! before they are used, and all of them in tests.
+
+use jiff::civil::date;
+
+use super::*;
+
+/// One of each kind, and of each way to say it.
+pub(crate) fn all() -> Vec<Payload> {
+    let mut all: Vec<Payload> = Vec::new();
+    let asks = [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired];
+    all.push(ComingDue { month: date(2027, 2, 1), lines: vec![amount()] }.into());
+    all.extend(asks.map(proposed));
+    all.extend(decided());
+    all.extend(of_holds());
+    all.push(ReviewDue { of: amount(), due_on: date(2026, 11, 1) }.into());
+    let (first, last) = (Some(date(2014, 4, 1)), Some(date(2015, 3, 31)));
+    let format = "files on the corporate share".to_owned();
+    all.push(TransferOffer { of: amount(), first, last, format }.into());
+    let lines = vec![Overdue { class: class(), units: 12, held: 5, days: 400 }];
+    let month = date(2026, 11, 1);
+    all.push(OverRetention { month, lines, unmapped: 3, awaiting: 2 }.into());
+    all.extend(of_the_register().map(|news| Register { news }.into()));
+    all.extend(alarms());
+    let stages = [
+        RequestStage::Opened,
+        RequestStage::DueSoon,
+        RequestStage::RefusedUnexplained,
+        RequestStage::RecipientOutstanding,
+    ];
+    let request = |stage| RightsRequest {
+        reference: "SAR-2026-044".to_owned(),
+        stage,
+        due_on: date(2026, 12, 9),
+    };
+    all.extend(stages.map(|stage| request(stage).into()));
+    let year_end = date(2027, 3, 31);
+    let statement = AnnualStatement { year_end, assets: 4, overdue: 9, held: 3 };
+    all.push(statement.into());
+    all
+}
+
+fn class() -> Class {
+    Class {
+        code: "PLAN-14".to_owned(),
+        title: "Planning enforcement".to_owned(),
+        rule: "6 years after the case is closed".to_owned(),
+        basis: "Limitation Act 1980".to_owned(),
+    }
+}
+
+fn amount() -> Amount {
+    Amount { class: class(), units: 1240, bytes: 3_400_000 }
+}
+
+/// A batch, of this number.
+pub(crate) fn batch(number: &str) -> Batch {
+    Batch {
+        id: Uuid::from_u128(17),
+        number: number.to_owned(),
+        action: "destroy".to_owned(),
+        of: amount(),
+        share: 425,
+        first: Some(date(2014, 4, 1)),
+        last: Some(date(2015, 3, 31)),
+        samples: vec!["a1b2c3".to_owned(), "d4e5f6".to_owned()],
+        holds_checked: 7,
+    }
+}
+
+fn proposed(ask: Ask) -> Payload {
+    BatchProposed {
+        batch: batch("B-2026-0017"),
+        ask,
+        proposed_on: date(2026, 10, 1),
+        expires_on: date(2026, 10, 31),
+        since_last: None,
+    }
+    .into()
+}
+
+fn decided() -> [Payload; 3] {
+    let authorise = Authorise {
+        batch: batch("B-2026-0017"),
+        approved_on: date(2026, 10, 20),
+        readings: vec!["the store was scanned whole yesterday".to_owned()],
+        expires_on: date(2026, 10, 31),
+    };
+    let cooling = CoolingOff {
+        batch: batch("B-2026-0017"),
+        acts_on: date(2026, 11, 6),
+        destroyed_from: Some(date(2026, 12, 6)),
+    };
+    let certified = Certified {
+        batch: batch("B-2026-0017"),
+        certificate: "C-2026-0011".to_owned(),
+        done: 1028,
+        withheld: vec![Counted { why: "held for a request".to_owned(), count: 212 }],
+        failed: 0,
+        backups_until: Some(date(2027, 1, 10)),
+    };
+    [authorise.into(), cooling.into(), certified.into()]
+}
+
+fn hold() -> HoldFacts {
+    HoldFacts {
+        id: Uuid::from_u128(7),
+        reference: "LEGAL-2026-007".to_owned(),
+        kind: "Legal hold".to_owned(),
+        authority: "Head of Legal".to_owned(),
+        scope: vec!["the record type PLAN-14".to_owned()],
+    }
+}
+
+fn of_holds() -> [Payload; 5] {
+    let asked_on = date(2026, 12, 3);
+    let lifting = |informed_on| RestrictionLifting { hold: hold(), asked_on, informed_on };
+    let review = HoldReview {
+        hold: hold(),
+        placed_on: date(2026, 1, 5),
+        review_on: date(2026, 12, 20),
+        held: 23_411,
+        past_maximum: 1_917,
+    };
+    [
+        HoldPlaced { hold: hold(), due_now: 212, batches: 1 }.into(),
+        review.into(),
+        HoldReleased { hold: hold(), due_now: 1_917 }.into(),
+        lifting(None).into(),
+        lifting(Some(date(2026, 12, 4))).into(),
+    ]
+}
+
+fn of_the_register() -> [RegisterNews; 3] {
+    let import = Uuid::from_u128(3);
+    let (accepted, rejected) = (398, 14);
+    [
+        RegisterNews::Imported { import, accepted, rejected, added: 398, changed: 0, removed: 0 },
+        RegisterNews::Accepted { import, version: 2, rules: 398 },
+        RegisterNews::Review { by: date(2027, 1, 22), assets: 4 },
+    ]
+}
+
+fn alarms() -> Vec<Payload> {
+    use AlarmKind::{
+        Breaker, ChainBroken, ClockJump, ErrorRate, Missing, Resurrected, StoreChanged,
+        StoreUnavailable,
+    };
+    let since = date(2026, 11, 20);
+    let of_store = |what| Alarm { what, store: Some("share".to_owned()), since, count: Some(4) };
+    let of_all = |what| Alarm { what, store: None, since, count: None };
+    let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected].map(of_store);
+    let others = [ChainBroken, Breaker, ClockJump, ErrorRate].map(of_all);
+    stores.into_iter().chain(others).map(Payload::from).collect()
+}

@@ -1,0 +1,397 @@
+//! Sending what waits.
+//!
+//! A mail is claimed before it is tried, for as long as an attempt may last, so
+//! that of two senders one has it. It counts as one that a server may have
+//! taken from before the attempt until a server has said no: only then may more
+//! be added to it. So after a lost answer, or the end of the process, the very
+//! same mail goes out again, under the same Message-ID.
+
+use jiff::{SignedDuration, Timestamp};
+use retaind_schedules::calendar::{london_date, zone};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _,
+};
+use serde::Serialize;
+
+use super::carrier::{Carrier, Refused, Setback};
+use super::message::{self, Content, Posted};
+use super::outbox::{self, Attachment};
+use super::recipient::Directory;
+use super::render::{Letter, Templates};
+use super::{NoticeError, Payload, Recipient, link, reroute};
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{failing_address, mail, notice, notice_attachment};
+use crate::catalogue::values::Micros;
+use crate::catalogue::words::{MailState, NoticeState};
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::clock::Clock;
+use crate::config::{Config, MailSettings};
+use crate::keys::Keys;
+use crate::working_days::WorkingDays;
+
+/// For how long a sender has a mail to itself. Longer than an attempt lasts.
+const LEASE: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long to wait after a first failure; twice as long after each next.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
+/// And never longer than this.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(4);
+
+/// The hour from which digests go out, in London.
+const DIGESTS_FROM: i8 = 8;
+
+/// What sending needs.
+pub struct Post<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The catalogue.
+    pub catalogue: &'a Catalogue,
+    /// The key that signs the links.
+    pub keys: &'a Keys,
+    /// The time.
+    pub clock: &'a dyn Clock,
+}
+
+/// What became of what waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct Summary {
+    /// Mails that a server took.
+    pub sent: u64,
+    /// Mails that will be tried again.
+    pub waiting: u64,
+    /// Mails that no server takes for their recipient.
+    pub refused: u64,
+    /// Notices told to another, since their recipient cannot be reached.
+    pub rerouted: u64,
+    /// Notices that nobody can be told of; they wait for somebody.
+    pub stuck: u64,
+}
+
+/// Sends what waits: what is urgent at once, digests on working days from
+/// eight o'clock in London. Where nothing is configured, everything waits.
+///
+/// # Errors
+///
+/// Where the templates or the way out cannot be used, or the catalogue fails.
+/// A server that refuses is no error: its mails wait.
+pub async fn send_due(post: &Post<'_>) -> Result<Summary, NoticeError> {
+    let Some(settings) = &post.config.mail else { return Ok(Summary::default()) };
+    let sender = Sender {
+        settings,
+        templates: Templates::load(settings.templates.as_deref())?,
+        carrier: Carrier::open(settings)?,
+        post,
+    };
+    let mut summary = Summary::default();
+    // What a first round finds nobody at is told to others in a second.
+    for _ in 0..2 {
+        sender.prepare(&mut summary).await?;
+        if sender.round(&mut summary).await? == 0 {
+            break;
+        }
+    }
+    Ok(summary)
+}
+
+/// Whether digests go out now.
+#[must_use]
+pub fn is_digest_time(now: Timestamp, working_days: &WorkingDays) -> bool {
+    let local = now.to_zoned(zone());
+    working_days.is_working_day(local.date()) && local.hour() >= DIGESTS_FROM
+}
+
+struct Sender<'a> {
+    settings: &'a MailSettings,
+    templates: Templates,
+    carrier: Carrier,
+    post: &'a Post<'a>,
+}
+
+impl Sender<'_> {
+    /// Makes mails of what waits.
+    async fn prepare(&self, summary: &mut Summary) -> Result<(), NoticeError> {
+        let now = self.post.clock.now();
+        let tx = self.post.catalogue.write_tx().await?;
+        let moved = reroute::reroute(&tx, now).await?;
+        summary.rerouted += moved.rerouted;
+        summary.stuck = moved.stuck;
+        let domain = message::domain(&self.settings.from);
+        outbox::mail_urgent(&tx, &domain, now).await?;
+        if is_digest_time(now, &self.post.config.working_days) {
+            outbox::mail_digests(&tx, &domain, london_date(now), now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Tries every mail whose time has come; gives how many their server refused for good.
+    async fn round(&self, summary: &mut Summary) -> Result<u64, NoticeError> {
+        let mut refused = 0;
+        for row in self.ripe().await? {
+            let Some(row) = self.claim(row).await? else { continue };
+            let Some(address) = self.address(&row).await? else {
+                self.free(&row).await?;
+                continue;
+            };
+            let (letter, posted) = self.written(&row, &address).await?;
+            let tried = self.carrier.send(&row.id.simple().to_string(), &posted).await;
+            match &tried {
+                Ok(()) => summary.sent += 1,
+                Err(Refused { how: Setback::NoSuchAddress, .. }) => refused += 1,
+                Err(_) => summary.waiting += 1,
+            }
+            self.settle(row, &address, &letter, tried).await?;
+        }
+        summary.refused += refused;
+        Ok(refused)
+    }
+
+    async fn ripe(&self) -> Result<Vec<mail::Model>, NoticeError> {
+        let now = self.post.clock.now();
+        let free = Condition::any()
+            .add(mail::Column::LeasedUntil.is_null())
+            .add(mail::Column::LeasedUntil.lt(Micros::from(now)));
+        let mut ripe = mail::Entity::find()
+            .filter(mail::Column::State.eq(MailState::Waiting))
+            .filter(mail::Column::NextAttemptAt.lte(Micros::from(now)))
+            .filter(free);
+        if !is_digest_time(now, &self.post.config.working_days) {
+            ripe = ripe.filter(mail::Column::IsDigest.eq(false));
+        }
+        Ok(ripe.order_by_asc(mail::Column::Id).all(self.post.catalogue.read()).await?)
+    }
+
+    /// Has the mail to itself, unless another was quicker. A digest becomes
+    /// today's; where its recipient has had today's, it waits for tomorrow.
+    async fn claim(&self, row: mail::Model) -> Result<Option<mail::Model>, NoticeError> {
+        let now = self.post.clock.now();
+        let tx = self.post.catalogue.write_tx().await?;
+        let slot = match row.is_digest {
+            true => london_date(now).to_string(),
+            false => row.slot.clone(),
+        };
+        let taken = mail::Entity::find()
+            .filter(mail::Column::Recipient.eq(&row.recipient))
+            .filter(mail::Column::Slot.eq(&slot))
+            .filter(mail::Column::Id.ne(row.id));
+        if taken.one(&*tx).await?.is_some() {
+            tx.rollback().await?;
+            return Ok(None);
+        }
+        let claimed = mail::Entity::update_many()
+            .col_expr(mail::Column::LeasedUntil, Expr::value(Micros::from(now + LEASE).0))
+            .col_expr(mail::Column::IsFixed, Expr::value(true))
+            .col_expr(mail::Column::Slot, Expr::value(slot.clone()))
+            .col_expr(mail::Column::Attempts, Expr::value(row.attempts + 1))
+            .filter(mail::Column::Id.eq(row.id))
+            .filter(mail::Column::State.eq(MailState::Waiting))
+            .filter(mail::Column::Attempts.eq(row.attempts))
+            .exec(&*tx)
+            .await?;
+        tx.commit().await?;
+        let attempts = row.attempts + 1;
+        let row = mail::Model { slot, attempts, is_fixed: true, ..row };
+        Ok((claimed.rows_affected == 1).then_some(row))
+    }
+
+    async fn address(&self, row: &mail::Model) -> Result<Option<String>, NoticeError> {
+        let directory = Directory::read(self.post.catalogue.read()).await?;
+        let recipient: Recipient = row
+            .recipient
+            .parse()
+            .map_err(|why| CatalogueError::impossible("mail.recipient", why))?;
+        Ok(directory.address(&recipient).map(str::to_owned))
+    }
+
+    async fn written(
+        &self,
+        row: &mail::Model,
+        address: &str,
+    ) -> Result<(Letter, Posted), NoticeError> {
+        let read = self.post.catalogue.read();
+        let notices = notice::Entity::find()
+            .filter(notice::Column::MailId.eq(row.id))
+            .order_by_asc(notice::Column::Id)
+            .all(read)
+            .await?;
+        let ids: Vec<_> = notices.iter().map(|notice| notice.id).collect();
+        let attachments = notice_attachment::Entity::find()
+            .filter(notice_attachment::Column::NoticeId.is_in(ids))
+            .order_by_asc(notice_attachment::Column::Id)
+            .all(read)
+            .await?;
+        let attachments: Vec<Attachment> = attachments
+            .into_iter()
+            .map(|it| Attachment { name: it.name, media_type: it.media_type, bytes: it.bytes })
+            .collect();
+        let mut said = Vec::with_capacity(notices.len());
+        for notice in &notices {
+            let payload: Payload = serde_json::from_value(notice.payload.clone())
+                .map_err(|why| CatalogueError::impossible("notice.payload", why))?;
+            let link = link::of_notice(self.settings, self.post.keys, notice, &payload);
+            said.push((payload, link));
+        }
+        let organisation = &self.post.config.organisation.name;
+        let letter = self.templates.letter(organisation, &said)?;
+        let previous = self.previous(row).await?;
+        let content = Content {
+            mail: row,
+            letter: &letter,
+            attachments: &attachments,
+            previous: previous.as_deref(),
+            to: address,
+            organisation,
+        };
+        let posted = message::post(self.settings, &content)?;
+        Ok((letter, posted))
+    }
+
+    /// The last mail before this one in its thread.
+    async fn previous(&self, row: &mail::Model) -> Result<Option<String>, NoticeError> {
+        let before = mail::Entity::find()
+            .filter(mail::Column::Thread.eq(&row.thread))
+            .filter(mail::Column::Recipient.eq(&row.recipient))
+            .filter(mail::Column::State.eq(MailState::Sent))
+            .filter(mail::Column::Id.lt(row.id))
+            .order_by_desc(mail::Column::Id)
+            .one(self.post.catalogue.read())
+            .await?;
+        Ok(before.map(|mail| mail.message_id))
+    }
+
+    /// Gives back a mail that was not tried.
+    async fn free(&self, row: &mail::Model) -> Result<(), NoticeError> {
+        let freed = mail::Model { leased_until: None, is_fixed: false, ..row.clone() };
+        let tx = self.post.catalogue.write_tx().await?;
+        freed.into_active_model().reset_all().update(&*tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn settle(
+        &self,
+        row: mail::Model,
+        address: &str,
+        letter: &Letter,
+        tried: Result<(), Refused>,
+    ) -> Result<(), NoticeError> {
+        let now = self.post.clock.now();
+        let id = row.id;
+        let digest = audit::digest::of_bytes(letter.plain.as_bytes());
+        let attempts = row.attempts;
+        let after = mail::Model {
+            leased_until: None,
+            address: Some(address.to_owned()),
+            body_digest: Some(digest.clone()),
+            ..row
+        };
+        let tx = self.post.catalogue.write_tx().await?;
+        let after = match tried {
+            Ok(()) => {
+                tell(&tx, &after, NoticeState::Sent).await?;
+                mail::Model { state: MailState::Sent, sent_at: Some(now.into()), ..after }
+            }
+            Err(Refused { how: Setback::NoSuchAddress, why }) => {
+                note_failing(&tx, address, &why, now).await?;
+                tell(&tx, &after, NoticeState::Failed).await?;
+                mail::Model { state: MailState::Failed, last_fault: Some(why), ..after }
+            }
+            Err(Refused { how, why }) => {
+                tracing::warn!(mail = %id, attempts, why, "a mail waits for its server");
+                let next_attempt_at = Micros::from(now + wait(attempts));
+                let is_fixed = how == Setback::Unclear;
+                mail::Model { next_attempt_at, is_fixed, last_fault: Some(why), ..after }
+            }
+        };
+        let sent = after.state == MailState::Sent;
+        after.into_active_model().reset_all().update(&*tx).await?;
+        if sent {
+            let subject = Subject::new("mail", id);
+            let entry = Entry::new(By::Service, Action::NoticeSent, subject).after(digest);
+            audit::append(&tx, now, &entry).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// What the notices of a mail have come to.
+pub(super) async fn tell(
+    tx: &WriteTx,
+    mail: &mail::Model,
+    state: NoticeState,
+) -> Result<(), CatalogueError> {
+    notice::Entity::update_many()
+        .col_expr(notice::Column::State, Expr::value(state))
+        .filter(notice::Column::MailId.eq(mail.id))
+        .exec(&**tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes that an address no longer takes mail, and enters it.
+pub(super) async fn note_failing(
+    tx: &WriteTx,
+    address: &str,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    let address = address.to_lowercase();
+    if failing_address::Entity::find_by_id(&address).one(&**tx).await?.is_some() {
+        return Ok(());
+    }
+    let row = failing_address::Model {
+        address: address.clone(),
+        since_at: Micros::from(now),
+        why: why.to_owned(),
+    };
+    let row = row.into_active_model();
+    failing_address::Entity::insert(row).exec_without_returning(&**tx).await?;
+    let digest = audit::digest::of_bytes(address.as_bytes());
+    let subject = Subject::new("mail-address", &digest[..24]);
+    let entry = Entry::new(By::Service, Action::MailAddressFailing, subject).because(why);
+    audit::append(tx, now, &entry).await.map(|_| ())
+}
+
+fn wait(attempts: i64) -> SignedDuration {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(8);
+    (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
+}
+
+/// Sends a mail to see that it arrives. An address that took none is written
+/// to again from then on.
+///
+/// # Errors
+///
+/// Where nothing is configured, or nobody takes it: then with the reason.
+pub async fn test(post: &Post<'_>, address: &str, now: Timestamp) -> Result<(), NoticeError> {
+    let settings = post.config.mail.as_ref().ok_or(NoticeError::NoMail)?;
+    Templates::load(settings.templates.as_deref())?;
+    let organisation = &post.config.organisation.name;
+    let text =
+        format!("This mail was sent by retaind for {organisation}, to see that it arrives.\n");
+    let letter = Letter {
+        subject: "A test: mails from retaind arrive".to_owned(),
+        html: format!("<!doctype html><html lang=\"en-GB\"><p>{}</p></html>", text.trim_end()),
+        plain: text,
+    };
+    let mail = outbox::test_mail(&message::domain(&settings.from), now);
+    let content = Content {
+        mail: &mail,
+        letter: &letter,
+        attachments: &[],
+        previous: None,
+        to: address,
+        organisation,
+    };
+    let posted = message::post(settings, &content)?;
+    let sent = Carrier::open(settings)?.send(&mail.id.simple().to_string(), &posted).await;
+    sent.map_err(|refused| NoticeError::Carrier(refused.why))?;
+    let tx = post.catalogue.write_tx().await?;
+    failing_address::Entity::delete_by_id(address.to_lowercase()).exec(&*tx).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! Templates, links, reports of failure, and that nobody is told twice.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use sea_orm::EntityTrait as _;
+use uuid::Uuid;
+
+use super::bounce::{Report, report};
+use super::carrier::enhanced_status;
+use super::link::{Claim, LinkError};
+use super::payload::samples;
+use super::render::Templates;
+use super::*;
+use crate::catalogue::entity::notice;
+use crate::catalogue::seed::{now, sow};
+use crate::catalogue::testing::Database;
+
+#[test]
+fn every_notice_reads_as_text_and_html_and_says_what_happens_if_nobody_answers() {
+    let templates = Templates::load(None).unwrap();
+    let mut kinds = std::collections::BTreeSet::new();
+    for payload in samples::all() {
+        let kind = payload.kind();
+        kinds.insert(kind);
+        let link = Some("https://retaind.example/answer/x");
+        let letter = templates.letter("Trentside", &[(payload, link)]).unwrap();
+        assert!(letter.plain.starts_with(&letter.subject), "{kind}: {}", letter.plain);
+        assert!(letter.plain.to_lowercase().contains("if nobody answers"), "{kind}");
+        assert!(letter.html.contains("<html lang=\"en-GB\">"), "{kind}");
+        assert!(!letter.plain.contains("\n\n\n\n"), "{kind}: {}", letter.plain);
+        assert!(!letter.subject.contains('\n') && letter.subject.len() < 100, "{kind}");
+    }
+    assert_eq!(kinds.len(), Kind::ALL.len(), "an example of every kind");
+}
+
+#[test]
+fn the_words_of_a_batch_that_waits() {
+    let templates = Templates::load(None).unwrap();
+    let proposed = samples::all().into_iter().find(|one| one.kind() == Kind::BatchProposed);
+    let link = Some("https://retaind.example/answer/x");
+    let letter = templates.letter("Trentside", &[(proposed.unwrap(), link)]).unwrap();
+    insta::assert_snapshot!(letter.plain.trim_end(), @"
+    Batch B-2026-0017 waits for your answer
+    =======================================
+
+    Batch B-2026-0017 was proposed on 1 October 2026. You answer for these records: may they go?
+
+    - What: PLAN-14 Planning enforcement, to be disposed of by: destroy
+    - How much: 1,240 (3.24 MiB), 4.25 % of the store
+    - Rule: 6 years after the case is closed
+    - Basis: Limitation Act 1980
+    - Dates: from 1 April 2014 to 31 March 2015
+    - Holds checked: 7
+    - Sample references, which only retaind can resolve: a1b2c3, d4e5f6
+
+    Look at the batch and answer here: https://retaind.example/answer/x
+
+    The link is yours alone, works once, and for 14 days. Opening it does nothing: you are asked first.
+
+    If nobody answers, nothing is destroyed: we ask again after 7 and 14 days, tell the director after 21, and on 31 October 2026 the batch expires and the records are kept.
+
+
+    -- 
+    Sent by retaind for Trentside. It names no record and no person the records are about. Nothing is ever destroyed because a mail was not answered.
+    ");
+    assert!(letter.html.contains("<a href=\"https://retaind.example/answer/x\">"));
+    assert!(letter.html.contains("<li>Rule: 6 years after the case is closed</li>"));
+}
+
+#[test]
+fn what_a_register_says_cannot_become_markup() {
+    let templates = Templates::load(None).unwrap();
+    let Payload::HoldPlaced(mut said) =
+        samples::all().into_iter().find(|one| one.kind() == Kind::HoldPlaced).unwrap()
+    else {
+        unreachable!()
+    };
+    said.hold.authority = "<script>alert(1)</script> {{ 7 * 7 }}".to_owned();
+    let letter = templates.letter("Trentside", &[(said.into(), None::<&str>)]).unwrap();
+    assert!(!letter.html.contains("<script>"), "{}", letter.html);
+    assert!(letter.plain.contains("{{ 7 * 7 }}"), "{}", letter.plain);
+}
+
+#[test]
+fn an_own_template_is_used_and_one_that_fails_is_refused_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("m08-hold-released.txt");
+    std::fs::write(&own, "Ours: {{ hold.reference }}\n\nIf nobody answers, all is kept.").unwrap();
+    let templates = Templates::load(Some(folder.path())).unwrap();
+    let released = samples::all().into_iter().find(|one| one.kind() == Kind::HoldReleased);
+    let letter = templates.letter("Trentside", &[(released.unwrap(), None::<&str>)]).unwrap();
+    assert_eq!(letter.subject, "Ours: LEGAL-2026-007");
+
+    std::fs::write(&own, "Ours\n\n{{ hold.title }}").unwrap();
+    assert_eq!(
+        Templates::load(Some(folder.path())).unwrap_err().to_string(),
+        "the template m08-hold-released.txt, line 3: `hold.title` is undefined. Mend it, or remove it so \
+         that the built-in one is used"
+    );
+}
+
+#[test]
+fn kinds_and_payloads_write_themselves_and_read_themselves_back() {
+    for payload in samples::all() {
+        let json = serde_json::to_value(&payload).unwrap();
+        assert_eq!(json["kind"], payload.kind().name());
+        assert_eq!(serde_json::from_value::<Payload>(json).unwrap(), payload);
+    }
+    for recipient in [
+        Recipient::Person(Uuid::from_u128(5)),
+        Recipient::Mailbox("housing: north".to_owned()),
+        Recipient::Director("housing".to_owned()),
+    ] {
+        assert_eq!(recipient.to_string().parse(), Ok(recipient));
+    }
+}
+
+#[tokio::test]
+async fn of_one_kind_and_period_a_recipient_is_told_once() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let seed = sow(&fresh).await;
+        let [ivan, olga] = &seed.owners;
+        let to = |people: &[&crate::people::Actor]| {
+            people.iter().map(|one| Recipient::Person(one.person.0)).collect()
+        };
+        let payload = samples::all().remove(0);
+        let mut expected = 0;
+        for (people, key, new) in [
+            (&[ivan][..], "2026-11", 1),
+            (&[ivan], "2026-11", 0),
+            (&[ivan, olga], "2026-11", 1),
+            (&[ivan, olga], "2026-12", 2),
+        ] {
+            let tx = fresh.write_tx().await.unwrap();
+            let notice = Notice { to: to(people), ..self::blank(payload.clone(), key) };
+            assert_eq!(enqueue(&tx, now(), &notice).await.unwrap(), new, "{database:?} {key}");
+            tx.commit().await.unwrap();
+            expected += new;
+        }
+        let written = notice::Entity::find().all(fresh.read()).await.unwrap();
+        assert_eq!(written.len(), expected);
+    }
+}
+
+fn blank(payload: Payload, key: &str) -> Notice {
+    Notice {
+        to: std::collections::BTreeSet::new(),
+        service_area: None,
+        period_key: key.to_owned(),
+        payload,
+        thread: "t".to_owned(),
+        attachments: Vec::new(),
+    }
+}
+
+fn keys() -> crate::keys::Keys {
+    crate::keys::Keys::from_bytes([7; 32])
+}
+
+fn claim() -> Claim {
+    Claim {
+        batch: Uuid::from_u128(17),
+        person: Uuid::from_u128(4),
+        until: now().as_second() + 100,
+        nonce: "n".repeat(32),
+    }
+}
+
+#[test]
+fn a_link_is_good_until_its_time_and_only_as_it_was_signed() {
+    let token = claim().sign(&keys());
+    assert_eq!(Claim::read(&token, &keys(), now()), Ok(claim()));
+    let at = |seconds| now() + SignedDuration::from_secs(seconds);
+    assert_eq!(Claim::read(&token, &keys(), at(100)), Ok(claim()));
+    assert_eq!(Claim::read(&token, &keys(), at(101)), Err(LinkError::Expired));
+    let other = crate::keys::Keys::from_bytes([8; 32]);
+    assert_eq!(Claim::read(&token, &other, now()), Err(LinkError::Forged));
+    assert!(claim().is_form_token(&keys(), &claim().form_token(&keys())));
+    assert!(!claim().is_form_token(&keys(), &token));
+    assert!(!claim().is_form_token(&keys(), ""));
+}
+
+proptest! {
+    #[test]
+    fn a_link_with_any_character_changed_is_refused(at in 0..200_usize, to in "[0-9a-f.]") {
+        let token = claim().sign(&keys());
+        let at = at % token.len();
+        let mut changed = token.clone();
+        changed.replace_range(at..=at, &to);
+        prop_assume!(changed != token);
+        prop_assert_eq!(Claim::read(&changed, &keys(), Timestamp::UNIX_EPOCH), Err(LinkError::Forged));
+    }
+}
+
+const DSN: &str = "\
+From: MAILER-DAEMON@mail.council.example\r
+To: bounces@council.example\r
+Subject: Undelivered\r
+Message-ID: <report-1@mail.council.example>\r
+MIME-Version: 1.0\r
+Content-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\r
+\r
+--b\r
+Content-Type: text/plain\r
+\r
+Your mail was not delivered.\r
+--b\r
+Content-Type: message/delivery-status\r
+\r
+Reporting-MTA: dns; mail.council.example\r
+\r
+Final-Recipient: rfc822; leaver@council.example\r
+Action: ACTION\r
+Status: STATUS\r
+--b\r
+Content-Type: text/rfc822-headers\r
+\r
+From: records@council.example\r
+Message-ID: <0198@council.example>\r
+--b--\r
+";
+
+#[test]
+fn a_report_of_failed_delivery_is_told_from_delay_and_from_a_persons_answer() {
+    let dsn =
+        |action, status| report(DSN.replace("ACTION", action).replace("STATUS", status).as_bytes());
+    let failed =
+        Report { message_id: Some("0198@council.example".to_owned()), status: "5.1.1".to_owned() };
+    assert_eq!(dsn("failed", "5.1.1"), Some(failed));
+    assert_eq!(dsn("delayed", "4.4.1"), None);
+    assert_eq!(dsn("failed", "4.4.7"), None, "a server that gave up may answer tomorrow");
+    assert_eq!(
+        report(b"From: ada@council.example\r\nSubject: Re: batch\r\n\r\nKeep it.\r\n"),
+        None
+    );
+    assert_eq!(report(b""), None);
+}
+
+#[test]
+fn enhanced_codes_are_found_in_an_answer() {
+    for (text, code) in [
+        ("permanent error (550): 5.1.1 <a@b.example> is not known", Some("5.1.1")),
+        ("550 mailbox unavailable", None),
+        ("version 10.2.1.4 of 5.7.1,", Some("5.7.1")),
+    ] {
+        assert_eq!(enhanced_status(text), code, "{text}");
+    }
+}

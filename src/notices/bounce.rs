@@ -91,11 +91,11 @@ fn part<'a>(message: &'a Message<'a>, subtype: &str) -> Option<&'a [u8]> {
 /// The Message-ID in the headers that a report returns: the last one in it.
 fn original_id(text: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(text);
-    let ids = text.lines().filter_map(|line| {
+    let mut ids = text.lines().filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("message-id").then(|| value.trim().to_owned())
     });
-    ids.last().map(|id| id.trim_matches(['<', '>']).to_owned())
+    ids.next_back().map(|id| id.trim_matches(['<', '>']).to_owned())
 }
 
 async fn note(

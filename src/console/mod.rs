@@ -13,9 +13,6 @@
 pub mod answer;
 pub mod page;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::Arc;
 
 use axum::Router;

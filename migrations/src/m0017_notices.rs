@@ -104,24 +104,29 @@ impl MigrationTrait for Migration {
         manager.create_table(table("notice_attachment", attachment, &of)).await?;
         manager.create_index(index("notice_attachment", &["notice_id"])).await?;
 
-        let answer = vec![
-            id(),
-            text("nonce").unique_key().to_owned(),
-            uuid("batch_id"),
-            text("batch_number"),
-            uuid("person_id"),
-            word("answer", &["agree", "keep", "not-mine"]),
-            text_or_none("reason"),
-            date_or_none("keep_until"),
-            text_or_none("named_address"),
-            instant("at"),
-        ];
-        let mut answer = table("answer", answer, &[("person_id", "person")]);
-        answer.check(Expr::cust("(answer = 'keep') = (reason is not null)"));
-        answer.check(Expr::cust("(answer = 'keep') = (keep_until is not null)"));
-        answer.check(Expr::cust("(answer = 'not-mine') = (named_address is not null)"));
-        manager.create_table(answer).await?;
-        manager.create_index(unique("answer", &["batch_id", "person_id"])).await?;
-        append_only(manager, "answer", ANSWERS).await
+        answers(manager).await
     }
+}
+
+/// What people answered to batches from their mails.
+async fn answers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let answer = vec![
+        id(),
+        text("nonce").unique_key().to_owned(),
+        uuid("batch_id"),
+        text("batch_number"),
+        uuid("person_id"),
+        word("answer", &["agree", "keep", "not-mine"]),
+        text_or_none("reason"),
+        date_or_none("keep_until"),
+        text_or_none("named_address"),
+        instant("at"),
+    ];
+    let mut answer = table("answer", answer, &[("person_id", "person")]);
+    answer.check(Expr::cust("(answer = 'keep') = (reason is not null)"));
+    answer.check(Expr::cust("(answer = 'keep') = (keep_until is not null)"));
+    answer.check(Expr::cust("(answer = 'not-mine') = (named_address is not null)"));
+    manager.create_table(answer).await?;
+    manager.create_index(index("answer", &["batch_id", "person_id"])).await?;
+    append_only(manager, "answer", ANSWERS).await
 }

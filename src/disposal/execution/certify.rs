@@ -22,7 +22,7 @@ use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, intent, item, person, record_type,
     schedule_line, standing_authority,
 };
-use crate::catalogue::values::Text;
+use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::Decision;
 use crate::holds::{self, Which};
 use crate::proof::certificate::{
@@ -159,7 +159,7 @@ async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, Dispo
         .await?;
     let started_at = intents.first().map_or(now, |intent| intent.opened_at.timestamp());
     let finished_at =
-        intents.iter().filter_map(|intent| intent.closed_at).max().map_or(now, |at| at.timestamp());
+        intents.iter().filter_map(|intent| intent.closed_at).max().map_or(now, Micros::timestamp);
     let holds = holds::list(scanner.catalogue, Which::InForce).await?;
     let in_force: Vec<_> = holds.iter().map(|listed| listed.hold.id).collect();
     let counted = |counts: BTreeMap<String, u64>| {

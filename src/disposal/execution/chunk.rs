@@ -540,7 +540,7 @@ pub(super) async fn rehearse<A: Deed>(
                     Judgement::Granted(..) => dry.would_go.push(line.id),
                     Judgement::Withheld(why) => *dry.would_stay.entry(why.word()).or_default() += 1,
                     Judgement::Gone => {
-                        *dry.would_stay.entry("missing".to_owned()).or_default() += 1
+                        *dry.would_stay.entry("missing".to_owned()).or_default() += 1;
                     }
                 }
             }

@@ -14,7 +14,7 @@ use sea_orm::{
 use crate::catalogue::entity::{
     asset, batch_line, mapping, scan, scan_count, schedule_version, store, transfer,
 };
-use crate::catalogue::values::Text;
+use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{Enforcement, OutcomeKind, ScanState, StoreState};
 use crate::change;
 use crate::disposal::execution::clock;
@@ -93,7 +93,7 @@ fn too_early(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
     let batch = &shift.batch;
     let from = match batch.state.0 {
         BatchState::Authorised | BatchState::Quarantining => {
-            batch.not_before.map(|at| at.timestamp())
+            batch.not_before.map(Micros::timestamp)
         }
         BatchState::Quarantined | BatchState::Destroying => grace_over(shift),
         _ => return None,
@@ -233,10 +233,9 @@ async fn count_and_share(shift: &Shift<'_>) -> Verdict {
     }
     let held = scans(shift).await?.first().map_or(0, |scan| scan.items.unsigned_abs());
     let members = shift.batch.members.unsigned_abs();
-    let share = (members * 100).checked_div(held).unwrap_or(100);
-    let rounded_up = share + u64::from(held > 0 && members * 100 % held > 0);
+    let share = if held == 0 { 100 } else { (members * 100).div_ceil(held) };
     let (store, ceiling) = (shift.file.name.clone(), ceilings.max_share_percent);
-    Ok((rounded_up > ceiling).then(|| Stop::TooLargeAShare { store, share: rounded_up, ceiling }))
+    Ok((share > ceiling).then_some(Stop::TooLargeAShare { store, share, ceiling }))
 }
 
 /// Asked before anything of the batch is touched. Who resumes a batch that it

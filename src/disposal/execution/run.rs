@@ -298,7 +298,7 @@ async fn keep_what_owners_keep(
 ) -> Result<(), DisposalError> {
     batch_line::Entity::update_many()
         .col_expr(batch_line::Column::State, Expr::value(LineState::Kept.name()))
-        .col_expr(batch_line::Column::Why, Expr::col(batch_line::Column::Verdict).into())
+        .col_expr(batch_line::Column::Why, Expr::col(batch_line::Column::Verdict))
         .col_expr(batch_line::Column::EndedAt, Expr::value(scanner.clock.now().as_microsecond()))
         .filter(batch_line::Column::BatchId.eq(batch))
         .filter(batch_line::Column::Verdict.ne(Text(Verdict::Include)))

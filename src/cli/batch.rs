@@ -203,25 +203,19 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             let which = args.lines.which()?.ok_or_else(none)?;
             let (verdict, until, reason) = (Verdict::Exclude, args.until, &args.reason);
             let keeping = Keeping { which, verdict, until, reason };
-            said_kept(
-                context,
-                args.number.clone(),
-                keep(&desk, actor, &args.number, &keeping).await?,
-            )
+            let kept = keep(&desk, actor, &args.number, &keeping).await?;
+            said_kept(context, args.number, &kept)
         }
         Command::Defer(args) => {
             let which = args.lines.which()?.unwrap_or(Which::All);
             let (verdict, until, reason) = (Verdict::Defer, Some(args.until), &args.reason);
             let keeping = Keeping { which, verdict, until, reason };
-            said_kept(
-                context,
-                args.number.clone(),
-                keep(&desk, actor, &args.number, &keeping).await?,
-            )
+            let kept = keep(&desk, actor, &args.number, &keeping).await?;
+            said_kept(context, args.number, &kept)
         }
         Command::Refresh(args) => {
             let kept = refresh(&desk, actor, &args.number).await?;
-            said_kept(context, args.number, kept)
+            said_kept(context, args.number, &kept)
         }
         Command::Approve(args) => approved(context, &desk, &instance, args).await,
         Command::Reject(args) => {
@@ -505,7 +499,7 @@ async fn expired(context: &Context, desk: &Desk<'_>) -> Result<Outcome, Failure>
     Ok(Outcome::Done)
 }
 
-fn said_kept(context: &Context, batch: String, kept: Kept) -> Result<Outcome, Failure> {
+fn said_kept(context: &Context, batch: String, kept: &Kept) -> Result<Outcome, Failure> {
     let words = format!(
         "{} kept, {} left; it is {} and waits for approval under the digest {}",
         counted(kept.lines, "line", "lines"),

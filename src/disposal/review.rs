@@ -301,7 +301,7 @@ async fn close_decided(desk: &Desk<'_>, tx: &WriteTx) -> Result<(), ApprovalErro
             let decided = latest(&**tx, StoreId(row.store_id), &places).await?;
             open |= lines.iter().any(|line| {
                 let decided = decided.get(&line.locator);
-                !decided.is_some_and(|decided| decided.fingerprint == line.fingerprint)
+                decided.is_none_or(|decided| decided.fingerprint != line.fingerprint)
             });
         }
         if !open {

@@ -154,8 +154,9 @@ pub enum Stop {
     NotAccepted,
     /// A hand-off.
     #[error(
-        "its action is {0}, which a person carries out in the system itself. Record that with \
-         `retaind anonymise attest` or `retaind review decide`"
+        "its action is {0}, which the program does not carry out. What is for review is decided \
+         with `retaind review decide`; anything else a person does in the system itself, and \
+         withdraws the batch"
     )]
     ByHand(String),
 }

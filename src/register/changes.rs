@@ -126,6 +126,10 @@ fn keeps_as_long(old: &Rule, new: &Rule) -> bool {
         (old, new) if old == new => true,
         (Rule::Prohibited, _) | (_, Rule::Permanent) => true,
         (Rule::After(old), Rule::After(new)) => is_no_shorter(old, new),
+        // The same condition leads every record to the same branch of both.
+        (Rule::If(old), Rule::If(new)) if old.event == new.event && old.limit == new.limit => {
+            keeps_as_long(&old.then, &new.then) && keeps_as_long(&old.otherwise, &new.otherwise)
+        }
         (old, Rule::LaterOf(branches)) => branches.iter().any(|branch| keeps_as_long(old, branch)),
         _ => false,
     }
@@ -147,6 +151,31 @@ fn is_no_shorter(old: &Leaf, new: &Leaf) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Who dies before 18, and who does not.
+    fn child(before: &str, died: &str, lived: &str) -> String {
+        format!(
+            "if(date-of-death before {before} after date-of-birth, {died} after date-of-death, \
+             {lived} after date-of-birth)"
+        )
+    }
+
+    #[test]
+    fn a_condition_is_kept_as_long_where_each_of_its_branches_is() {
+        let old = child("P18Y", "P15Y", "P75Y");
+        let cases = [
+            (child("P18Y", "P25Y", "P100Y"), true),
+            (child("P18Y", "P15Y", "P100Y"), true),
+            (child("P18Y", "P14Y", "P100Y"), false),
+            (child("P18Y", "P25Y", "P74Y"), false),
+            (child("P17Y", "P25Y", "P100Y"), false),
+            ("P100Y after date-of-birth".to_owned(), false),
+        ];
+        for (new, kept) in cases {
+            let rule = |text: &str| text.parse::<Rule>().expect(text);
+            assert_eq!(keeps_as_long(&rule(&old), &rule(&new)), kept, "{old} to {new}");
+        }
+    }
 
     #[test]
     fn only_what_surely_keeps_as_long_is_not_marked() {

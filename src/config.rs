@@ -6,6 +6,7 @@
 
 mod error;
 mod mail;
+mod holds;
 mod people;
 mod running;
 mod store_file;
@@ -19,6 +20,7 @@ use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
 pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
+pub use holds::HoldSettings;
 pub use people::{PersonEntry, Role, read_people};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
@@ -61,6 +63,8 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     /// Who is written to for a service area.
     pub routes: Vec<Route>,
+    /// Holds for requests for information.
+    pub holds: HoldSettings,
 }
 
 /// Who the register belongs to.
@@ -125,6 +129,8 @@ struct RawConfig {
     mail: Option<mail::RawMail>,
     #[serde(default, rename = "service_area")]
     areas: Vec<mail::RawArea>,
+    #[serde(default)]
+    holds: HoldSettings,
 }
 
 #[derive(Deserialize, Default)]
@@ -170,6 +176,7 @@ impl Config {
             disposal: raw.disposal,
             proof: raw.proof,
             http: raw.http,
+            holds: raw.holds.below(folder),
             jobs,
             catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,
             organisation: raw.organisation,

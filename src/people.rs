@@ -121,6 +121,9 @@ pub enum PeopleError {
          the person's line, or run the command as a user who is on the list"
     )]
     Nobody(String),
+    /// No person of this address.
+    #[error("no person on the people list has the address {0}: add them, or name another")]
+    NoAddress(String),
     /// The person may no longer act.
     #[error(
         "{name} may no longer act (since {since}): the people list says that they have left, or no \
@@ -154,7 +157,23 @@ impl From<sea_orm::DbErr> for PeopleError {
 pub async fn acting(catalogue: &Catalogue, os_user: &str) -> Result<Actor, PeopleError> {
     let tied = person::Entity::find().filter(person::Column::OsUser.eq(os_user));
     let found = tied.one(catalogue.read()).await.map_err(|error| catalogue.error(error))?;
-    let found = found.ok_or_else(|| PeopleError::Nobody(os_user.to_owned()))?;
+    present(found.ok_or_else(|| PeopleError::Nobody(os_user.to_owned()))?)
+}
+
+/// The person of this address, in whose name a job acts.
+///
+/// # Errors
+///
+/// Where there is none, or they may no longer act.
+pub async fn named(catalogue: &Catalogue, email: &str) -> Result<Actor, PeopleError> {
+    let rows = person::Entity::find().all(catalogue.read()).await;
+    let rows = rows.map_err(|error| catalogue.error(error))?;
+    let email = email.trim();
+    let found = rows.into_iter().find(|row| row.email.eq_ignore_ascii_case(email));
+    present(found.ok_or_else(|| PeopleError::NoAddress(email.to_owned()))?)
+}
+
+fn present(found: person::Model) -> Result<Actor, PeopleError> {
     if !found.active {
         let since = found.left_on.map_or_else(|| "a day not recorded".into(), |on| on.to_string());
         return Err(PeopleError::Left { name: found.name, since });

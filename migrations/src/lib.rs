@@ -53,6 +53,7 @@ changes! {
     m0010_audit
     m0011_settings
     m0012_disposal
+    m0013_hold_packs
     m0014_proof
     m0015_change_control
     m0016_jobs

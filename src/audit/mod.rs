@@ -102,8 +102,12 @@ words! {
         EventRecorded = "event.recorded",
         /// A file of events was recorded.
         EventFileRecorded = "event.file-recorded",
+        /// Somebody complained to the regulator about a request.
+        HoldComplaint = "hold.complaint",
         /// The last correspondence about a request was noted.
         HoldCorresponded = "hold.corresponded",
+        /// The regulator decided on a complaint about a request.
+        HoldDecision = "hold.decision",
         /// A hold was placed.
         HoldPlaced = "hold.placed",
         /// A hold was released by a second person.
@@ -114,6 +118,8 @@ words! {
         HoldReviewed = "hold.reviewed",
         /// The person was told that a restriction will be lifted.
         HoldSubjectInformed = "hold.subject-informed",
+        /// A hold covers more than before.
+        HoldWidened = "hold.widened",
         /// A register file was accepted.
         ImportAccepted = "import.accepted",
         /// A register file was read and judged.

@@ -1,11 +1,15 @@
 //! `retaind hold`: what must not go, on whose order.
 
+mod feed;
+mod request;
+mod show;
+
 use std::io::Write;
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use retaind_schedules::hold::{Hold, HoldKind, Scope};
+use retaind_schedules::hold::{Hold, HoldKind};
 use serde::Serialize;
 
 use crate::catalogue::words::{Ground, HoldState};
@@ -14,7 +18,7 @@ use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
 use crate::disposal::execution::under::{self, Met};
-use crate::holds::{self, Listed, NewHold, NewScope, Which};
+use crate::holds::{self, NewHold, NewScope, Which};
 use crate::reports::due;
 
 /// Legal holds and restrictions
@@ -33,6 +37,11 @@ enum Command {
     List(ListArgs),
     Release(ReleaseArgs),
     Informed(InformedArgs),
+    Show(show::Args),
+    Feed(feed::Args),
+    Corresponded(request::CorrespondedArgs),
+    Complaint(request::ComplaintArgs),
+    Decision(request::DecisionArgs),
 }
 
 /// Place a hold
@@ -64,6 +73,10 @@ struct PlaceArgs {
     /// By when someone looks at it again: at most twelve months ahead
     #[arg(long, value_name = "DATE")]
     review_on: Date,
+
+    /// For a request for information: when it came in, if not today
+    #[arg(long, value_name = "DATE")]
+    received: Option<Date>,
 
     /// For a restriction: its ground in Art. 18(1), a to d
     #[arg(long)]
@@ -160,6 +173,11 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::List(args) => list(context, &instance, &args).await,
         Command::Release(args) => release(context, &instance, args).await,
         Command::Informed(args) => informed(context, &instance, &args).await,
+        Command::Show(args) => show::run(context, &instance, &args).await,
+        Command::Feed(args) => feed::run(context, &instance, &args).await,
+        Command::Corresponded(args) => request::corresponded(context, &instance, &args).await,
+        Command::Complaint(args) => request::complaint(context, &instance, &args).await,
+        Command::Decision(args) => request::decision(context, &instance, &args).await,
     }
 }
 
@@ -192,7 +210,9 @@ async fn place(
         reason: args.reason,
     };
     let Instance { catalogue, keys, actor, clock, .. } = instance;
-    let placed = holds::place(catalogue, keys, actor, &new, clock.now(), clock.today()).await?;
+    let (now, today) = (clock.now(), clock.today());
+    let source = request::source(instance, args.received)?;
+    let placed = holds::place_from(catalogue, keys, actor, &new, &source, now, today).await?;
     let hold = Hold { id: placed.id, kind: args.kind, scopes: placed.scopes };
     let met = under::meet(&instance.scanner(), &hold, PATIENCE).await?;
     let is_whole = met.open.is_empty();
@@ -282,52 +302,28 @@ impl Answer for Placed {
     }
 }
 
-#[derive(Debug, Serialize)]
-struct HoldLine {
-    hold: String,
-    kind: HoldKind,
-    title: String,
-    state: HoldState,
-    authority: String,
-    covers: Vec<Scope>,
-    review_on: Date,
-    review_overdue: bool,
-    earliest_release: Option<Date>,
-}
-
 async fn list(context: &Context, instance: &Instance, args: &ListArgs) -> Result<Outcome, Failure> {
     let which = if args.all { Which::All } else { Which::InForce };
-    let today = instance.clock.today();
-    let listed = holds::list(&instance.catalogue, which).await?;
-    let lines: Vec<HoldLine> = listed.into_iter().map(|hold| line(hold, today)).collect();
+    let lines = show::lines(instance, holds::list(&instance.catalogue, which).await?).await?;
     context.printer.print_lines(&lines, |to| {
-        let rows = lines.iter().map(|hold| {
-            let overdue = if hold.review_overdue { " (overdue)" } else { "" };
+        let rows = lines.iter().map(|line| {
+            let overdue = if line.review_overdue { " (overdue)" } else { "" };
             [
-                hold.hold.clone(),
-                hold.kind.words().to_owned(),
-                hold.title.clone(),
-                hold.state.to_string(),
-                format!("{}{overdue}", hold.review_on),
+                line.hold.clone(),
+                line.kind.words().to_owned(),
+                line.title.clone(),
+                line.state.to_string(),
+                line.answer_due.map(|day| day.to_string()).unwrap_or_default(),
+                format!("{}{overdue}", line.review_on),
+                line.covers_words.join("; "),
+                line.count_words(),
             ]
         });
-        table(to, ["Hold", "Kind", "Matter", "State", "Review"], rows)
+        let headings =
+            ["Hold", "Kind", "Matter", "State", "Answer due", "Review", "Covers", "Holds"];
+        table(to, headings, rows)
     })?;
     Ok(Outcome::Done)
-}
-
-fn line(Listed { hold, scopes }: Listed, today: Date) -> HoldLine {
-    HoldLine {
-        hold: hold.reference,
-        kind: hold.kind.0,
-        title: hold.title,
-        state: hold.state,
-        authority: hold.authority,
-        covers: scopes,
-        review_on: hold.review_on.0,
-        review_overdue: hold.review_on.0 < today && hold.state != HoldState::Released,
-        earliest_release: hold.earliest_release.map(|day| day.0),
-    }
 }
 
 #[derive(Debug, Serialize)]

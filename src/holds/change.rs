@@ -64,32 +64,7 @@ pub async fn subject_informed(
     .await
 }
 
-/// The last correspondence about the request was on this day: the hold stays
-/// at least six months from then. It never brings the release nearer.
-///
-/// # Errors
-///
-/// Where the actor may not, the hold is for no request or not in force, or the
-/// day lies outside its life.
-pub async fn correspondence(
-    catalogue: &Catalogue,
-    actor: &Actor,
-    reference: &str,
-    on: Date,
-    now: Timestamp,
-) -> Result<(), HoldError> {
-    let act = act(actor, Action::HoldCorresponded, "correspondence went on", now)?;
-    change(catalogue, reference, &act, |hold| {
-        check_day(&hold, on, now)?;
-        let Some(earliest) = super::earliest_release(hold.kind.0, on).map(CivilDate) else {
-            return Err(HoldError::NotARequest(hold.reference));
-        };
-        Ok(hold::Model { earliest_release: hold.earliest_release.max(Some(earliest)), ..hold })
-    })
-    .await
-}
-
-fn act<'a>(
+pub(super) fn act<'a>(
     actor: &Actor,
     action: Action,
     reason: &'a str,

@@ -133,6 +133,18 @@ pub enum HoldError {
     /// The kind has no correspondence to wait for.
     #[error("the hold `{0}` is not for a request for information: no correspondence counts for it")]
     NotARequest(String),
+    /// A complaint has not been decided.
+    #[error(
+        "the hold `{0}` waits for the decision on a complaint: record its day with `retaind hold \
+         decision`; six weeks after that it may be released"
+    )]
+    ComplaintOpen(String),
+    /// There is nothing to decide.
+    #[error(
+        "no complaint about the request `{0}` is open: record it first, with `retaind hold \
+         complaint`"
+    )]
+    NoComplaint(String),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),

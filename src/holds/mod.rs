@@ -7,12 +7,22 @@
 //! stays void (invariant I7).
 //!
 //! Deliberately absent: any way to remove a hold or to narrow its scope.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `place`, `release`, `change` | the life of a hold, the same through every door |
+//! | [`request`] | requests for information: due dates, tails, complaints |
+//! | [`feed`] | holds from a council's own list of open cases |
+//! | `cover` | what a hold covers, in words and numbers |
 
 mod change;
+mod cover;
 mod error;
+pub mod feed;
 mod list;
 mod place;
 mod release;
+pub mod request;
 
 #[cfg(test)]
 mod tests;
@@ -27,11 +37,13 @@ use crate::catalogue::words::Ground;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::{Actor, Role};
 
-pub use change::{correspondence, review, subject_informed};
+pub use change::{review, subject_informed};
+pub use cover::{Cover, Names, covers};
 pub use error::HoldError;
 pub use list::{Listed, Which, active, active_by_reference, list};
-pub use place::{Placed, place};
+pub use place::{Placed, Source, place, place_from, widen};
 pub use release::{release, request_release};
+pub use request::{Request, Tail, complaint, correspondence, decision};
 
 /// Who may place a hold, review it, and ask for its release: everyone who does
 /// more than read.
@@ -106,19 +118,6 @@ pub const fn blocks(kind: HoldKind) -> &'static [&'static str] {
     match kind {
         HoldKind::Restriction18 => &["destroy", "transfer", "anonymise", "modify", "content-read"],
         _ => &["destroy", "transfer", "anonymise"],
-    }
-}
-
-/// Before which day only the legal role may release it: for a request for
-/// information, six months after the last correspondence about it, the time in
-/// which a review or a complaint may follow. Other kinds have no such day.
-#[must_use]
-pub fn earliest_release(kind: HoldKind, last_correspondence: Date) -> Option<Date> {
-    match kind {
-        HoldKind::Foi | HoldKind::Eir | HoldKind::SubjectAccess => {
-            Some(months_after(last_correspondence, 6))
-        }
-        _ => None,
     }
 }
 

@@ -4,11 +4,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::hold::{HoldKind, Scope};
 use retaind_schedules::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+};
 
+use super::change::in_force;
+use super::request::{self, Request};
 use super::{Act, HoldError, MAY_PLACE, NewHold, NewScope, said};
-use crate::audit::{Action, By};
-use crate::catalogue::entity::{asset, hold, hold_scope, record_type, service_area, store};
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{
+    asset, hold, hold_request, hold_scope, record_type, service_area, store,
+};
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -17,6 +23,25 @@ use crate::disposal::execution::under;
 use crate::keys::Keys;
 use crate::notices;
 use crate::people::Actor;
+
+/// Where a hold comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A person orders it. A request for information counts as received today.
+    Person,
+    /// A request of which more is known.
+    Request(Request),
+}
+
+impl Source {
+    fn request(&self, kind: HoldKind, today: Date) -> Option<Request> {
+        match self {
+            _ if !request::is_request(kind) => None,
+            Self::Request(request) => Some(request.clone()),
+            Self::Person => Some(Request::received(today)),
+        }
+    }
+}
 
 /// A hold that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,22 +68,43 @@ pub async fn place(
     now: Timestamp,
     today: Date,
 ) -> Result<Placed, HoldError> {
+    place_from(catalogue, keys, actor, new, &Source::Person, now, today).await
+}
+
+/// Places a hold that comes from somewhere. Every hold is placed by this.
+///
+/// # Errors
+///
+/// As [`place`].
+pub async fn place_from(
+    catalogue: &Catalogue,
+    keys: &Keys,
+    actor: &Actor,
+    new: &NewHold,
+    source: &Source,
+    now: Timestamp,
+    today: Date,
+) -> Result<Placed, HoldError> {
     let role = super::role_of(actor, MAY_PLACE)?;
     let reason = said("reason", &new.reason)?;
-    let row = checked(actor, new, now, today)?;
+    let request = source.request(new.kind, today);
+    let row = checked(actor, new, request.as_ref(), now, today)?;
 
-    let tx = catalogue.write_tx().await?;
-    under::close_gate(&tx).await?;
+    let tx = covering(catalogue).await?;
     let same = hold::Column::Reference.eq(&row.reference);
     if hold::Entity::find().filter(same).one(&*tx).await?.is_some() {
         return Err(HoldError::ReferenceTaken(row.reference));
     }
     let mut scopes = Vec::with_capacity(new.scopes.len());
     for scope in &new.scopes {
-        scopes.push(resolve(&tx, keys, scope).await?);
+        scopes.push(resolve(&*tx, keys, scope).await?);
     }
     hold::Entity::insert(row.clone().into_active_model()).exec_without_returning(&*tx).await?;
     insert_scopes(&tx, &row, &scopes, now).await?;
+    if let Some(request) = request {
+        let request = request.row(row.id).into_active_model();
+        hold_request::Entity::insert(request).exec_without_returning(&*tx).await?;
+    }
     let act = Act { by: By::person(actor, role), action: Action::HoldPlaced, reason: &reason, now };
     act.enter(&tx, None, &row).await?;
     notices::holds::placed(&tx, &row, &scopes, now).await?;
@@ -67,9 +113,65 @@ pub async fn place(
     Ok(Placed { id: HoldId(row.id), scopes, earliest_release })
 }
 
+/// Adds to what a hold in force covers, and gives what it did not cover yet.
+///
+/// # Errors
+///
+/// Where the actor may not, the hold is not in force, or a scope is not known.
+pub async fn widen(
+    catalogue: &Catalogue,
+    keys: &Keys,
+    actor: &Actor,
+    reference: &str,
+    scopes: &[NewScope],
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<Scope>, HoldError> {
+    let role = super::role_of(actor, MAY_PLACE)?;
+    let reason = said("reason", reason)?;
+    let tx = covering(catalogue).await?;
+    let hold = in_force(&tx, reference).await?;
+    let mut known = scopes_of(&tx, &hold).await?;
+    let mut added = Vec::new();
+    for scope in scopes {
+        let scope = resolve(&*tx, keys, scope).await?;
+        if !known.contains(&scope) {
+            known.push(scope.clone());
+            added.push(scope);
+        }
+    }
+    if added.is_empty() {
+        return Ok(added);
+    }
+    insert_scopes(&tx, &hold, &added, now).await?;
+    let subject = Subject::new("hold", hold.id);
+    let entry = Entry::new(By::person(actor, role), Action::HoldWidened, subject)
+        .after(audit::digest::of_json(&serde_json::json!(known)))
+        .because(reason);
+    audit::append(&tx, now, &entry).await?;
+    tx.commit().await?;
+    Ok(added)
+}
+
+/// Leave to write in which something comes under a hold: no chunk of a run of
+/// disposal opens meanwhile.
+async fn covering(catalogue: &Catalogue) -> Result<WriteTx, CatalogueError> {
+    let tx = catalogue.write_tx().await?;
+    under::close_gate(&tx).await?;
+    Ok(tx)
+}
+
+async fn scopes_of(tx: &WriteTx, hold: &hold::Model) -> Result<Vec<Scope>, HoldError> {
+    let of_hold = hold_scope::Entity::find().filter(hold_scope::Column::HoldId.eq(hold.id));
+    let rows = of_hold.all(&**tx).await?.into_iter();
+    let read = rows.map(|row| serde_json::from_value(row.value)).collect::<Result<_, _>>();
+    Ok(read.map_err(|error| CatalogueError::impossible("a hold's scope", error))?)
+}
+
 fn checked(
     actor: &Actor,
     new: &NewHold,
+    request: Option<&Request>,
     now: Timestamp,
     today: Date,
 ) -> Result<hold::Model, HoldError> {
@@ -93,7 +195,7 @@ fn checked(
         placed_by: actor.person.0,
         placed_at: Micros::from(now),
         review_on: CivilDate(new.review_on),
-        earliest_release: super::earliest_release(new.kind, today).map(CivilDate),
+        earliest_release: request.map(|request| CivilDate(request.earliest_release())),
         subject_informed_on: None,
         state: HoldState::Active,
         release_requested_by: None,
@@ -105,24 +207,29 @@ fn checked(
     })
 }
 
-async fn resolve(tx: &WriteTx, keys: &Keys, scope: &NewScope) -> Result<Scope, HoldError> {
+/// What the names mean.
+pub(super) async fn resolve(
+    tx: &impl ConnectionTrait,
+    keys: &Keys,
+    scope: &NewScope,
+) -> Result<Scope, HoldError> {
     Ok(match scope {
         NewScope::Everything => Scope::Everything,
         NewScope::Asset(name) => {
             let found = asset::Entity::find().filter(asset::Column::Reference.eq(name));
-            let found = found.one(&**tx).await?.map(|row| AssetId(row.id));
+            let found = found.one(tx).await?.map(|row| AssetId(row.id));
             Scope::Asset(found.ok_or_else(|| unknown("asset with the ref", name, IN_REGISTER))?)
         }
         NewScope::RecordType(name) => {
             let found = record_type::Entity::find().filter(record_type::Column::Code.eq(name));
-            let found = found.one(&**tx).await?.map(|row| RecordTypeId(row.id));
+            let found = found.one(tx).await?.map(|row| RecordTypeId(row.id));
             let found =
                 found.ok_or_else(|| unknown("record type with the code", name, IN_REGISTER));
             Scope::RecordType(found?)
         }
         NewScope::ServiceArea(name) => {
             let found = service_area::Entity::find().filter(service_area::Column::Name.eq(name));
-            let found = found.one(&**tx).await?.map(|row| ServiceAreaId(row.id));
+            let found = found.one(tx).await?.map(|row| ServiceAreaId(row.id));
             Scope::ServiceArea(found.ok_or_else(|| unknown("service area", name, IN_REGISTER))?)
         }
         NewScope::Location { store, prefix } => location(tx, store, prefix).await?,
@@ -140,11 +247,11 @@ fn unknown(what: &'static str, name: &str, remedy: &'static str) -> HoldError {
     HoldError::NoSuchTarget { what, name: name.to_owned(), remedy }
 }
 
-async fn location(tx: &WriteTx, name: &str, prefix: &str) -> Result<Scope, HoldError> {
+async fn location(tx: &impl ConnectionTrait, name: &str, prefix: &str) -> Result<Scope, HoldError> {
     if prefix.split(['/', '\\']).any(|part| part.trim() == "..") {
         return Err(HoldError::Location(prefix.to_owned()));
     }
-    let found = store::Entity::find().filter(store::Column::Name.eq(name)).one(&**tx).await?;
+    let found = store::Entity::find().filter(store::Column::Name.eq(name)).one(tx).await?;
     let found = found.ok_or_else(|| unknown("store", name, IN_STORES))?;
     Ok(Scope::Location { store: StoreId(found.id), prefix: prefix.to_owned() })
 }

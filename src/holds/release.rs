@@ -7,7 +7,7 @@ use retaind_schedules::hold::HoldKind;
 use sea_orm::EntityTrait as _;
 
 use super::change::{in_force, save};
-use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, role_of, said};
+use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, request, role_of, said};
 use crate::audit::{Action, By};
 use crate::catalogue::entity::{hold, person};
 use crate::catalogue::values::Micros;
@@ -71,6 +71,9 @@ pub async fn release(
     let before = in_force(&tx, reference).await?;
     let first = who_asked(&tx, &before).await?;
     check(&before, &first, actor, london_date(now))?;
+    if request::of(&*tx, &before).await?.is_some_and(|request| request::is_suspended(&request)) {
+        return Err(HoldError::ComplaintOpen(before.reference));
+    }
     let reason = before.release_reason.clone().unwrap_or_default();
     let after = hold::Model {
         state: HoldState::Released,

@@ -35,6 +35,7 @@ pub mod book;
 mod certificate_closing;
 mod execute;
 mod expire;
+mod hold_feed;
 mod hold_reviews;
 mod inbox;
 pub mod lease;
@@ -185,6 +186,14 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: manifest_expiry::run,
+    },
+    Job {
+        name: "hold-feed",
+        what: "hold what the list of open requests asks for",
+        cron: "30 0 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: hold_feed::run,
     },
     Job {
         name: "hold-reviews",

@@ -21,6 +21,8 @@ pub mod executor;
 pub mod failing_address;
 pub mod forecast;
 pub mod hold;
+pub mod hold_pack;
+pub mod hold_request;
 pub mod hold_scope;
 pub mod import;
 pub mod import_finding;

@@ -1,6 +1,7 @@
 //! `retaind hold`: what must not go, on whose order.
 
 mod feed;
+mod pack;
 mod request;
 mod show;
 
@@ -39,6 +40,7 @@ enum Command {
     Informed(InformedArgs),
     Show(show::Args),
     Feed(feed::Args),
+    Pack(pack::Args),
     Corresponded(request::CorrespondedArgs),
     Complaint(request::ComplaintArgs),
     Decision(request::DecisionArgs),
@@ -174,6 +176,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::Release(args) => release(context, &instance, args).await,
         Command::Informed(args) => informed(context, &instance, &args).await,
         Command::Show(args) => show::run(context, &instance, &args).await,
+        Command::Pack(args) => pack::run(context, &instance, args).await,
         Command::Feed(args) => feed::run(context, &instance, &args).await,
         Command::Corresponded(args) => request::corresponded(context, &instance, &args).await,
         Command::Complaint(args) => request::complaint(context, &instance, &args).await,

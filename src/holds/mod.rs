@@ -13,6 +13,7 @@
 //! | `place`, `release`, `change` | the life of a hold, the same through every door |
 //! | [`request`] | requests for information: due dates, tails, complaints |
 //! | [`feed`] | holds from a council's own list of open cases |
+//! | [`pack`] | what inquiries want kept, and the register's lines it touches |
 //! | `cover` | what a hold covers, in words and numbers |
 
 mod change;
@@ -20,6 +21,7 @@ mod cover;
 mod error;
 pub mod feed;
 mod list;
+pub mod pack;
 mod place;
 mod release;
 pub mod request;

@@ -9,11 +9,12 @@ use sea_orm::{
 };
 
 use super::change::in_force;
+use super::pack::PackUse;
 use super::request::{self, Request};
 use super::{Act, HoldError, MAY_PLACE, NewHold, NewScope, said};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{
-    asset, hold, hold_request, hold_scope, record_type, service_area, store,
+    asset, hold, hold_pack, hold_request, hold_scope, record_type, service_area, store,
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::HoldState;
@@ -31,6 +32,8 @@ pub enum Source {
     Person,
     /// A request of which more is known.
     Request(Request),
+    /// A hold pack, whose record types a person confirmed.
+    Pack(PackUse),
 }
 
 impl Source {
@@ -38,7 +41,7 @@ impl Source {
         match self {
             _ if !request::is_request(kind) => None,
             Self::Request(request) => Some(request.clone()),
-            Self::Person => Some(Request::received(today)),
+            Self::Person | Self::Pack(_) => Some(Request::received(today)),
         }
     }
 }
@@ -104,6 +107,10 @@ pub async fn place_from(
     if let Some(request) = request {
         let request = request.row(row.id).into_active_model();
         hold_request::Entity::insert(request).exec_without_returning(&*tx).await?;
+    }
+    if let Source::Pack(used) = source {
+        let used = used.row(row.id).into_active_model();
+        hold_pack::Entity::insert(used).exec_without_returning(&*tx).await?;
     }
     let act = Act { by: By::person(actor, role), action: Action::HoldPlaced, reason: &reason, now };
     act.enter(&tx, None, &row).await?;

@@ -23,7 +23,7 @@ const TENANCY: &str = "[[mapping]]\nrecord_type = 'HOU-07'\nlocation = 'tenancy'
     [mapping.dates]\ncontract-ended = { from = 'column', name = 'ended' }\n";
 
 /// Cases, jobs and tenancies that are all long due.
-async fn council(database: Database) -> (Council, Share, Casework) {
+pub(crate) async fn council(database: Database) -> (Council, Share, Casework) {
     let council = Council::found(database).await;
     let share = Share::make(council.path("share"));
     share.file("enforcement/2014/ENF-1/a.pdf", OLD);
@@ -60,7 +60,7 @@ fn place(council: &Council, reference: &str, kind: &[&str], scope: &[&str]) -> R
 }
 
 /// What is on the due list and held, with the holds on it.
-fn held(council: &Council) -> Vec<(String, Vec<String>)> {
+pub(crate) fn held(council: &Council) -> Vec<(String, Vec<String>)> {
     let due = council.run(&["--json", "due"]);
     assert_eq!(due.code, 0, "{due:?}");
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();

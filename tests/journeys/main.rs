@@ -16,6 +16,7 @@ mod audit_chain;
 mod bad_input;
 mod change;
 mod daemon;
+mod feeds;
 mod holds;
 mod memory;
 mod register;

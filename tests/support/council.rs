@@ -246,7 +246,7 @@ impl Open {
     }
 
     /// The person who acts.
-    async fn actor(&self, clock: &FixedClock) -> Actor {
+    pub(crate) async fn actor(&self, clock: &FixedClock) -> Actor {
         let tx = self.catalogue.write_tx().await.unwrap();
         people::sync(&tx, &self.config.people, clock.now(), clock.today()).await.unwrap();
         tx.commit().await.unwrap();

@@ -91,10 +91,18 @@ impl Answer for Fed {
                 None => writeln!(to, "Over, and held until a complaint is decided: {hold}")?,
             }
         }
-        if met.withheld > 0 {
-            writeln!(to, "Withheld of batches: {}", counted(met.withheld, "line", "lines"))?;
+        met.say(to)?;
+        findings(to, plan)
+    }
+}
+
+impl Met {
+    /// What new holds met, for people.
+    pub(super) fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        if self.withheld > 0 {
+            writeln!(to, "Withheld of batches: {}", counted(self.withheld, "line", "lines"))?;
         }
-        for open in &met.open {
+        for open in &self.open {
             let lines = counted(open.lines, "line", "lines");
             writeln!(
                 to,
@@ -103,7 +111,7 @@ impl Answer for Fed {
                 open.batch
             )?;
         }
-        findings(to, plan)
+        Ok(())
     }
 }
 

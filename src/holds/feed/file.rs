@@ -326,7 +326,7 @@ pub enum FeedError {
         /// The file.
         file: String,
         /// Why.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// Nothing tells what the columns are.
     #[error(
@@ -372,8 +372,10 @@ impl FeedFile {
             at: BTreeMap::new(),
             read: Self { name, ..Self::default() },
         };
-        sheet::read(path, &mut reader)
-            .map_err(|problem| FeedError::Unreadable { file: file.clone(), problem })?;
+        sheet::read(path, &mut reader).map_err(|problem| FeedError::Unreadable {
+            file: file.clone(),
+            problem: Box::new(problem),
+        })?;
         match (reader.twice, reader.read.rows, reader.heading) {
             (Some((row, first, second)), ..) => Err(FeedError::Twice { file, row, first, second }),
             (None, 0, None) => Err(FeedError::NoHeadings { file }),
@@ -477,6 +479,9 @@ impl Reader {
     }
 }
 
+/// What a name in a cell asks for.
+type AsScope = fn(String) -> NewScope;
+
 /// A row that is being read.
 struct Line<'a> {
     headings: &'a Headings,
@@ -573,7 +578,7 @@ impl Line<'_> {
     /// What each filled cell asks for; a cell may name several things, with `;`
     /// or a line's end between them.
     fn scopes(&mut self) -> Vec<(u32, String, NewScope)> {
-        let each: [(Column, fn(String) -> NewScope); 4] = [
+        let each: [(Column, AsScope); 4] = [
             (Column::Subject, NewScope::Subject),
             (Column::Case, NewScope::Reference),
             (Column::RecordType, NewScope::RecordType),

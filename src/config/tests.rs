@@ -181,6 +181,9 @@ fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
             "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, scan, \
              propose, expire, execute, backup, maintenance, audit-verify, certificate-closing, \
              manifest-expiry, hold-reviews, notices, outbox.",
+             manifest-expiry, hold-reviews.",
+            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, scan, propose, \
+             expire, execute, backup, maintenance, audit-verify, hold-feed, hold-reviews.",
         ),
         (
             "[http]\nlisten = \"8480\"\n",

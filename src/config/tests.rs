@@ -184,6 +184,7 @@ fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
              manifest-expiry, hold-reviews.",
             "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, scan, propose, \
              expire, execute, backup, maintenance, audit-verify, hold-feed, hold-reviews.",
+             manifest-expiry, hold-feed, hold-reviews.",
         ),
         (
             "[http]\nlisten = \"8480\"\n",

@@ -5,8 +5,8 @@
 //! Paths in a file are relative to the folder that file lies in.
 
 mod error;
-mod mail;
 mod holds;
+mod mail;
 mod people;
 mod running;
 mod store_file;
@@ -19,8 +19,8 @@ use serde::Deserialize;
 use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
-pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
 pub use holds::HoldSettings;
+pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
 pub use people::{PersonEntry, Role, read_people};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};

@@ -224,8 +224,12 @@ async fn accepted(shift: &Shift<'_>) -> Verdict {
     Ok((!accepted).then_some(Stop::NotAccepted))
 }
 
-/// I15.
+/// I15, before anything of the batch is touched: what is out of reach is no
+/// longer seen by a scan.
 async fn count_and_share(shift: &Shift<'_>) -> Verdict {
+    if shift.batch.state.0 != BatchState::Authorised {
+        return Ok(None);
+    }
     let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
     let lines = shift.batch.lines.unsigned_abs();
     if lines > ceilings.max_lines {

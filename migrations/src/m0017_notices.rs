@@ -98,7 +98,7 @@ impl MigrationTrait for Migration {
             uuid("notice_id"),
             text("name"),
             text("media_type"),
-            ColumnDef::new("bytes").binary().not_null().to_owned(),
+            ColumnDef::new("bytes").blob().not_null().to_owned(),
         ];
         let of = [("notice_id", "notice")];
         manager.create_table(table("notice_attachment", attachment, &of)).await?;

@@ -192,7 +192,7 @@ pub(crate) fn roles_of(row: person::Model) -> Result<Actor, CatalogueError> {
 /// Brings the catalogue's people to the list, and enters each change in the
 /// audit chain. The same list twice changes nothing. A role that approves, and
 /// that a changed list adds, waits until it is confirmed
-/// ([`crate::change::roles`]).
+/// (`crate::change::roles`).
 ///
 /// # Errors
 ///

@@ -63,7 +63,7 @@ struct RuleChange {
 ///
 /// # Errors
 ///
-/// As [`register::accept`]; a store that cannot be reached is no error, but an
+/// As [`register::accept()`]; a store that cannot be reached is no error, but an
 /// impact that is not known.
 pub async fn accept_import(
     scanner: &Scanner<'_>,

@@ -21,7 +21,7 @@
 //! | [`bounce`] | what comes back |
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
 //! | [`link`] | the signed links by which a person answers |
-//! | [`holds`], [`register`], [`alarm`], [`periodic`] | what becomes a notice |
+//! | [`holds`], [`register`], [`alarm`], [`mod@periodic`] | what becomes a notice |
 
 pub mod alarm;
 pub mod bounce;

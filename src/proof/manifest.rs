@@ -6,7 +6,7 @@
 //! left, in the certificate.
 //!
 //! The file: [`FORM`] and a line feed, 32 bytes of salt, then parts of at most
-//! [`PART`] bytes of text, each with its 16-byte tag (ChaCha20-Poly1305). A
+//! `PART` bytes of text, each with its 16-byte tag (ChaCha20-Poly1305). A
 //! part's nonce is its number; the last part says so, so that a file that was
 //! cut short does not open. The text is a line of JSON for each item.
 

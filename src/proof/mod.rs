@@ -3,7 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`certificate`] | what a batch came to, signed: a text that speaks for itself |
-//! | [`issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
+//! | [`mod@issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
 //! | [`lookup`] | "why do you not hold it?" |
 //! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
 //! | [`page`] | a certificate as a page to be printed |

@@ -6,8 +6,9 @@
 use std::collections::HashSet;
 
 use retaind_connectors::contract::Look;
+use retaind_schedules::batch::LineState;
 use retaind_schedules::ids::{ScanId, StoreId};
-use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::sea_query::{ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -15,8 +16,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{item, scan};
-use crate::catalogue::values::Micros;
+use crate::catalogue::entity::{batch, batch_line, item, scan};
+use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::scan::run::Scanner;
 use crate::upkeep::restore;
@@ -41,6 +42,33 @@ pub(super) async fn unseen(
         rows = rows.filter(item::Column::Id.gt(after));
     }
     Ok(rows.order_by_asc(item::Column::Id).limit(ROWS as u64).all(catalogue.read()).await?)
+}
+
+/// Which of these are not there because a batch took them: nothing is missing,
+/// and their rows stay until they are put back or their certificate is given.
+pub(super) async fn out_of_reach(
+    catalogue: &Catalogue,
+    store: StoreId,
+    rows: &[item::Model],
+) -> Result<HashSet<String>, CatalogueError> {
+    let taken = [LineState::Acting, LineState::Quarantined, LineState::Destroyed]
+        .into_iter()
+        .chain([LineState::Transferred, LineState::Failed]);
+    let taken = batch_line::Entity::find()
+        .select_only()
+        .column(batch_line::Column::Locator)
+        .filter(
+            batch_line::Column::BatchId.in_subquery(
+                Query::select()
+                    .column(batch::Column::Id)
+                    .from(batch::Entity)
+                    .and_where(batch::Column::StoreId.eq(store.0))
+                    .to_owned(),
+            ),
+        )
+        .filter(batch_line::Column::State.is_in(taken.map(Text)))
+        .filter(batch_line::Column::Locator.is_in(rows.iter().map(|row| row.locator.as_str())));
+    Ok(taken.into_tuple().all(catalogue.read()).await?.into_iter().collect())
 }
 
 /// Items that a scan found to be missing.

@@ -360,8 +360,9 @@ impl<'a> Pass<'a> {
             let rows = leaving::unseen(catalogue, self.store_id, self.scan, after).await?;
             let Some(last) = rows.last() else { return Ok(leaving) };
             after = Some(last.id);
-            for row in rows {
-                leaving.add(row.id, self.look_for(&row).await?);
+            let ours = leaving::out_of_reach(catalogue, self.store_id, &rows).await?;
+            for row in rows.iter().filter(|row| !ours.contains(&row.locator)) {
+                leaving.add(row.id, self.look_for(row).await?);
             }
         }
     }

@@ -10,7 +10,7 @@
 //! | [`doctor`] | what is wrong, how bad it is, and what to do |
 //! | [`kept_head`] | the end of the audit chain, kept outside the catalogue |
 //!
-//! All three copy rows as the database describes them ([`table`]), so that none
+//! All three copy rows as the database describes them (`table`), so that none
 //! of them knows a table by name but those they check.
 
 mod archive;

@@ -8,6 +8,8 @@ mod casework;
 mod catalogue;
 #[path = "../support/council.rs"]
 mod council;
+#[path = "../support/office.rs"]
+mod office;
 #[path = "../support/share.rs"]
 mod share;
 
@@ -16,6 +18,7 @@ mod audit_chain;
 mod bad_input;
 mod change;
 mod daemon;
+mod disposal;
 mod feeds;
 mod holds;
 mod memory;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use retaind_connectors::contract::{ActOutcome, Connector, StoreError};
 use retaind_connectors::order::MappingOrder;
-use retaind_schedules::batch::LineState;
+use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::ids::BatchLineId;
 use retaind_schedules::permit::{Act, Destroy, Permit, Quarantine};
 
@@ -20,6 +20,8 @@ pub(super) trait Deed: Act + Sized {
     const KIND: ActKind;
     /// Where a line must stand for it.
     const FROM: LineState;
+    /// Where its batch stands meanwhile.
+    const DURING: BatchState;
 
     /// What the lines' items look like now, where the act would find them.
     async fn look(
@@ -40,6 +42,7 @@ pub(super) trait Deed: Act + Sized {
 impl Deed for Quarantine {
     const KIND: ActKind = ActKind::Quarantine;
     const FROM: LineState = LineState::Pending;
+    const DURING: BatchState = BatchState::Quarantining;
 
     async fn look(
         connector: &Arc<dyn Connector>,
@@ -64,6 +67,7 @@ impl Deed for Quarantine {
 impl Deed for Destroy {
     const KIND: ActKind = ActKind::Destroy;
     const FROM: LineState = LineState::Quarantined;
+    const DURING: BatchState = BatchState::Destroying;
 
     async fn look(
         connector: &Arc<dyn Connector>,

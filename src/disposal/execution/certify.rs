@@ -19,8 +19,8 @@ use super::stop::DisposalError;
 use crate::audit::{self, By};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
-    approval, asset, authority_signature, batch_line, intent, item, person, record_type,
-    schedule_line, standing_authority,
+    approval, asset, authority_signature, batch_line, certificate, intent, item, person,
+    record_type, schedule_line, standing_authority,
 };
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::Decision;
@@ -30,6 +30,7 @@ use crate::proof::certificate::{
     ExecutedBy, HoldCheck, Named, Range, RuleCertified, StandingCertified,
 };
 use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
+use crate::scan::run::Scanner;
 
 /// Gives the batch its certificate; its number.
 pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
@@ -41,15 +42,17 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     };
     let now = scanner.clock.now();
     let key = proof::signing_key(&prover, now).await?;
-    let (sums, sealed) = sum_up(shift, &prover).await?;
-    let particulars = particulars(shift, sums).await?;
+    // The batch is locked before its list is sealed: who comes second would
+    // seal a list that has been forgotten.
     let tx = scanner.catalogue.write_tx().await?;
     let row = locked(&tx, shift.batch.id).await?;
     if row.state.0 == BatchState::Certified {
         tx.rollback().await?;
         shift.refresh().await?;
-        return certificate_of(shift).await;
+        return published(shift).await;
     }
+    let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
+    let particulars = particulars(shift, sums).await?;
     let issued = proof::issue(&tx, &key, particulars, &sealed, now).await?;
     forget(&tx, shift).await?;
     shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
@@ -58,8 +61,10 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     Ok(issued.number)
 }
 
-async fn certificate_of(shift: &Shift<'_>) -> Result<String, DisposalError> {
-    use crate::catalogue::entity::certificate;
+/// The number of the certificate that the batch has, with its file in place.
+pub(super) async fn published(shift: &Shift<'_>) -> Result<String, DisposalError> {
+    let Scanner { catalogue, keys, config, .. } = *shift.scanner;
+    proof::publish(&Prover { catalogue, keys, state: &config.state_directory }).await?;
     let of_batch = certificate::Entity::find()
         .filter(certificate::Column::BatchId.eq(shift.batch.id))
         .one(shift.scanner.catalogue.read())
@@ -81,13 +86,17 @@ struct Sums {
 }
 
 /// Adds up the lines, and seals the list of them.
-async fn sum_up(shift: &Shift<'_>, prover: &Prover<'_>) -> Result<(Sums, Sealed), DisposalError> {
+async fn sum_up(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    prover: &Prover<'_>,
+) -> Result<(Sums, Sealed), DisposalError> {
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
     let file = prover.manifest_file(shift.batch.id);
     let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
     let (mut sums, mut from) = (Sums::default(), 0);
     loop {
-        let lines = page(shift.scanner.catalogue.read(), shift.batch.id, from).await?;
+        let lines = page(database, shift.batch.id, from).await?;
         let Some(last) = lines.last() else { break };
         from = last.position + 1;
         for line in &lines {

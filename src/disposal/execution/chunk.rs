@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use retaind_connectors::contract::ActOutcome;
 use retaind_schedules::action::DisposalAction;
-use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::permit::Permit;
@@ -106,7 +106,7 @@ pub(super) async fn open<A: Deed>(
     let now = shift.scanner.clock.now();
     let tx = shift.scanner.catalogue.write_tx().await?;
     share_gate(&tx).await?;
-    still_stands(&tx, shift).await?;
+    still_stands::<A>(&tx, shift).await?;
     let mut looked = looked;
     still_there::<A>(&tx, &mut looked).await?;
     let judged = judge_all::<A>(&*tx, shift, &looked).await?;
@@ -120,6 +120,7 @@ pub(super) async fn open<A: Deed>(
                 granted.push(line);
             }
             Judgement::Withheld(why) if why.is_hold() && A::KIND == ActKind::Destroy => {
+                line.why = Some(why.word());
                 held.push(line);
             }
             Judgement::Withheld(why) => {
@@ -158,11 +159,15 @@ pub(super) async fn open<A: Deed>(
 /// Acts on a chunk. What the store answers is not yet written down.
 pub(super) async fn act<A: Deed>(
     shift: &Shift<'_>,
+    executor: &Executor,
     chunk: &mut Chunk<A>,
 ) -> Result<Vec<ActOutcome>, DisposalError> {
     let order = shift.plan(chunk.mapping)?.order();
     let permits = std::mem::take(&mut chunk.permits);
-    Ok(A::act(&shift.connector, &order, permits).await?)
+    let at_work = executor.at_work();
+    let outcomes = A::act(&shift.connector, &order, permits).await;
+    at_work.over();
+    Ok(outcomes?)
 }
 
 /// Writes down what became of a chunk, and closes it.
@@ -331,10 +336,9 @@ async fn share_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
 
 /// Whether the batch is as it was when this run began, within the transaction
 /// that intends something.
-async fn still_stands(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
+async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
     let batch = locked(tx, shift.batch.id).await?;
-    let running = matches!(batch.state.0, BatchState::Quarantining | BatchState::Destroying);
-    if !running {
+    if batch.state.0 != A::DURING {
         return Err(shift.stopped(Stop::NotAuthorised(batch.state.0.to_string())));
     }
     let latest = schedule_version::Entity::find()

@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 use uuid::Uuid;
@@ -50,7 +51,28 @@ pub struct Executor {
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
-    _file: File,
+    file: Arc<File>,
+}
+
+/// An act under way. Whoever asked for it may be dropped before it ends, and the
+/// store may still be at work then: the lock is kept until the process ends, so
+/// that nobody takes the act for over.
+#[derive(Debug)]
+pub struct AtWork(Option<Arc<File>>);
+
+impl AtWork {
+    /// The store has answered.
+    pub fn over(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        if let Some(lock) = self.0.take() {
+            std::mem::forget(lock);
+        }
+    }
 }
 
 /// What can be known of the process behind a row.
@@ -88,6 +110,12 @@ impl Executor {
             .map_err(CatalogueError::from)?;
         tx.commit().await?;
         Ok(Self { id, lock })
+    }
+
+    /// Keeps the lock for as long as the store may be at work.
+    #[must_use]
+    pub fn at_work(&self) -> AtWork {
+        AtWork(Some(Arc::clone(&self.lock.file)))
     }
 
     /// Notes that this process has nothing open, and gives its lock back.
@@ -145,7 +173,7 @@ pub fn fate(row: &executor::Model) -> Fate {
         return Fate::OutOfReach;
     }
     match file.try_lock() {
-        Ok(()) => Fate::Gone(Lock { path, _file: file }),
+        Ok(()) => Fate::Gone(Lock { path, file: Arc::new(file) }),
         Err(TryLockError::WouldBlock) => Fate::Alive,
         Err(TryLockError::Error(_)) => Fate::OutOfReach,
     }
@@ -165,7 +193,7 @@ fn make(state: &Path, id: Uuid) -> Result<Lock, ExecutorError> {
     file.lock().map_err(unwritable)?;
     file.write_all(id.to_string().as_bytes()).map_err(unwritable)?;
     file.sync_all().map_err(unwritable)?;
-    Ok(Lock { path: fs::canonicalize(&path).map_err(unwritable)?, _file: file })
+    Ok(Lock { path: fs::canonicalize(&path).map_err(unwritable)?, file: Arc::new(file) })
 }
 
 /// This machine, by its own number where it has one, else by its name.

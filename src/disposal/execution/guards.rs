@@ -6,6 +6,7 @@ use retaind_connectors::contract::Leash;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::Scope;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -224,22 +225,42 @@ async fn accepted(shift: &Shift<'_>) -> Verdict {
     Ok((!accepted).then_some(Stop::NotAccepted))
 }
 
-/// I15, before anything of the batch is touched: what is out of reach is no
-/// longer seen by a scan.
+/// I15.
 async fn count_and_share(shift: &Shift<'_>) -> Verdict {
-    if shift.batch.state.0 != BatchState::Authorised {
-        return Ok(None);
-    }
     let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
     let lines = shift.batch.lines.unsigned_abs();
     if lines > ceilings.max_lines {
         return Ok(Some(Stop::TooMany { lines, ceiling: ceilings.max_lines }));
     }
-    let held = scans(shift).await?.first().map_or(0, |scan| scan.items.unsigned_abs());
+    let held = match scans(shift).await?.first() {
+        Some(scan) => scan.items.unsigned_abs() + taken_before(shift, scan).await?,
+        None => 0,
+    };
     let members = shift.batch.members.unsigned_abs();
     let share = if held == 0 { 100 } else { (members * 100).div_ceil(held) };
     let (store, ceiling) = (shift.file.name.clone(), ceilings.max_share_percent);
     Ok((share > ceiling).then_some(Stop::TooLargeAShare { store, share, ceiling }))
+}
+
+/// Files or rows that this batch had taken out of reach when the scan began, and
+/// that it therefore did not meet.
+async fn taken_before(shift: &Shift<'_>, scan: &scan::Model) -> Result<u64, DisposalError> {
+    let taken: Option<Option<i64>> = batch_line::Entity::find()
+        .select_only()
+        .column_as(members_in_all(), "members")
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::State.ne(Text(LineState::Restored)))
+        .filter(batch_line::Column::QuarantinedAt.lte(scan.started_at))
+        .into_tuple()
+        .one(shift.scanner.catalogue.read())
+        .await?;
+    Ok(taken.flatten().unwrap_or_default().unsigned_abs())
+}
+
+/// The sum as a whole number: `PostgreSQL` adds up to a decimal.
+fn members_in_all() -> Expr {
+    let sum = Expr::col(batch_line::Column::Members).sum();
+    sum.cast_as("bigint")
 }
 
 /// Asked before anything of the batch is touched. Who resumes a batch that it

@@ -2,13 +2,13 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`run`] | a batch, phase by phase and chunk by chunk; and the dry run |
-//! | [`guards`], [`stop`] | what must all be so, and the sentence where it is not |
-//! | [`shift`] | one batch at hand |
-//! | [`chunk`], [`judge`], [`act`] | lines intended in one transaction, acted on, recorded in another |
+//! | [`mod@run`] | a batch, phase by phase and chunk by chunk; and the dry run |
+//! | `guards`, [`stop`] | what must all be so, and the sentence where it is not |
+//! | `shift` | one batch at hand |
+//! | `chunk`, `judge`, `act` | lines intended in one transaction, acted on, recorded in another |
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
-//! | [`certify`] | the certificate |
+//! | `certify` | the certificate |
 //! | [`clock`] | whether the time can be relied on |
 //! | [`under`] | what a hold meets that is under way |
 //!

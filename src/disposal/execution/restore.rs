@@ -165,7 +165,9 @@ async fn one_chunk(
     }
     for line in &mut lines {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
-        line.why = Some(if *by == By::Service { reason.to_owned() } else { "restored".to_owned() });
+        if *by != By::Service {
+            line.why = Some("restored".to_owned());
+        }
     }
     chunk::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len()).await?;
     chunk::save(&tx, &lines).await?;
@@ -174,7 +176,11 @@ async fn one_chunk(
     tx.commit().await?;
     let order = shift.plan(mapping)?.order();
     let kept: Result<Vec<Kept>, DisposalError> = lines.iter().map(kept).collect();
-    let outcomes = shift.connector.restore(&order, &kept?).await?;
+    let kept = kept?;
+    let at_work = executor.at_work();
+    let outcomes = shift.connector.restore(&order, &kept).await;
+    at_work.over();
+    let outcomes = outcomes?;
     let now: Micros = shift.scanner.clock.now().into();
     for (line, outcome) in lines.iter_mut().zip(&outcomes) {
         chunk::apply(line, ActKind::Restore, *outcome, shift.batch.action.0, now, came);

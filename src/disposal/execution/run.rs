@@ -117,7 +117,11 @@ impl Run<'_> {
                 BatchState::Executed => {
                     ran.certificate = Some(certify::certify(shift).await?);
                 }
-                BatchState::Certified => break,
+                BatchState::Certified => {
+                    // The process may have ended before its file was written.
+                    ran.certificate = Some(certify::published(shift).await?);
+                    break;
+                }
                 state => {
                     if let Some(wait) = self.may_go_on(shift).await? {
                         ran.waits = Some(wait.to_string());
@@ -210,14 +214,21 @@ impl Run<'_> {
             if let Some(stop) = between_chunks(shift).await? {
                 return self.stopped(shift, stop, ran).await;
             }
-            match chunk::open::<A>(shift, self.executor, looked).await? {
+            let opened = match chunk::open::<A>(shift, self.executor, looked).await {
+                // Another process has taken the batch on, or halted it.
+                Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
+                    return Ok(true);
+                }
+                opened => opened?,
+            };
+            match opened {
                 Opened::NoneGranted => {}
                 Opened::Held(lines) => {
                     ran.restored += restore::held(shift, self.executor, lines).await?;
                 }
                 Opened::Chunk(mut open) => {
                     let begun = shift.scanner.clock.now();
-                    let outcomes = chunk::act(shift, &mut open).await?;
+                    let outcomes = chunk::act(shift, self.executor, &mut open).await?;
                     size = self.next_size(size, begun, shift.scanner.clock.now());
                     let came = chunk::close(shift, self.executor.id, open, &outcomes).await?;
                     tally::<A>(ran, came);
@@ -228,13 +239,8 @@ impl Run<'_> {
 
     /// No line stands where this act begins. Those that another executor has
     /// open are for it, or for one that knows it gone, to close.
-    async fn nothing_left(
-        &self,
-        shift: &mut Shift<'_>,
-        ran: &mut Ran,
-    ) -> Result<bool, DisposalError> {
+    async fn nothing_left(&self, shift: &Shift<'_>, ran: &mut Ran) -> Result<bool, DisposalError> {
         if count(shift, LineState::Acting).await? == 0 {
-            shift.refresh().await?;
             return Ok(true);
         }
         ran.waits = Some("another process has lines of it open".to_owned());
@@ -376,7 +382,14 @@ pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, Disp
         would_go: Vec::new(),
         would_stay: std::collections::BTreeMap::new(),
     };
-    chunk::rehearse::<Quarantine>(&shift, &mut dry).await?;
-    chunk::rehearse::<Destroy>(&shift, &mut dry).await?;
-    Ok(dry)
+    match rehearse(&shift, &mut dry).await {
+        // It is among what stops it.
+        Err(DisposalError::Stopped { .. }) if !dry.stops.is_empty() => Ok(dry),
+        rehearsed => rehearsed.map(|()| dry),
+    }
+}
+
+async fn rehearse(shift: &Shift<'_>, dry: &mut DryRun) -> Result<(), DisposalError> {
+    chunk::rehearse::<Quarantine>(shift, dry).await?;
+    chunk::rehearse::<Destroy>(shift, dry).await
 }

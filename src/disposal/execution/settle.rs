@@ -40,13 +40,12 @@ pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError>
     let mut settled = Settled::default();
     let running = executor::Entity::find().filter(executor::Column::EndedAt.is_null());
     for row in running.all(scanner.catalogue.read()).await? {
+        let fate = process::fate(&row);
+        // Asked after its fate: what is known gone opens nothing more.
         let open = open_of(scanner, row.id).await?;
-        let lock = match process::fate(&row) {
-            Fate::Gone(lock) => lock,
-            Fate::Alive | Fate::OutOfReach => {
-                settled.open += open.len() as u64;
-                continue;
-            }
+        let Fate::Gone(lock) = fate else {
+            settled.open += open.len() as u64;
+            continue;
         };
         let mut all = true;
         for intent in open {

@@ -104,10 +104,15 @@ impl<'a> Shift<'a> {
         Ok(())
     }
 
-    /// Takes the batch a step on, where that step is allowed.
+    /// Takes the batch a step on, where that step is allowed; or sees that
+    /// another process has taken it on meanwhile.
     pub(super) async fn step(&mut self, next: BatchState) -> Result<(), DisposalError> {
         let tx = self.scanner.catalogue.write_tx().await?;
         let row = locked(&tx, self.batch.id).await?;
+        if row.state != self.batch.state {
+            tx.rollback().await?;
+            return self.refresh().await;
+        }
         self.batch = set_state(&tx, row, next, None, &By::Service, self.scanner).await?;
         Ok(tx.commit().await?)
     }

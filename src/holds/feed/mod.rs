@@ -9,8 +9,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`file`] | the list as people write it, and what cannot be read of it |
-//! | [`plan`] | what the list means for the holds there are |
+//! | [`mod@file`] | the list as people write it, and what cannot be read of it |
+//! | [`mod@plan`] | what the list means for the holds there are |
 
 pub mod file;
 pub mod plan;

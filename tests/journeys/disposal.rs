@@ -1,0 +1,5 @@
+//! Disposal from the due list to the certificate.
+
+mod guards;
+mod holds;
+mod stories;

@@ -1,0 +1,150 @@
+//! Each guard stops a run by itself, and says so in its own sentence.
+
+use retaind::catalogue::entity::{asset, mapping};
+use retaind::catalogue::words::Enforcement;
+use retaind::disposal::execution::{ChunkSize, dry_run};
+use retaind::holds::NewScope;
+use retaind_connectors::contract::Leash;
+use retaind_schedules::batch::BatchState;
+use retaind_schedules::hold::HoldKind;
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, Set};
+
+use super::stories::reachable;
+use crate::catalogue::Database;
+use crate::office::{Office, everyone};
+
+/// What is wrong, and what a run says of it.
+const GUARDS: [(Wrong, &str); 15] = [
+    (Wrong::List, "the list is not the one that was approved. Withdraw the batch"),
+    (Wrong::Leaver, "Mary Beck approved it and may no longer act. Withdraw the batch"),
+    (Wrong::CoolingOff, "nothing of it goes before 2026-11-06T09:00:00Z, so that people may"),
+    (Wrong::Hours, "It goes on by itself when the hours of execution begin"),
+    (Wrong::ClockBack, "the clock says 2026-11-06T11:00:00Z, and was at 2026-11-06T12:00:00Z"),
+    (Wrong::ClockAhead, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
+    (Wrong::OldScan, "store `share` has not been scanned to its end in the last 8 days"),
+    (Wrong::Leashed, "store `share` may not be changed: it is leashed. Its administrator lets"),
+    (Wrong::Lines, "it has 25 lines, and the ceiling is 24. Propose smaller batches"),
+    (Wrong::Share, "it is 97 % of what the last scan found in store `share`, and the ceiling"),
+    (Wrong::Failures, "25 of 25 lines failed. Look at `retaind batch show B-2026-0001 --lines`"),
+    (Wrong::Schedule, "another version of the schedule is in force than the one it was approved"),
+    (Wrong::Mapping, "a mapping it rests on has changed, or is no longer approved."),
+    (Wrong::Level, "asset `PLAN-14` is at level `propose`, which lets nothing go. It must be at"),
+    (Wrong::Everything, "hold `LEG-1` covers everything. Nothing goes while it is in force"),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wrong {
+    List,
+    Leaver,
+    CoolingOff,
+    Hours,
+    ClockBack,
+    ClockAhead,
+    OldScan,
+    Leashed,
+    Lines,
+    Share,
+    Failures,
+    Schedule,
+    Mapping,
+    Level,
+    Everything,
+}
+
+impl Wrong {
+    /// These pass by themselves or with a hold: the batch is not halted.
+    fn only_waits(self) -> bool {
+        matches!(self, Self::CoolingOff | Self::Hours | Self::Everything)
+    }
+
+    async fn befalls(self, office: &mut Office) {
+        let database = office.open.catalogue.read();
+        let sql = |text: &'static str| database.execute_unprepared(text);
+        match self {
+            Self::List => {
+                let exclude = "update batch_line set verdict = 'exclude', verdict_why = 'x' \
+                               where position = 0";
+                sql(exclude).await.unwrap();
+            }
+            Self::Leaver => {
+                let mut list = everyone();
+                list[2].left_on = Some(jiff::civil::date(2026, 11, 5));
+                office.people(&list).await;
+            }
+            Self::CoolingOff => office.at("2026-11-06T08:59:59Z").await,
+            Self::Hours => {
+                office.open.config.working_days.window = "Mon-Thu 19:00-23:00".parse().unwrap();
+            }
+            Self::ClockBack => office.clock().set("2026-11-06T11:00:00Z".parse().unwrap()),
+            Self::ClockAhead => office.clock().set("2026-11-09T12:00:00Z".parse().unwrap()),
+            Self::OldScan => office.at("2026-11-14T12:00:01Z").await,
+            Self::Leashed => office.open.config.stores[0].leash = Leash::Leashed,
+            Self::Lines => office.set("ceiling.max-lines", "24").await,
+            Self::Share => office.set("ceiling.max-share-percent", "5").await,
+            Self::Failures => {
+                sql("update batch_line set state = 'failed', why = 'read-failed'").await.unwrap();
+            }
+            Self::Schedule => {
+                let lines = [
+                    ("PLAN-14", "6 years after last modified", "Destroy"),
+                    ("PLAN-15", "7 years after last modified", "Destroy"),
+                ];
+                office.accept(&lines).await;
+            }
+            Self::Mapping | Self::Level => self.changes_a_row(office).await,
+            Self::Everything => {
+                office.hold("LEG-1", HoldKind::LegalHold, NewScope::Everything).await;
+            }
+        }
+    }
+
+    async fn changes_a_row(self, office: &Office) {
+        let tx = office.open.catalogue.write_tx().await.unwrap();
+        match self {
+            Self::Mapping => {
+                let row = mapping::Entity::find().one(&*tx).await.unwrap().unwrap();
+                let mut row: mapping::ActiveModel = row.into();
+                (row.approved_by, row.approved_at) = (Set(None), Set(None));
+                row.update(&*tx).await.unwrap();
+            }
+            _ => {
+                let row = asset::Entity::find().one(&*tx).await.unwrap().unwrap();
+                let mut row: asset::ActiveModel = row.into();
+                row.enforcement = Set(Enforcement::Propose);
+                row.update(&*tx).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_guard_stops_a_run_by_itself_and_says_why() {
+    for (wrong, sentence) in GUARDS {
+        let mut office = Office::with_files(Database::Sqlite, "2026-10-30T09:00:00Z", 25).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T12:00:00Z").await;
+        office.council.scan("share").await;
+        wrong.befalls(&mut office).await;
+        let dry = dry_run(&office.open.scanner(office.clock()), &number).await.unwrap();
+        assert_eq!(dry.stops.len(), 1, "{wrong:?}: {:?}", dry.stops);
+        assert!(dry.stops[0].contains(sentence), "{wrong:?}: {:?}", dry.stops);
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Authorised, "{wrong:?}");
+        let state = match office.run_by(&number, ChunkSize::Lines(5)).await {
+            Ok(ran) => {
+                assert!(ran.waits.is_some_and(|why| why.contains(sentence)), "{wrong:?}");
+                BatchState::Authorised
+            }
+            Err(stop) => {
+                let said = stop.to_string();
+                assert!(said.starts_with("batch `B-2026-0001` does not go on: "), "{said}");
+                assert!(said.contains(sentence), "{wrong:?}: {said}");
+                BatchState::Halted
+            }
+        };
+        assert_eq!(state == BatchState::Authorised, wrong.only_waits(), "{wrong:?}");
+        assert_eq!(office.batch(&number).await.state.0, state, "{wrong:?}");
+        assert_eq!(reachable(&office, "planning").len(), 26, "{wrong:?}");
+        assert!(office.intents().await.is_empty(), "{wrong:?}");
+    }
+}

@@ -1,0 +1,172 @@
+//! Holds against batches that are approved, under way, and out of reach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use retaind::catalogue::entity::hold;
+use retaind::disposal::execution::restore::{self, What};
+use retaind::disposal::execution::under::{self, Met};
+use retaind::disposal::execution::{ChunkSize, dry_run};
+use retaind::holds::{NewScope, Placed};
+use retaind::proof::verify;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::hold::{Hold, HoldKind};
+use sea_orm::EntityTrait as _;
+
+use super::stories::reachable;
+use crate::catalogue::Database;
+use crate::office::{FILES, OLD, Office};
+
+fn below(prefix: &str) -> NewScope {
+    NewScope::Location { store: "share".to_owned(), prefix: prefix.to_owned() }
+}
+
+async fn met(office: &Office, placed: Placed, kind: HoldKind) -> Met {
+    let hold = Hold { id: placed.id, kind, scopes: placed.scopes };
+    let scanner = office.open.scanner(office.clock());
+    under::meet(&scanner, &hold, Duration::from_secs(5)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_request_that_lands_on_an_approved_batch_keeps_what_it_covers() {
+    for database in Database::BOTH {
+        let mut office = Office::found(database, "2026-10-23T09:00:00Z").await;
+        office.share.files("planning/2014", 1_028, OLD);
+        office.share.files("planning/2015", 212, OLD);
+        office.council.store("share", FILES);
+        office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
+        office.at("2026-10-30T09:00:00Z").await;
+        let number = office.authorised().await;
+        office.at("2026-11-02T10:00:00Z").await;
+        let placed = office.hold("FOI-7", HoldKind::Foi, below("planning/2015")).await;
+        let met = met(&office, placed, HoldKind::Foi).await;
+        assert_eq!((met.withheld, met.out_of_reach, met.open.len()), (212, 0, 0));
+        office.at("2026-11-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.quarantined), (BatchState::Quarantined, 1_028));
+        assert_eq!(reachable(&office, "planning/2015").len(), 212);
+        assert_eq!(reachable(&office, "planning/2014").len(), 0);
+
+        office.at("2026-12-05T09:00:00Z").await;
+        office.council.scan("share").await;
+        let early = office.run(&number).await.unwrap();
+        assert!(early.waits.unwrap().contains("before 2026-12-06T09:00:00Z"));
+        office.at("2026-12-06T09:00:00Z").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 1_028));
+        let file = office.certificate(&ran.certificate.unwrap());
+        let text = std::fs::read_to_string(file).unwrap();
+        let certificate = verify::verify(&text, None).unwrap().signed.certificate;
+        let withheld: Vec<_> =
+            certificate.withheld.iter().map(|why| (why.reason.as_str(), why.count)).collect();
+        assert_eq!((certificate.lines, certificate.count), (1_240, 1_028));
+        assert_eq!(withheld, [("held:foi", 212)]);
+        assert_eq!(office.count(&number, LineState::Withheld).await, 212);
+        assert_eq!(reachable(&office, "planning/2015").len(), 212);
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_out_of_reach_is_put_back_and_the_rest_is_destroyed() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 20).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 20);
+        let placed =
+            office.hold("LEG-1", HoldKind::LegalHold, below("planning/record-00007")).await;
+        let met = met(&office, placed, HoldKind::LegalHold).await;
+        assert_eq!((met.withheld, met.out_of_reach), (0, 1));
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let ran = office.run_by(&number, ChunkSize::Lines(8)).await.unwrap();
+        assert_eq!((ran.destroyed, ran.restored), (19, 1));
+        assert_eq!(reachable(&office, "planning"), ["record-00007", "young.pdf"]);
+    }
+}
+
+/// Story 7: four at work, a line a chunk.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_placed_during_the_run_stops_every_executor() {
+    for database in Database::BOTH {
+        let office = Arc::new(Office::with_files(database, "2026-10-30T09:00:00Z", 1_000).await);
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let runs: Vec<_> = (0..4)
+            .map(|_| {
+                let (office, number) = (Arc::clone(&office), number.clone());
+                tokio::spawn(async move { office.run_by(&number, ChunkSize::Lines(1)).await })
+            })
+            .collect();
+        while office.intents().await.len() < 500 {
+            tokio::task::yield_now().await;
+        }
+        let scope = NewScope::RecordType("PLAN-14".to_owned());
+        let placed = office.hold("LEG-1", HoldKind::LegalHold, scope).await;
+        // What the catalogue knows once the hold is in force is all that ever goes.
+        let before = office.intents().await.len();
+        let open = office.count(&number, LineState::Acting).await;
+        assert!(open <= 4, "{open} are open at once");
+        let met = met(&office, placed, HoldKind::LegalHold).await;
+        assert!(met.open.is_empty());
+        for run in runs {
+            run.await.unwrap().unwrap();
+        }
+        assert_eq!(office.intents().await.len(), before, "an act was begun after the hold");
+        assert_eq!(office.count(&number, LineState::Quarantined).await, before);
+        assert_eq!(office.count(&number, LineState::Withheld).await, 1_000 - before);
+        assert_eq!(reachable(&office, "planning").len(), 1_001 - before);
+        let holds = hold::Entity::find().all(office.open.catalogue.read()).await.unwrap();
+        assert_eq!(holds.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_batch_and_a_line_can_be_put_back_until_the_end() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 10).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.run(&number).await.unwrap();
+        let line = office.lines(&number).await.remove(3);
+        let scanner = office.open.scanner(office.clock());
+        let mary = office.actor("mary").await;
+        let one = What::Line(line.id);
+        let came = restore::restore(&scanner, &mary, &number, &one, "asked for").await.unwrap();
+        assert_eq!(came.done, 1);
+        assert_eq!(reachable(&office, "planning"), ["record-00003", "young.pdf"]);
+        let came = restore::restore(&scanner, &mary, &number, &What::All, "asked for").await;
+        assert_eq!(came.unwrap().done, 9);
+        assert_eq!(reachable(&office, "planning").len(), 11);
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Withdrawn);
+        assert_eq!(office.count(&number, LineState::Restored).await, 10);
+        let seen = office.council.scan("share").await;
+        assert_eq!((seen.items, seen.missing), (11, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_changes_nothing_and_lists_what_the_run_then_takes() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 30).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.share.touch("planning/record-00004", "2015-06-02T10:00:00Z");
+        office.hold("LEG-1", HoldKind::LegalHold, below("planning/record-00007")).await;
+        let before = (office.lines(&number).await, office.council.audit().await.len());
+        let (tree, items) = (reachable(&office, "."), office.items().await);
+        let scanner = office.open.scanner(office.clock());
+        let dry = dry_run(&scanner, &number).await.unwrap();
+        assert_eq!(dry.stops, [""; 0]);
+        assert_eq!((office.lines(&number).await, office.council.audit().await.len()), before);
+        assert_eq!((reachable(&office, "."), office.items().await), (tree, items));
+        let stay: Vec<_> = dry.would_stay.iter().map(|(why, n)| (why.as_str(), *n)).collect();
+        assert_eq!(stay, [("changed", 1), ("held:legal-hold", 1)]);
+        office.run(&number).await.unwrap();
+        let lines = office.lines(&number).await;
+        let taken = lines.iter().filter(|line| line.state.0 == LineState::Quarantined);
+        assert_eq!(taken.map(|line| line.id).collect::<Vec<_>>(), dry.would_go);
+    }
+}

@@ -10,4 +10,4 @@ pub use identity::{
     well,
 };
 pub use mappings::register_mappings;
-pub use schedule::{RegisterLine, ScheduleInForce, schedule_in_force};
+pub use schedule::{RegisterLine, ScheduleInForce, schedule_in_force, version_in_force};

@@ -11,9 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use retaind_schedules::ids::{ImportId, PersonId};
 use retaind_schedules::readback::in_words;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use serde_json::json;
 
 use super::error::ChangeError;
@@ -21,7 +19,7 @@ use super::impact::{Effect, Impact, ImpactLine};
 use super::request::{self, NewChange, Shown};
 use super::seat::Seat;
 use crate::audit::{self, By};
-use crate::catalogue::entity::{mapping, schedule_version};
+use crate::catalogue::entity::mapping;
 use crate::catalogue::words::ChangeKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::config::StoreFile;
@@ -30,7 +28,7 @@ use crate::register::row::{NewLine, key_of};
 use crate::register::{self, Accepted};
 use crate::scan::run::{ScanError, Scanner};
 use crate::scan::trial::{Shift, trial};
-use crate::stores::{ScheduleInForce, schedule_in_force};
+use crate::stores::{self, ScheduleInForce, schedule_in_force};
 
 /// What came of accepting a register.
 #[derive(Debug, Clone, PartialEq)]
@@ -249,10 +247,7 @@ fn said(line: &NewLine) -> String {
 
 /// The digest of which schedule is in force.
 pub(super) async fn current(tx: &WriteTx) -> Result<Option<String>, ChangeError> {
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(&**tx)
-        .await?;
+    let latest = stores::version_in_force(&**tx).await?;
     Ok(latest.map(|version| audit::digest::of_json(&json!(version.id))))
 }
 

@@ -3,14 +3,15 @@
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
 use retaind_schedules::ids::BatchLineId;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{batch, batch_line};
+use crate::catalogue::entity::{batch, batch_line, item};
 use crate::catalogue::values::Text;
+use crate::catalogue::words::OutcomeKind;
 
 /// Lines read at once.
 pub const PAGE: u64 = 500;
@@ -99,6 +100,28 @@ impl Pages {
         self.next = last.position + 1;
         Ok(Some(lines))
     }
+}
+
+/// The items of these that are due or held by the last scan, some at a time, in
+/// the order of their places after this one.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn due_items(
+    read: &impl ConnectionTrait,
+    these: Condition,
+    after: &str,
+) -> Result<Vec<item::Model>, CatalogueError> {
+    Ok(item::Entity::find()
+        .filter(these)
+        .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
+        .filter(item::Column::Missed.eq(0))
+        .filter(item::Column::Locator.gt(after))
+        .order_by_asc(item::Column::Locator)
+        .limit(PAGE)
+        .all(read)
+        .await?)
 }
 
 /// How many lines of the batch have this verdict.

@@ -13,8 +13,8 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::BatchState;
 use retaind_schedules::ids::{PersonId, StoreId};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -24,8 +24,8 @@ use super::{ApprovalError, Desk, present, review};
 use crate::audit::By;
 use crate::catalogue::entity::{batch, batch_line, item, mapping, store};
 use crate::catalogue::values::Text;
-use crate::catalogue::words::OutcomeKind;
 use crate::catalogue::{CatalogueError, WriteTx};
+use crate::disposal::list::due_items;
 use crate::people::{Actor, Role};
 use crate::stores::{self, RegisterLine, ScheduleInForce};
 
@@ -248,9 +248,13 @@ async fn fill(
     let judge = Judge::new(&**tx, group.line, store, calendar, desk.today()).await?;
     let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by);
     let mut left = Left::default();
+    let mappings = group.mappings.iter().map(|mapping| mapping.id);
+    let of_group = Condition::all()
+        .add(item::Column::StoreId.eq(group.store.id))
+        .add(item::Column::MappingId.is_in(mappings));
     let mut after = String::new();
     loop {
-        let items = page(&**tx, group, &after).await?;
+        let items = due_items(&**tx, of_group.clone(), &after).await?;
         let Some(last) = items.last() else { break };
         after.clone_from(&last.locator);
         let places: Vec<String> = items.iter().map(|item| item.locator.clone()).collect();
@@ -271,24 +275,6 @@ async fn fill(
     }
     let batches = drafts.close(tx).await?;
     Ok(Made { batches, left })
-}
-
-async fn page(
-    read: &impl ConnectionTrait,
-    group: &Group<'_>,
-    after: &str,
-) -> Result<Vec<item::Model>, CatalogueError> {
-    let mappings = group.mappings.iter().map(|mapping| mapping.id);
-    Ok(item::Entity::find()
-        .filter(item::Column::StoreId.eq(group.store.id))
-        .filter(item::Column::MappingId.is_in(mappings))
-        .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
-        .filter(item::Column::Missed.eq(0))
-        .filter(item::Column::Locator.gt(after))
-        .order_by_asc(item::Column::Locator)
-        .limit(super::list::PAGE)
-        .all(read)
-        .await?)
 }
 
 /// Which places stand on a list that is not over.

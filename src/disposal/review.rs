@@ -8,8 +8,8 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::BatchState;
 use retaind_schedules::ids::StoreId;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,9 +20,10 @@ use super::{ApprovalError, Desk, enter, owner_of, present, said, step};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{batch, item, item_decision, mapping, store};
 use crate::catalogue::values::{CivilDate, Micros, Text};
-use crate::catalogue::words::{ItemDecision, OutcomeKind};
+use crate::catalogue::words::ItemDecision;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::clock::id_at;
+use crate::disposal::list::due_items;
 use crate::people::{Actor, Role};
 use crate::stores::{self, RegisterLine, ScheduleInForce};
 
@@ -103,9 +104,10 @@ pub async fn each<E: From<CatalogueError>>(
     let bench = Bench::read(desk).await?;
     let read = desk.catalogue.read();
     for store in bench.stores.values() {
+        let of_store = Condition::all().add(item::Column::StoreId.eq(store.id));
         let mut after = String::new();
         loop {
-            let items = page(read, store.id, &after).await?;
+            let items = due_items(read, of_store.clone(), &after).await?;
             let Some(last) = items.last() else { break };
             after.clone_from(&last.locator);
             let places: Vec<String> = items.iter().map(|item| item.locator.clone()).collect();
@@ -118,22 +120,6 @@ pub async fn each<E: From<CatalogueError>>(
         }
     }
     Ok(())
-}
-
-async fn page(
-    read: &impl ConnectionTrait,
-    store: Uuid,
-    after: &str,
-) -> Result<Vec<item::Model>, CatalogueError> {
-    Ok(item::Entity::find()
-        .filter(item::Column::StoreId.eq(store))
-        .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
-        .filter(item::Column::Missed.eq(0))
-        .filter(item::Column::Locator.gt(after))
-        .order_by_asc(item::Column::Locator)
-        .limit(super::list::PAGE)
-        .all(read)
-        .await?)
 }
 
 /// The register, as decisions need it.

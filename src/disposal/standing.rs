@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
 };
 
 use super::approve::DIGITS;
@@ -15,8 +15,7 @@ use super::propose::notation;
 use super::{ApprovalError, Desk, owner_of, present, said};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{
-    asset, authority_signature, batch, mapping, record_type, schedule_version, standing_authority,
-    store,
+    asset, authority_signature, batch, mapping, record_type, standing_authority, store,
 };
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::{AuthorityState, Stage};
@@ -96,10 +95,7 @@ pub(super) async fn usable(
     if authority.expires_on.0 < today {
         return Ok(Err(Why::Expired(number, authority.expires_on.0)));
     }
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(read)
-        .await?;
+    let latest = stores::version_in_force(read).await?;
     if latest.is_none_or(|latest| latest.id != authority.schedule_version_id) {
         return Ok(Err(Why::Void(number, "schedule")));
     }

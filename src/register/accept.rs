@@ -13,7 +13,7 @@ use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::{ImportId, PersonId, ScheduleVersionId};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _,
+    QueryFilter as _,
 };
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ use crate::change::{moved_on, named, schedule};
 use crate::clock::id_at;
 use crate::notices;
 use crate::people::{Actor, Role};
+use crate::stores;
 
 /// What became live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -272,10 +273,7 @@ impl Writer<'_> {
     }
 
     async fn version(&self, by: PersonId) -> Result<schedule_version::Model, ImportError> {
-        let last = schedule_version::Entity::find()
-            .order_by_desc(schedule_version::Column::Number)
-            .one(&**self.tx)
-            .await?;
+        let last = stores::version_in_force(&**self.tx).await?;
         let number = last.map_or(0, |last| last.number) + 1;
         let today = london_date(self.now);
         let version = schedule_version::Model {

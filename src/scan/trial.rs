@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::catalogue::words::OutcomeKind;
 use crate::config::StoreFile;
 use crate::holds;
-use crate::scan::plan::{self, EventsBear, MappingPlan, PlanError};
+use crate::scan::plan::{self, EventsBear, MappingPlan};
 use crate::scan::record;
 use crate::scan::run::{ScanError, Scanner, events_of};
 use crate::scan::sift::{self, Bench};
@@ -81,8 +81,8 @@ pub async fn trial(
         scanner,
         store,
         id,
-        now: plans(scanner, store, id, now).await?,
-        then: plans(scanner, store, id, then).await?,
+        now: plan::of_store(scanner, store, id, now).await?,
+        then: plan::of_store(scanner, store, id, then).await?,
         holds: holds::active(scanner.catalogue.read()).await?,
         shifts: BTreeMap::new(),
         unread: Tally::default(),
@@ -98,22 +98,6 @@ pub async fn trial(
         }
     }
     Err(ScanError::BrokenOff(store.name.clone()))
-}
-
-async fn plans(
-    scanner: &Scanner<'_>,
-    store: &StoreFile,
-    id: StoreId,
-    schedule: &ScheduleInForce,
-) -> Result<Vec<MappingPlan>, ScanError> {
-    let registered =
-        stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
-    let (calendar, today) = (&scanner.config.calendar, scanner.clock.today());
-    let plans =
-        store.mappings.iter().zip(registered).map(|(mapping, place)| {
-            MappingPlan::new(store, mapping.clone(), place, calendar, today)
-        });
-    Ok(plans.collect::<Result<Vec<_>, _>>().map_err(PlanError::from)?)
 }
 
 struct Trial<'a> {

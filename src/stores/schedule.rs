@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use retaind_schedules::hold::Place;
 use retaind_schedules::ids::{AssetId, RecordTypeId, ScheduleVersionId, ServiceAreaId, StoreId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::catalogue::entity::{asset, record_type, schedule_line, schedule_version};
@@ -31,6 +31,18 @@ pub struct RegisterLine {
     pub asset: asset::Model,
 }
 
+/// The version of the schedule in force: the latest accepted.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn version_in_force(
+    read: &impl ConnectionTrait,
+) -> Result<Option<schedule_version::Model>, CatalogueError> {
+    let latest = schedule_version::Entity::find().order_by_desc(schedule_version::Column::Number);
+    Ok(latest.one(read).await?)
+}
+
 /// Reads the latest accepted version of the schedule.
 ///
 /// # Errors
@@ -38,11 +50,7 @@ pub struct RegisterLine {
 /// Where the catalogue does not answer.
 pub async fn schedule_in_force(catalogue: &Catalogue) -> Result<ScheduleInForce, CatalogueError> {
     let tx = catalogue.read_tx().await?;
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(&tx)
-        .await?;
-    let Some(version) = latest else {
+    let Some(version) = version_in_force(&tx).await? else {
         return Ok(ScheduleInForce { version: None, lines: HashMap::new() });
     };
     let assets: HashMap<Uuid, asset::Model> =

@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::shift::{Shift, locked, page, set_state};
+use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{self, By};
 use crate::catalogue::CatalogueError;
@@ -24,6 +24,7 @@ use crate::catalogue::entity::{
 };
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::Decision;
+use crate::disposal::list::Pages;
 use crate::holds::{self, Which};
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
@@ -94,11 +95,8 @@ async fn sum_up(
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
     let file = prover.manifest_file(shift.batch.id);
     let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
-    let (mut sums, mut from) = (Sums::default(), 0);
-    loop {
-        let lines = page(database, shift.batch.id, from).await?;
-        let Some(last) = lines.last() else { break };
-        from = last.position + 1;
+    let (mut sums, mut pages) = (Sums::default(), Pages::of(shift.batch.id));
+    while let Some(lines) = pages.next(database).await? {
         for line in &lines {
             let went = sums.add(line)?;
             let line = ManifestLine {
@@ -303,11 +301,8 @@ async fn name_of(database: &impl ConnectionTrait, id: Uuid) -> Result<String, Di
 /// for them, and the sealed manifest names them for as long as it is kept.
 async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
     let gone = [LineState::Destroyed, LineState::Transferred].map(Text);
-    let mut after: i64 = -1;
-    loop {
-        let lines: Vec<batch_line::Model> = page(&**tx, shift.batch.id, after + 1).await?;
-        let Some(last) = lines.last() else { break };
-        after = last.position;
+    let mut pages = Pages::of(shift.batch.id);
+    while let Some(lines) = pages.next(&**tx).await? {
         let locators = lines
             .iter()
             .filter(|line| gone.contains(&line.state))

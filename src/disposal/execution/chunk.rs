@@ -21,7 +21,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{batch_line, disposal_gate, intent, schedule_version};
+use crate::catalogue::entity::{batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{ActKind, Disposed};
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -31,9 +31,11 @@ use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, judge
 use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::list::Pages;
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::proof::{NewStub, stub_insert};
+use crate::stores;
 
 /// Rows in one statement: 26 columns each, below the bind limit of both databases.
 const ROWS: usize = 500;
@@ -341,10 +343,7 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), Di
     if batch.state.0 != A::DURING {
         return Err(shift.stopped(Stop::NotAuthorised(batch.state.0.to_string())));
     }
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(&**tx)
-        .await?;
+    let latest = stores::version_in_force(&**tx).await?;
     if latest.is_none_or(|latest| latest.id != batch.schedule_version_id) {
         return Err(shift.stopped(Stop::ScheduleChanged));
     }
@@ -520,16 +519,8 @@ pub(super) async fn rehearse<A: Deed>(
     shift: &Shift<'_>,
     dry: &mut crate::disposal::execution::run::DryRun,
 ) -> Result<(), DisposalError> {
-    let mut from = 0;
-    loop {
-        let lines = crate::disposal::execution::shift::page(
-            shift.scanner.catalogue.read(),
-            shift.batch.id,
-            from,
-        )
-        .await?;
-        let Some(last) = lines.last() else { return Ok(()) };
-        from = last.position + 1;
+    let mut pages = Pages::of(shift.batch.id);
+    while let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? {
         let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
         for line in lines.into_iter().filter(|line| line.state.0 == A::FROM) {
             by_mapping.entry(line.mapping_id).or_default().push(line);
@@ -550,4 +541,5 @@ pub(super) async fn rehearse<A: Deed>(
             }
         }
     }
+    Ok(())
 }

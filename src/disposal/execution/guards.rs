@@ -12,17 +12,16 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 
-use crate::catalogue::entity::{
-    asset, batch_line, mapping, scan, scan_count, schedule_version, store, transfer,
-};
+use crate::catalogue::entity::{asset, batch_line, mapping, scan, scan_count, store, transfer};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{Enforcement, OutcomeKind, ScanState, StoreState};
 use crate::change;
 use crate::disposal::execution::clock;
 use crate::disposal::execution::shift::{Shift, by_machine};
 use crate::disposal::execution::stop::{DisposalError, Stop};
-use crate::disposal::standing;
+use crate::disposal::{list, standing};
 use crate::holds;
+use crate::stores;
 use crate::working_days::may_execute;
 
 /// How old the last complete scan may be, in days.
@@ -45,7 +44,7 @@ type Verdict = Result<Option<Stop>, DisposalError>;
 pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
     let verdicts = [
         state(shift),
-        list(shift),
+        same_list(shift),
         signatures(shift),
         action(shift),
         too_early(shift, now),
@@ -75,7 +74,7 @@ fn state(shift: &Shift<'_>) -> Option<Stop> {
 }
 
 /// I5: the list is the one that was signed.
-fn list(shift: &Shift<'_>) -> Option<Stop> {
+fn same_list(shift: &Shift<'_>) -> Option<Stop> {
     let approved = shift.batch.digest.as_deref();
     (approved != Some(shift.digest.0.as_str())).then_some(Stop::NotThisList)
 }
@@ -171,10 +170,7 @@ async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
 
 /// I6: the version it was approved under is the one in force.
 async fn schedule(shift: &Shift<'_>) -> Verdict {
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(shift.scanner.catalogue.read())
-        .await?;
+    let latest = stores::version_in_force(shift.scanner.catalogue.read()).await?;
     let same = latest.is_some_and(|latest| latest.id == shift.batch.schedule_version_id);
     Ok((!same).then_some(Stop::ScheduleChanged))
 }
@@ -190,8 +186,7 @@ async fn mappings(shift: &Shift<'_>) -> Verdict {
         .into_iter()
         .map(|row| row.digest)
         .collect();
-    let wanted: Vec<String> =
-        serde_json::from_value(shift.batch.mappings.clone()).unwrap_or_default();
+    let wanted = list::mappings_of(&shift.batch)?;
     let all = !wanted.is_empty() && wanted.iter().all(|digest| approved.contains(digest));
     Ok((!all).then_some(Stop::MappingChanged))
 }

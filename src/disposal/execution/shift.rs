@@ -15,10 +15,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{approval, batch, batch_line, person, schedule_version, store};
+use crate::catalogue::WriteTx;
+use crate::catalogue::entity::{approval, batch, person, schedule_version, store};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{Decision, Stage};
-use crate::catalogue::{CatalogueError, WriteTx};
 use crate::config::StoreFile;
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
@@ -26,9 +26,6 @@ use crate::people::{Role, roles_of};
 use crate::scan::plan::{self, MappingPlan};
 use crate::scan::run::Scanner;
 use crate::stores;
-
-/// Lines read at once.
-pub(super) const PAGE: u64 = 500;
 
 /// A batch at hand.
 pub(super) struct Shift<'a> {
@@ -204,20 +201,6 @@ pub async fn set_state(
         .under(after.schedule_version_id);
     audit::append(tx, now, &entry).await?;
     Ok(after)
-}
-
-/// The lines of a batch from this position on, in order.
-pub(super) async fn page(
-    database: &impl ConnectionTrait,
-    batch: Uuid,
-    from: i64,
-) -> Result<Vec<batch_line::Model>, CatalogueError> {
-    let lines = batch_line::Entity::find()
-        .filter(batch_line::Column::BatchId.eq(batch))
-        .filter(batch_line::Column::Position.gte(from))
-        .order_by_asc(batch_line::Column::Position)
-        .limit(PAGE);
-    Ok(lines.all(database).await?)
 }
 
 /// Who approved the batch, and whether they may act today (I27).

@@ -13,7 +13,6 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::shift::PAGE;
 use super::stop::DisposalError;
 use super::{chunk, settle};
 use crate::audit::{self, Action, By, Entry, Subject};
@@ -22,6 +21,7 @@ use crate::catalogue::entity::{
 };
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
+use crate::disposal::list::PAGE;
 use crate::keys::Keys;
 use crate::scan::run::Scanner;
 

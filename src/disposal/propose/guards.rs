@@ -6,10 +6,11 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 
 use super::Group;
 use crate::catalogue::WriteTx;
-use crate::catalogue::entity::{scan, schedule_version, store};
+use crate::catalogue::entity::{scan, store};
 use crate::catalogue::words::{AssetStatus, Enforcement, ScanState, StoreState};
 use crate::change::{Ceilings, ceilings};
 use crate::disposal::{ApprovalError, Desk};
+use crate::stores;
 
 /// What the guards found.
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +63,7 @@ fn asset(group: &Group<'_>) -> Result<(), ApprovalError> {
 
 /// The schedule is still the one that was read before the transaction.
 async fn version(tx: &WriteTx, group: &Group<'_>) -> Result<ScheduleVersionId, ApprovalError> {
-    let latest = schedule_version::Entity::find()
-        .order_by_desc(schedule_version::Column::Number)
-        .one(&**tx)
-        .await?;
+    let latest = stores::version_in_force(&**tx).await?;
     let latest = latest.map(|row| ScheduleVersionId(row.id));
     match (latest, group.schedule.version) {
         (Some(latest), Some(read)) if latest == read => Ok(latest),

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Connections of one process: readers beside one writer on SQLite, all of
 /// them on PostgreSQL.
-const CONNECTIONS: u32 = 8;
+pub(super) const CONNECTIONS: u32 = 8;
 
 pub(super) async fn open(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     let (catalogue, _) = look(url).await?;
@@ -48,6 +48,7 @@ pub(super) async fn look(url: &CatalogueUrl) -> Result<(Catalogue, usize), Catal
 pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     if let CatalogueUrl::Sqlite(path) = url {
         make_file(path, url)?;
+        lay_out(path).await.map_err(|error| CatalogueError::from(error).at(url))?;
     }
     let catalogue = connect(url).await?;
     match migrate::found(catalogue.read()).await.map_err(|error| error.at(url))? {
@@ -63,6 +64,7 @@ pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueErr
 pub(super) async fn to_fill(url: &CatalogueUrl) -> Result<(Catalogue, Found), CatalogueError> {
     if let CatalogueUrl::Sqlite(path) = url {
         make_file(path, url)?;
+        lay_out(path).await.map_err(|error| CatalogueError::from(error).at(url))?;
     }
     let catalogue = connect(url).await?;
     match migrate::found(catalogue.read()).await.map_err(|error| error.at(url))? {
@@ -96,6 +98,15 @@ fn make_file(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
     }
 }
 
+/// Settles what a file of SQLite can be told only while it is empty: that pages
+/// no longer used can be given back. Saying it takes the write lock even where
+/// it changes nothing, so no later connection says it: one that is opened to
+/// read while another writes would wait for the writer.
+async fn lay_out(path: &Path) -> Result<(), sqlx::Error> {
+    let empty = sqlite(path).auto_vacuum(SqliteAutoVacuum::Incremental);
+    empty.connect().await?.close().await
+}
+
 async fn connect(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     let connected = match url {
         CatalogueUrl::Sqlite(path) => connect_sqlite(path).await,
@@ -106,18 +117,19 @@ async fn connect(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
 }
 
 async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, sqlx::Error> {
-    let options = SqliteConnectOptions::new()
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
+    Ok(pool.connect_with(sqlite(path)).await?.into())
+}
+
+fn sqlite(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        // Of a new file only; it lets pages that are no longer used be given back.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
-        .disable_statement_logging();
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-    Ok(pool.connect_with(options).await?.into())
+        .disable_statement_logging()
 }
 
 async fn connect_postgres(options: &PgConnectOptions) -> Result<DatabaseConnection, sqlx::Error> {

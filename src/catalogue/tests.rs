@@ -39,6 +39,39 @@ async fn sqlite_runs_with_the_settings_its_safety_rests_on() {
 }
 
 #[tokio::test]
+async fn sqlite_gives_back_pages_that_are_no_longer_used() {
+    const INCREMENTAL: &str = "2";
+    let fresh = Database::Sqlite.fresh().await;
+    let again = Catalogue::open(&fresh.place.url).await.unwrap();
+    for catalogue in [&fresh.catalogue, &again] {
+        let setting = "select cast(auto_vacuum as text) from pragma_auto_vacuum";
+        assert_eq!(column(catalogue, setting).await, [INCREMENTAL]);
+    }
+}
+
+/// A connection that is opened while another writes must not wait for it: who
+/// writes and reads beside it would wait for himself.
+#[tokio::test]
+async fn who_writes_keeps_nobody_from_reading() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let writing = fresh.write_tx().await.unwrap();
+        person::Entity::insert(someone("a")).exec(&*writing).await.unwrap();
+
+        let mut readers = Vec::new();
+        for _ in 1..super::open::CONNECTIONS {
+            let reader = fresh.read_tx().await.unwrap();
+            let seen = person::Entity::find().all(&reader).await.unwrap();
+            assert!(seen.is_empty(), "{database:?}");
+            readers.push(reader);
+        }
+        let elsewhere = Catalogue::open(&fresh.place.url).await.unwrap();
+        assert!(person::Entity::find().all(elsewhere.read()).await.unwrap().is_empty());
+        writing.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_new_file_is_its_owners_alone() {
     let fresh = Database::Sqlite.fresh().await;
     fresh.read().execute_unprepared("select 1").await.unwrap();

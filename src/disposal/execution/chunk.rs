@@ -46,7 +46,7 @@ pub(super) struct Chunk<A: Deed> {
     pub(super) intent: Uuid,
     pub(super) mapping: Uuid,
     pub(super) lines: Vec<batch_line::Model>,
-    permits: Vec<Permit<A>>,
+    pub(super) permits: Vec<Permit<A>>,
 }
 
 /// What came of asking for a chunk.
@@ -61,6 +61,7 @@ pub(super) enum Opened<A: Deed> {
 }
 
 /// What was looked at outside of any transaction.
+#[derive(Debug, Clone)]
 pub(super) struct Looked {
     mapping: Uuid,
     lines: Vec<batch_line::Model>,

@@ -179,6 +179,16 @@ pub fn fate(row: &executor::Model) -> Fate {
     }
 }
 
+#[cfg(test)]
+impl Executor {
+    /// An executor that the catalogue knows, alive again as it was before.
+    #[expect(clippy::disallowed_methods, reason = "a lock of our own")]
+    pub(super) fn again(state: &Path, id: Uuid) -> Self {
+        let _ = fs::remove_file(state.join(FOLDER).join(format!("{id}.lock")));
+        Self { id, lock: make(state, id).expect("a lock file") }
+    }
+}
+
 fn make(state: &Path, id: Uuid) -> Result<Lock, ExecutorError> {
     let folder = state.join(FOLDER);
     let path = folder.join(format!("{id}.lock"));

@@ -32,6 +32,9 @@ mod shift;
 pub mod stop;
 pub mod under;
 
+#[cfg(test)]
+mod tests;
+
 pub use chunk::Came;
 pub use run::{ChunkSize, DryRun, Ran, dry_run, resume, run};
 pub use shift::{by_number, set_state};

@@ -87,6 +87,15 @@ pub async fn meet(
         tokio::time::sleep(PAUSE).await;
         open = open_under(scanner.catalogue.read(), hold).await?;
     }
+    take_stock(scanner, hold, open).await
+}
+
+/// What a hold met, once it is in force but for what is still open.
+pub(super) async fn take_stock(
+    scanner: &Scanner<'_>,
+    hold: &Hold,
+    open: Vec<OpenChunk>,
+) -> Result<Met, DisposalError> {
     let (withheld, out_of_reach) = withhold(scanner, hold).await?;
     let mut met = Met { open, withheld, out_of_reach, ..Met::default() };
     already_gone(scanner, hold, &mut met).await?;

@@ -1,0 +1,173 @@
+//! A records office small enough to be made again and again: four people, a
+//! catalogue, and stores whose mappings are approved and whose assets may be
+//! destroyed from. What change control asks of people is its own test's matter
+//! and is written straight into the catalogue here.
+//!
+//! Tests of the package and journeys of the whole program share this file.
+
+use std::path::{Path, PathBuf};
+
+use crate::catalogue::{Catalogue, CatalogueUrl};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::disposal::Desk;
+use crate::disposal::approve::{Approving, approve};
+use crate::disposal::propose::{Proposer, Run, Wanted, propose};
+use crate::keys::Keys;
+use crate::people::{self, Actor};
+use crate::register::{self, ImportProfile, RegisterFile};
+use crate::scan::run::Scanner;
+use sea_orm::ConnectionTrait as _;
+use tokio_util::sync::CancellationToken;
+
+/// Owns every asset.
+pub(crate) const OWNER: &str = "nadia";
+/// The records manager who signs.
+pub(crate) const MANAGER: &str = "rowan";
+/// Places holds.
+pub(crate) const LAWYER: &str = "harriet";
+/// Imports the register, and signs nothing.
+pub(crate) const CLERK: &str = "ines";
+
+const PEOPLE: &str = "name,email,os_user,roles\n\
+    Nadia Shah,nadia@trentside.example,nadia,iao\n\
+    Rowan Hale,rowan@trentside.example,rowan,records-manager\n\
+    Harriet Stone,harriet@trentside.example,harriet,legal dpo\n\
+    Ines Duarte,ines@trentside.example,ines,records-manager\n";
+
+/// The office, open.
+pub(crate) struct Office {
+    pub(crate) config: Config,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) keys: Keys,
+}
+
+/// Writes the configuration and store files of an office into a folder.
+pub(crate) fn furnish(folder: &Path, catalogue: &str, stores: &[(&str, String)]) -> PathBuf {
+    let text = format!(
+        "state_directory = 'state'\npeople = 'people.csv'\n\
+         [organisation]\nname = 'Trentside County Council'\n\
+         [catalogue]\nurl = '{catalogue}'\n"
+    );
+    std::fs::create_dir_all(folder.join("stores.d")).expect("a folder");
+    std::fs::create_dir_all(folder.join("state")).expect("a folder");
+    std::fs::write(folder.join("people.csv"), PEOPLE).expect("a file");
+    for (name, text) in stores {
+        std::fs::write(folder.join(format!("stores.d/{name}.toml")), text).expect("a file");
+    }
+    let path = folder.join("retaind.toml");
+    std::fs::write(&path, text).expect("a file");
+    path
+}
+
+impl Office {
+    /// Opens a new catalogue, with the people in it.
+    pub(crate) async fn found(config: &Path, url: &CatalogueUrl, clock: &dyn Clock) -> Self {
+        let config = Config::read(config).expect("a configuration");
+        let catalogue = Catalogue::create(url).await.expect("a new catalogue");
+        let keys = Keys::load(&config.state_directory, &catalogue).await.expect("keys");
+        let tx = catalogue.write_tx().await.expect("a transaction");
+        people::sync(&tx, &config.people, clock.now(), clock.today()).await.expect("people");
+        tx.commit().await.expect("people");
+        Self { config, catalogue, keys }
+    }
+
+    /// What scanning and executing need.
+    pub(crate) fn scanner<'a>(&'a self, clock: &'a dyn Clock) -> Scanner<'a> {
+        Scanner { config: &self.config, catalogue: &self.catalogue, keys: &self.keys, clock }
+    }
+
+    /// What proposing and approving need.
+    pub(crate) fn desk<'a>(&'a self, clock: &'a dyn Clock) -> Desk<'a> {
+        Desk { config: &self.config, catalogue: &self.catalogue, clock }
+    }
+
+    /// One of the people.
+    pub(crate) async fn person(&self, user: &str) -> Actor {
+        people::acting(&self.catalogue, user).await.expect("a person")
+    }
+
+    /// Imports a register of these codes, all kept six years from their last
+    /// change, and accepts it.
+    pub(crate) async fn register(&self, folder: &Path, codes: &[&str], clock: &dyn Clock) {
+        self.register_for(folder, codes, 6, clock).await;
+    }
+
+    /// As [`register`](Self::register), kept so many years.
+    pub(crate) async fn register_for(
+        &self,
+        folder: &Path,
+        codes: &[&str],
+        years: u32,
+        clock: &dyn Clock,
+    ) {
+        let headings = "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation\n";
+        let rows = codes.iter().map(|code| {
+            format!("{code},Records {code},Housing,{years} years,Last modified,Destroy,Limitation Act 1980\n")
+        });
+        let path = folder.join("register.csv");
+        std::fs::write(&path, headings.to_owned() + &rows.collect::<String>()).expect("a file");
+        let clerk = self.person(CLERK).await;
+        let known = register::known_people(&self.catalogue).await.expect("people");
+        let profile = ImportProfile::default();
+        let file = RegisterFile::read(&path, &profile, "built-in", &known).expect("a register");
+        let now = clock.now();
+        let imported = register::import(&self.catalogue, &clerk, &file, now).await.expect("import");
+        register::accept(&self.catalogue, &clerk, imported.import, now).await.expect("accepted");
+    }
+
+    /// Scans a store to its end.
+    pub(crate) async fn scan(&self, store: &str, clock: &dyn Clock) {
+        let file = self.config.store(store).expect("a store file");
+        let scan = self.scanner(clock).scan(file, CancellationToken::new(), &|_| ()).await;
+        scan.expect("a scan");
+    }
+
+    /// Approves every mapping, lets every asset be destroyed from, by its owner
+    /// Nadia, and sets the ceilings aside: these stores are all due.
+    pub(crate) async fn allow(&self) {
+        let owner = self.person(OWNER).await.person.0;
+        self.write(&format!(
+            "update mapping set approved_at = 1, approved_by = {owner};
+             update asset set enforcement = 'destroy', iao = {owner};
+             insert into setting (key, value) values ('ceiling.max-share-percent', '100');
+             insert into setting (key, value) values ('ceiling.error-rate-percent', '100');",
+            owner = self.id(owner),
+        ))
+        .await;
+    }
+
+    /// An id as this catalogue writes it.
+    pub(crate) fn id(&self, id: uuid::Uuid) -> String {
+        match self.catalogue.read().get_database_backend() {
+            sea_orm::DbBackend::Sqlite => format!("x'{}'", id.simple()),
+            _ => format!("'{id}'"),
+        }
+    }
+
+    /// Writes to the catalogue behind the program's back.
+    pub(crate) async fn write(&self, statements: &str) {
+        let tx = self.catalogue.write_tx().await.expect("a transaction");
+        tx.execute_unprepared(statements).await.expect("the statements");
+        tx.commit().await.expect("the statements");
+    }
+
+    /// Proposes all that is due; the numbers of the batches, in order.
+    pub(crate) async fn propose(&self, clock: &dyn Clock) -> Vec<String> {
+        let desk = self.desk(clock);
+        let made = propose(&desk, Proposer::Program, &Wanted::default(), Run::Real).await;
+        let lists = made.expect("proposals").into_iter().filter_map(|made| made.lists.ok());
+        let batches = lists.flat_map(|made| made.batches);
+        batches.map(|batch| batch.number).collect()
+    }
+
+    /// The owner and the records manager sign a batch.
+    pub(crate) async fn sign(&self, number: &str, digest: &str, lines: u64, clock: &dyn Clock) {
+        let confirmation = format!("{number} {lines}");
+        for user in [OWNER, MANAGER] {
+            let actor = self.person(user).await;
+            let asked = Approving { number, digest, confirmation: &confirmation, comment: None };
+            approve(&self.desk(clock), &actor, asked).await.expect("a signature");
+        }
+    }
+}

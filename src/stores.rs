@@ -10,4 +10,6 @@ pub use identity::{
     well,
 };
 pub use mappings::register_mappings;
-pub use schedule::{RegisterLine, ScheduleInForce, schedule_in_force, version_in_force};
+pub use schedule::{
+    RegisterLine, ScheduleInForce, schedule_in_force, schedule_within, version_in_force,
+};

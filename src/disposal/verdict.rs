@@ -137,7 +137,7 @@ pub(super) async fn changed_lines(
     tx: &WriteTx,
     row: &batch::Model,
 ) -> Result<Vec<Uuid>, ApprovalError> {
-    let schedule = stores::schedule_in_force(desk.catalogue).await?;
+    let schedule = stores::schedule_within(tx).await?;
     let code = record_type::Entity::find_by_id(row.record_type_id).one(&**tx).await?;
     let line = code.and_then(|code| schedule.lines.get(&code.code));
     let store = StoreId(row.store_id);

@@ -71,7 +71,12 @@ fn plain(Listed { hold, scopes }: Listed) -> Hold {
     Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes }
 }
 
-async fn listed(
+/// As [`list`], as the caller's transaction sees them.
+///
+/// # Errors
+///
+/// Where the catalogue fails, or a hold's scope cannot be read.
+pub async fn listed(
     database: &impl ConnectionTrait,
     which: Which,
 ) -> Result<Vec<Listed>, CatalogueError> {

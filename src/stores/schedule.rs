@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use retaind_schedules::hold::Place;
 use retaind_schedules::ids::{AssetId, RecordTypeId, ScheduleVersionId, ServiceAreaId, StoreId};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
+};
 use uuid::Uuid;
 
 use crate::catalogue::entity::{asset, record_type, schedule_line, schedule_version};
@@ -49,17 +51,25 @@ pub async fn version_in_force(
 ///
 /// Where the catalogue does not answer.
 pub async fn schedule_in_force(catalogue: &Catalogue) -> Result<ScheduleInForce, CatalogueError> {
-    let tx = catalogue.read_tx().await?;
-    let Some(version) = version_in_force(&tx).await? else {
+    schedule_within(&catalogue.read_tx().await?).await
+}
+
+/// As [`schedule_in_force`], as the caller's transaction sees it.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn schedule_within(tx: &DatabaseTransaction) -> Result<ScheduleInForce, CatalogueError> {
+    let Some(version) = version_in_force(tx).await? else {
         return Ok(ScheduleInForce { version: None, lines: HashMap::new() });
     };
     let assets: HashMap<Uuid, asset::Model> =
-        asset::Entity::find().all(&tx).await?.into_iter().map(|row| (row.id, row)).collect();
+        asset::Entity::find().all(tx).await?.into_iter().map(|row| (row.id, row)).collect();
     let mut types: HashMap<Uuid, record_type::Model> =
-        record_type::Entity::find().all(&tx).await?.into_iter().map(|row| (row.id, row)).collect();
+        record_type::Entity::find().all(tx).await?.into_iter().map(|row| (row.id, row)).collect();
     let lines = schedule_line::Entity::find()
         .filter(schedule_line::Column::ScheduleVersionId.eq(version.id))
-        .all(&tx)
+        .all(tx)
         .await?;
     let placed = lines.into_iter().filter_map(|line| {
         let record_type = types.remove(&line.record_type_id)?;

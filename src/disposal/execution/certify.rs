@@ -53,7 +53,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
         return published(shift).await;
     }
     let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
-    let particulars = particulars(shift, sums).await?;
+    let particulars = particulars(&*tx, shift, sums).await?;
     let issued = proof::issue(&tx, &key, particulars, &sealed, now).await?;
     forget(&tx, shift).await?;
     shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
@@ -151,9 +151,12 @@ fn widen(range: &mut Option<Range>, date: Option<Date>) {
     });
 }
 
-async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, DisposalError> {
+async fn particulars(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    sums: Sums,
+) -> Result<Particulars, DisposalError> {
     let (scanner, batch) = (shift.scanner, &shift.batch);
-    let database = scanner.catalogue.read();
     let now = scanner.clock.now();
     let asset = asset::Entity::find_by_id(batch.asset_id).one(database).await?;
     let asset = asset.ok_or_else(|| CatalogueError::impossible("batch.asset_id", "no asset"))?;
@@ -167,7 +170,7 @@ async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, Dispo
     let started_at = intents.first().map_or(now, |intent| intent.opened_at.timestamp());
     let finished_at =
         intents.iter().filter_map(|intent| intent.closed_at).max().map_or(now, Micros::timestamp);
-    let holds = holds::list(scanner.catalogue, Which::InForce).await?;
+    let holds = holds::listed(database, Which::InForce).await?;
     let in_force: Vec<_> = holds.iter().map(|listed| listed.hold.id).collect();
     let counted = |counts: BTreeMap<String, u64>| {
         counts.into_iter().map(|(reason, count)| Counted { reason, count }).collect()
@@ -199,7 +202,7 @@ async fn particulars(shift: &Shift<'_>, sums: Sums) -> Result<Particulars, Dispo
         method: METHOD.to_owned(),
         started_at,
         finished_at: finished_at.max(started_at),
-        authority: authority(shift).await?,
+        authority: authority(database, shift).await?,
         executed_by: ExecutedBy {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
@@ -250,8 +253,10 @@ async fn basis(
     Ok(if cited.is_empty() { rule.justification.into_iter().collect() } else { cited })
 }
 
-async fn authority(shift: &Shift<'_>) -> Result<Authority, DisposalError> {
-    let database = shift.scanner.catalogue.read();
+async fn authority(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+) -> Result<Authority, DisposalError> {
     let Some(id) = shift.batch.standing_authority_id else {
         let rows = approval::Entity::find()
             .filter(approval::Column::BatchId.eq(shift.batch.id))

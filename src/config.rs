@@ -10,18 +10,20 @@ mod mail;
 mod people;
 mod running;
 mod store_file;
+mod toml_file;
 
 use std::path::{Path, PathBuf};
 
 use retaind_schedules::calendar::Calendar;
 use serde::Deserialize;
 
+use crate::catalogue::{CatalogueUrl, UrlError};
 use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
 pub use holds::HoldSettings;
 pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
-pub use people::{PersonEntry, Role, read_people};
+pub use people::{PersonEntry, Role};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
 
@@ -41,11 +43,11 @@ pub struct Config {
     pub catalogue: CatalogueSettings,
     /// Where keys and other state live.
     pub state_directory: PathBuf,
+    /// The people list, where there is one.
+    pub people_file: Option<PathBuf>,
     /// The people the register may name, and who may act.
     pub people: Vec<PersonEntry>,
-    /// The file that lists them.
-    pub people_file: Option<PathBuf>,
-    /// The folder of store files.
+    /// Where the store files are.
     pub stores_folder: PathBuf,
     /// The connected stores, in order of name.
     pub stores: Vec<StoreFile>,
@@ -104,6 +106,17 @@ pub struct CatalogueSettings {
     pub password_file: Option<PathBuf>,
 }
 
+/// The catalogue cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AddressError {
+    /// That is no place of a catalogue.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// The file with its password cannot be read.
+    #[error("cannot read {}: {}. catalogue.password_file names it", .0.display(), .1)]
+    Password(PathBuf, std::io::Error),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawConfig {
@@ -151,24 +164,48 @@ impl Config {
     ///
     /// The first thing that is wrong, with file, line and remedy.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = error::read_text(path, "the configuration")?;
-        let raw: RawConfig =
-            toml::from_str(&text).map_err(|fault| ConfigError::toml(path, &text, &fault))?;
+        match Self::gather(path) {
+            (Some(config), faults) if faults.is_empty() => Ok(config),
+            (_, mut faults) => Err(faults.swap_remove(0)),
+        }
+    }
+
+    /// Reads as much as can be read, and says everything that is wrong. With
+    /// faults the configuration lacks what is faulty: it is good for looking
+    /// further, and for nothing else. Without faults there is always one.
+    #[must_use]
+    pub fn gather(path: &Path) -> (Option<Self>, Vec<ConfigError>) {
+        let text = match error::read_text(path, error::CONFIGURATION) {
+            Ok(text) => text,
+            Err(fault) => return (None, vec![fault]),
+        };
+        let (raw, mut faults) = toml_file::read::<RawConfig>(path, &text);
+        let Some(raw) = raw else { return (None, faults) };
         let folder = path.parent().unwrap_or(Path::new("."));
         let state_directory = folder.join(&raw.state_directory);
-        let people_file = raw.people.map(|file| folder.join(file));
-        let listed = people_file.as_deref().map(people::read_people_and_routes).transpose()?;
-        let (people, mut routes) = listed.unwrap_or_default();
-        let stores_folder = folder.join(&raw.stores);
         let at = |span: std::ops::Range<usize>, what, remedy| {
             ConfigError::new(path, Some(error::line_at(&text, span.start)), what, remedy)
         };
-        let jobs = raw.jobs.settings(folder, &state_directory, at)?;
+        let mut keep = |fault| faults.push(fault);
+        let jobs = raw.jobs.settings(folder, &state_directory, |span, what, remedy| {
+            keep(at(span, what, remedy));
+        });
         let jurisdiction = raw.organisation.jurisdiction;
-        routes.extend(mail::routes(&raw.areas));
         let place = mail::Place { path, text: &text, folder, state: &state_directory };
-        let mail = raw.mail.map(|mail| mail.settings(&place)).transpose()?;
-        Ok(Self {
+        let mail = raw.mail.map(|mail| mail.settings(&place)).transpose();
+        let mail = mail.unwrap_or_else(|fault| {
+            keep(fault);
+            None
+        });
+        let (catalogue, fault) = catalogue_settings(path, folder, &state_directory, raw.catalogue);
+        fault.into_iter().for_each(&mut keep);
+        let people_file = raw.people.map(|file| folder.join(file));
+        let listed = people_file.as_ref().map(|file| people::read_all(file, &mut keep));
+        let (people, mut routes) = listed.unwrap_or_default();
+        routes.extend(mail::routes(&raw.areas));
+        let stores_folder = folder.join(&raw.stores);
+        let stores = store_file::read_all(&stores_folder, &mut keep);
+        let config = Self {
             mail,
             routes,
             path: path.to_owned(),
@@ -178,15 +215,16 @@ impl Config {
             http: raw.http,
             holds: raw.holds.below(folder),
             jobs,
-            catalogue: catalogue_settings(path, folder, &state_directory, raw.catalogue)?,
+            catalogue,
             organisation: raw.organisation,
             calendar: raw.calendar,
             state_directory,
-            people,
             people_file,
-            stores: store_file::read_folder(&stores_folder)?,
+            people,
             stores_folder,
-        })
+            stores,
+        };
+        (Some(config), faults)
     }
 
     /// The store of this name.
@@ -210,29 +248,52 @@ impl Config {
     }
 }
 
+impl CatalogueSettings {
+    /// Whether the address is one of a database the catalogue can live in.
+    #[must_use]
+    pub fn is_known_kind(&self) -> bool {
+        ["sqlite://", "postgres://"].iter().any(|scheme| self.url.starts_with(scheme))
+    }
+
+    /// Where the catalogue is, with the password from its file.
+    ///
+    /// # Errors
+    ///
+    /// Where that is no place of a catalogue, or the file cannot be read.
+    pub fn address(&self) -> Result<CatalogueUrl, AddressError> {
+        let url: CatalogueUrl = self.url.parse()?;
+        let Some(file) = &self.password_file else { return Ok(url) };
+        let password = std::fs::read_to_string(file)
+            .map_err(|fault| AddressError::Password(file.clone(), fault))?;
+        Ok(url.with_password(password.trim_end()))
+    }
+}
+
+/// Where the catalogue is; with an address that is none, the rest of what is
+/// said of it.
 fn catalogue_settings(
     path: &Path,
     folder: &Path,
     state_directory: &Path,
     raw: RawCatalogue,
-) -> Result<CatalogueSettings, ConfigError> {
-    let url = match raw.url {
-        None => format!("sqlite://{}", state_directory.join("catalogue.db").display()),
-        Some(url) => match url.strip_prefix("sqlite://") {
-            Some(file) => format!("sqlite://{}", folder.join(file).display()),
-            None if url.starts_with("postgres://") => url,
-            None => {
-                return Err(ConfigError::new(
-                    path,
-                    None,
-                    format!("catalogue.url `{url}` is neither SQLite nor PostgreSQL"),
-                    "Write sqlite:///path/to/catalogue.db or postgres://user@host:port/database"
-                        .to_owned(),
-                ));
-            }
-        },
+) -> (CatalogueSettings, Option<ConfigError>) {
+    let password_file = raw.password_file.map(|file| folder.join(file));
+    let settings = |url| CatalogueSettings { url, password_file };
+    let Some(url) = raw.url else {
+        let url = format!("sqlite://{}", state_directory.join("catalogue.db").display());
+        return (settings(url), None);
     };
-    Ok(CatalogueSettings { url, password_file: raw.password_file.map(|file| folder.join(file)) })
+    match url.strip_prefix("sqlite://") {
+        Some(file) => (settings(format!("sqlite://{}", folder.join(file).display())), None),
+        None if url.starts_with("postgres://") => (settings(url), None),
+        None => {
+            let what = format!("catalogue.url `{url}` is neither SQLite nor PostgreSQL");
+            let remedy = "Write sqlite:///path/to/catalogue.db or \
+                          postgres://user@host:port/database";
+            let fault = ConfigError::at_key(path, "catalogue.url", what, remedy);
+            (settings(url), Some(fault))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -34,12 +34,13 @@ use crate::http::{self, Readiness};
 use crate::jobs::run::{Ran, Runner};
 use crate::jobs::schedule::{Timing, timing};
 use crate::jobs::{self, Job, Progress};
+use crate::metrics;
 use crate::watch::{self, Seen, Watch};
 use systemd::{Tell, tell};
 use vitals::Vitals;
 
 /// What answers over HTTP, beside whether the daemon is well.
-const ROUTERS: &[fn(&Runner) -> Router] = &[console];
+const ROUTERS: &[fn(&Runner) -> Router] = &[console, figures];
 
 fn console(runner: &Runner) -> Router {
     crate::console::router(crate::console::Console {
@@ -48,6 +49,10 @@ fn console(runner: &Runner) -> Router {
         keys: runner.keys.clone(),
         clock: Arc::clone(&runner.clock),
     })
+}
+
+fn figures(runner: &Runner) -> Router {
+    metrics::router(runner.catalogue.clone())
 }
 
 /// What runs beside the jobs until its token is cancelled.

@@ -93,6 +93,24 @@ impl Keys {
         }
     }
 
+    /// Whether the key in this state directory is the catalogue's. Nothing is made.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    pub async fn check(state: &Path, catalogue: &Catalogue) -> Result<(), KeyError> {
+        let path = state.join(FILE);
+        let mark = setting::Entity::find_by_id(MARK).one(catalogue.read()).await;
+        match (
+            file::read(&path)?.map(Self::from_bytes),
+            mark.map_err(|error| catalogue.error(error))?,
+        ) {
+            (None, Some(_)) => Err(KeyError::Lost(path)),
+            (Some(keys), Some(mark)) if keys.mark() != mark.value => Err(KeyError::Another(path)),
+            _ => Ok(()),
+        }
+    }
+
     /// A key of these bytes.
     #[must_use]
     pub const fn from_bytes(key: [u8; LENGTH]) -> Self {

@@ -6,6 +6,7 @@
 //! | [`audit`] | the chain of who did what, and its verification |
 //! | [`catalogue`] | the database of everything the program remembers, and its rows |
 //! | [`change`] | change control: what waits for signatures before it takes effect |
+//! | [`check`] | everything that is wrong with a configuration and what it names |
 //! | [`cli`] | the command line |
 //! | [`clock`] | the time, and ids made from it: the only place that asks for it |
 //! | [`config`] | `retaind.toml`, the people list and the store files |
@@ -19,6 +20,7 @@
 //! | [`jobs`] | what the daemon does by itself, when, and whose turn it is |
 //! | [`keys`] | the key behind every digest of a locator or a person's reference |
 //! | [`logging`] | where the log goes |
+//! | [`metrics`] | what Prometheus is told, read from the catalogue |
 //! | [`notices`] | what people are told: the outbox, the mails, and what comes back |
 //! | [`people`] | who may act, and as whom a command acts |
 //! | [`proof`] | certificates, sealed manifests, and what is left of what is gone |
@@ -33,6 +35,7 @@
 pub mod audit;
 pub mod catalogue;
 pub mod change;
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -46,6 +49,7 @@ pub mod http;
 pub mod jobs;
 pub mod keys;
 pub mod logging;
+pub mod metrics;
 pub mod notices;
 pub mod people;
 pub mod proof;

@@ -83,7 +83,7 @@ impl Context {
     pub(super) async fn unattended(&self) -> Result<Unattended, Failure> {
         let config = self.config()?;
         make_state_directory(&config)?;
-        let catalogue = Catalogue::open_or_create(&catalogue_url(&config)?).await?;
+        let catalogue = Catalogue::open_or_create(&config.catalogue.address()?).await?;
         let keys = Keys::load(&config.state_directory, &catalogue).await?;
         let tx = catalogue.write_tx().await?;
         people::sync(&tx, &config.people, SystemClock.now(), SystemClock.today()).await?;
@@ -96,7 +96,7 @@ impl Context {
 impl Context {
     /// The catalogue alone, which must be there: for who may look and not act.
     pub(super) async fn catalogue(&self) -> Result<Catalogue, Failure> {
-        Ok(Catalogue::open(&catalogue_url(&self.config()?)?).await?)
+        Ok(Catalogue::open(&self.config()?.catalogue.address()?).await?)
     }
 }
 
@@ -145,9 +145,7 @@ pub(super) fn make_state_directory(config: &Config) -> Result<(), Failure> {
 }
 
 pub(super) fn catalogue_url(config: &Config) -> Result<CatalogueUrl, Failure> {
-    let settings = &config.catalogue;
-    let named_by = "catalogue.password_file";
-    entered_with(settings.url.parse()?, settings.password_file.as_deref(), named_by)
+    Ok(config.catalogue.address()?)
 }
 
 /// This place, entered with the password in that file.

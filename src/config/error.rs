@@ -3,14 +3,29 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::config::toml_file;
+
 /// One fault of one file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, thiserror::Error)]
 pub struct ConfigError {
-    file: PathBuf,
-    line: Option<usize>,
-    what: String,
-    remedy: String,
+    /// The file, or folder.
+    pub file: PathBuf,
+    /// The line, from 1, where there is one.
+    pub line: Option<usize>,
+    /// What is wrong; no full stop at its end.
+    pub what: String,
+    /// What to do; no full stop at its end.
+    pub remedy: String,
 }
+
+/// What to do about what the TOML reader finds, by how it begins to say so.
+const REMEDIES: &[(&str, &str)] = &[
+    ("unknown field", "Remove it, or write one of the names that are known there"),
+    ("unknown variant", "Write one of those"),
+    ("missing field", "Add it there"),
+    ("invalid type", "Write it as is expected there; texts stand in quotation marks"),
+    ("duplicate key", "Leave one of them"),
+];
 
 impl ConfigError {
     pub(crate) fn new(file: &Path, line: Option<usize>, what: String, remedy: String) -> Self {
@@ -21,7 +36,15 @@ impl ConfigError {
     pub(crate) fn toml(file: &Path, text: &str, fault: &toml::de::Error) -> Self {
         let line = fault.span().map(|span| line_at(text, span.start));
         let what = fault.message().trim_end_matches('.').replace('\n', "; ");
-        Self::new(file, line, what, "Mend that line".to_owned())
+        let remedy = REMEDIES.iter().find(|(found, _)| what.starts_with(found));
+        let remedy = remedy.map_or("Mend that line", |(_, remedy)| *remedy);
+        Self::new(file, line, what, remedy.to_owned())
+    }
+
+    /// A fault of what stands at this path of keys, such as `catalogue.url`.
+    pub(crate) fn at_key(file: &Path, key: &str, what: String, remedy: &str) -> Self {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        Self::new(file, toml_file::line_of(&text, key), what, remedy.to_owned())
     }
 }
 
@@ -40,18 +63,27 @@ pub(crate) fn line_at(text: &str, byte: usize) -> usize {
     1 + text.bytes().take(byte).filter(|byte| *byte == b'\n').count()
 }
 
+/// What everything begins with.
+pub(crate) const CONFIGURATION: &str = "the configuration";
+
 /// The text of a file that must be there.
 pub(crate) fn read_text(path: &Path, what: &str) -> Result<String, ConfigError> {
     std::fs::read_to_string(path).map_err(|fault| {
-        ConfigError::new(path, None, format!("cannot read {what}: {fault}"), remedy_for(&fault))
+        ConfigError::new(
+            path,
+            None,
+            format!("cannot read {what}: {fault}"),
+            remedy_for(&fault, what),
+        )
     })
 }
 
-fn remedy_for(fault: &std::io::Error) -> String {
+fn remedy_for(fault: &std::io::Error, what: &str) -> String {
     match fault.kind() {
-        std::io::ErrorKind::NotFound => {
+        std::io::ErrorKind::NotFound if what == CONFIGURATION => {
             "Put it there, or name another file with --config (or RETAIND_CONFIG); `retaind demo` makes one to look at"
         }
+        std::io::ErrorKind::NotFound => "Put it there, or mend its name in retaind.toml",
         std::io::ErrorKind::PermissionDenied => "Run as a user who may read it",
         _ => "It must be a UTF-8 text file",
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::ConfigError;
 use super::error::read_text;
 use crate::catalogue::words::RouteRole;
+use crate::config::toml_file;
 
 /// How mails leave, and how they look.
 #[derive(Debug, Clone)]
@@ -26,6 +27,17 @@ pub struct MailSettings {
     pub templates: Option<PathBuf>,
     /// The Maildir, or the mbox file, in which failed deliveries are reported.
     pub bounces: Option<PathBuf>,
+}
+
+impl MailSettings {
+    /// Who signs in at the server, where someone does.
+    #[must_use]
+    pub const fn login(&self) -> Option<&Login> {
+        match &self.carrier {
+            Carrier::Smtp(smtp) => smtp.login.as_ref(),
+            Carrier::Folder(_) => None,
+        }
+    }
 }
 
 /// Where mails go.
@@ -165,16 +177,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// A fault at the line of `[mail]` where this setting stands, or at its heading.
     fn fault(&self, setting: &str, what: impl Into<String>, remedy: &str) -> ConfigError {
-        let lines = || self.text.lines().map(str::trim).enumerate();
-        let heading = lines().find(|(_, line)| *line == "[mail]").map(|(at, _)| at);
-        let stands = heading.and_then(|from| {
-            lines()
-                .skip(from + 1)
-                .take_while(|(_, line)| !line.starts_with('['))
-                .find(|(_, line)| line.starts_with(setting))
-                .map(|(at, _)| at)
-        });
-        let line = stands.or(heading).map(|at| at + 1);
+        let line = toml_file::line_of(self.text, &format!("mail.{setting}"));
         ConfigError::new(self.path, line, what.into(), remedy.to_owned())
     }
 }

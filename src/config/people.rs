@@ -2,8 +2,9 @@
 //!
 //! Columns `name`, `email`, `os_user` (may be empty), `roles` (separated by
 //! spaces), for leavers `left_on`, and for those who are written to for a service
-//! area `service_areas` (separated by semicolons). The register may name only these people as owners, and a command
-//! acts as the person tied to the operating-system user who runs it.
+//! area `service_areas` (separated by semicolons). The register may name only
+//! these people as owners, and a command acts as the person tied to the
+//! operating-system user who runs it.
 
 use std::path::Path;
 
@@ -17,7 +18,6 @@ use crate::config::mail::Route;
 pub use crate::people::{PersonEntry, Role};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Line {
     name: String,
     email: String,
@@ -25,40 +25,89 @@ struct Line {
     os_user: String,
     #[serde(default)]
     roles: String,
-    left_on: Option<Date>,
+    #[serde(default)]
+    left_on: String,
     #[serde(default)]
     service_areas: String,
 }
 
-/// Reads the people list.
-///
-/// # Errors
-///
-/// The first line that is wrong: an unknown role, an address without `@`, an
-/// address or operating-system user that stands twice.
-pub fn read_people(path: &Path) -> Result<Vec<PersonEntry>, ConfigError> {
-    read_people_and_routes(path).map(|(people, _)| people)
+const HEADINGS: [&str; 6] = ["name", "email", "os_user", "roles", "left_on", "service_areas"];
+
+const COLUMNS: &str =
+    "The columns are name, email, os_user, roles and, where needed, left_on and service_areas";
+
+/// Reads the people list: everyone whose line is right, and who of them is
+/// written to for which service area. `fault` hears of every line that is not:
+/// an unknown role, an address without `@`, an address or operating-system user
+/// that stands twice.
+pub(super) fn read_all(
+    path: &Path,
+    fault: &mut impl FnMut(ConfigError),
+) -> (Vec<PersonEntry>, Vec<Route>) {
+    let text = match read_text(path, "the people list") {
+        Ok(text) => text,
+        Err(unreadable) => {
+            fault(unreadable);
+            return (Vec::new(), Vec::new());
+        }
+    };
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let headings = match headings(path, &mut reader) {
+        Ok(headings) => headings,
+        Err(wrong) => {
+            fault(wrong);
+            return (Vec::new(), Vec::new());
+        }
+    };
+    let (mut people, mut routes): (Vec<PersonEntry>, Vec<Route>) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        let read = record
+            .map_err(|wrong| not_csv(path, &wrong))
+            .and_then(|record| line(path, &headings, &record, &people));
+        match read {
+            Ok((person, areas)) => {
+                people.push(person);
+                routes.extend(areas);
+            }
+            Err(wrong) => fault(wrong),
+        }
+    }
+    (people, routes)
 }
 
-/// Reads the people list, and who of them is written to for which service area.
-pub(super) fn read_people_and_routes(
+/// The headings; where one is missing or unknown, no line can be relied on.
+fn headings(
     path: &Path,
-) -> Result<(Vec<PersonEntry>, Vec<Route>), ConfigError> {
-    let text = read_text(path, "the people list")?;
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-    let (mut people, mut routes): (Vec<PersonEntry>, Vec<Route>) = (Vec::new(), Vec::new());
-    let headers = reader.headers().map_err(|fault| not_csv(path, &fault))?.clone();
-    let mut record = csv::StringRecord::new();
-    while reader.read_record(&mut record).map_err(|fault| not_csv(path, &fault))? {
-        let line = record.position().map(|place| usize::try_from(place.line()).unwrap_or(0));
-        let fields: Line =
-            record.deserialize(Some(&headers)).map_err(|fault| not_csv(path, &fault))?;
-        routes.extend(contact_of(path, line, &fields)?);
-        let person = person(path, line, fields)?;
-        refuse_twice(path, line, &people, &person)?;
-        people.push(person);
+    reader: &mut csv::Reader<&[u8]>,
+) -> Result<csv::StringRecord, ConfigError> {
+    let headings = reader.headers().map_err(|wrong| not_csv(path, &wrong))?;
+    let fault = |what| Err(ConfigError::new(path, Some(1), what, COLUMNS.to_owned()));
+    for (position, heading) in headings.iter().enumerate() {
+        if !HEADINGS.contains(&heading) {
+            return fault(format!("the heading `{heading}` is not known"));
+        }
+        if headings.iter().take(position).any(|earlier| earlier == heading) {
+            return fault(format!("the heading `{heading}` stands twice"));
+        }
     }
-    Ok((people, routes))
+    match ["name", "email"].into_iter().find(|name| !headings.iter().any(|at| at == *name)) {
+        Some(name) => fault(format!("the first line has no heading `{name}`")),
+        None => Ok(headings.clone()),
+    }
+}
+
+fn line(
+    path: &Path,
+    headings: &csv::StringRecord,
+    record: &csv::StringRecord,
+    earlier: &[PersonEntry],
+) -> Result<(PersonEntry, Vec<Route>), ConfigError> {
+    let line = record.position().map(|place| usize::try_from(place.line()).unwrap_or(0));
+    let fields: Line = record.deserialize(Some(headings)).map_err(|wrong| not_csv(path, &wrong))?;
+    let areas = contact_of(path, line, &fields)?;
+    let person = person(path, line, fields)?;
+    refuse_twice(path, line, earlier, &person)?;
+    Ok((person, areas))
 }
 
 /// The service areas for which this person is written to. The words of the role
@@ -93,8 +142,14 @@ fn person(path: &Path, line: Option<usize>, fields: Line) -> Result<PersonEntry,
                 .map_err(|unknown| fault(unknown.to_string(), "Mend the roles column".to_owned()))
         })
         .collect::<Result<_, _>>()?;
+    let left_on = match fields.left_on.as_str() {
+        "" => None,
+        text => Some(text.parse::<Date>().map_err(|_| {
+            fault(format!("`{text}` is not a date"), "Write left_on as YYYY-MM-DD".to_owned())
+        })?),
+    };
     let os_user = Some(fields.os_user.clone()).filter(|user| !user.is_empty());
-    let Line { name, email, left_on, .. } = fields;
+    let Line { name, email, .. } = fields;
     Ok(PersonEntry { name, email, os_user, left_on, roles })
 }
 
@@ -127,13 +182,10 @@ fn not_csv(path: &Path, fault: &csv::Error) -> ConfigError {
     let line = fault.position().map(|place| usize::try_from(place.line()).unwrap_or(0));
     let what = match fault.kind() {
         csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            format!("this line has {len} columns, and the first line {expected_len}")
+        }
         _ => fault.to_string(),
     };
-    ConfigError::new(
-        path,
-        line,
-        what,
-        "The columns are name, email, os_user, roles and, where needed, left_on and service_areas"
-            .to_owned(),
-    )
+    ConfigError::new(path, line, what, COLUMNS.to_owned())
 }

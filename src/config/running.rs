@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use retaind_schedules::period::Period;
 use serde::Deserialize;
 
-use super::{ConfigError, Jurisdiction};
+use super::Jurisdiction;
 use crate::jobs::{self, schedule::Timing};
 use crate::working_days::{Freeze, OnBankHolidays, Window, WorkingDays};
 
@@ -113,22 +113,29 @@ impl RawJobs {
         self,
         folder: &Path,
         state_directory: &Path,
-        at: impl Fn(Range<usize>, String, String) -> ConfigError,
-    ) -> Result<JobSettings, ConfigError> {
-        let unknown = self.schedule.keys().find(|name| jobs::find(name.get_ref()).is_none());
-        if let Some(name) = unknown {
-            let what = format!("there is no job called `{}`", name.get_ref());
-            return Err(at(name.span(), what, format!("Use one of: {}", jobs::names())));
-        }
-        let schedule = self.schedule.into_iter();
-        Ok(JobSettings {
+        mut fault: impl FnMut(Range<usize>, String, String),
+    ) -> JobSettings {
+        let mut is_known = |name: &toml::Spanned<String>| {
+            let known = jobs::find(name.get_ref()).is_some();
+            if !known {
+                let what = format!("there is no job called `{}`", name.get_ref());
+                fault(name.span(), what, format!("Use one of: {}", jobs::names()));
+            }
+            known
+        };
+        let mut schedule: Vec<_> = self.schedule.into_iter().collect();
+        schedule.retain(|(name, _)| is_known(name));
+        JobSettings {
             zone: self.time_zone.0,
             inbox: self
                 .inbox
                 .map_or_else(|| state_directory.join("inbox"), |inbox| folder.join(inbox)),
             profile: self.profile.map(|profile| folder.join(profile)),
-            schedule: schedule.map(|(name, timing)| (name.into_inner(), timing)).collect(),
-        })
+            schedule: schedule
+                .into_iter()
+                .map(|(name, timing)| (name.into_inner(), timing))
+                .collect(),
+        }
     }
 }
 

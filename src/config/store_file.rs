@@ -18,6 +18,7 @@ use toml::Spanned;
 
 use crate::config::ConfigError;
 use crate::config::error::{line_at, read_text};
+use crate::config::toml_file;
 
 /// One connected store.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct StoreFile {
     pub backup_retention: Option<Period>,
     /// What lies where.
     pub mappings: Vec<MappingEntry>,
+    /// The line of the file in which each of them begins.
+    pub mapping_lines: Vec<usize>,
 }
 
 /// A location that holds a record type.
@@ -69,7 +72,12 @@ fn item() -> Unit {
 
 /// Where a trigger's date comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "this is no source of dates: write { from = \"...\" } with one of modified, \
+                 changed, born, path (and pattern), column (and name), sidecar (and file, key, \
+                 column) or event"
+)]
 pub enum TriggerSource {
     /// A sidecar file or the recorded events.
     Beside(BesideSource),
@@ -142,9 +150,28 @@ impl MappingEntry {
     }
 }
 
-/// Every `*.toml` in the folder, in order of name. A folder that is not there
-/// holds no stores.
-pub(crate) fn read_folder(folder: &Path) -> Result<Vec<StoreFile>, ConfigError> {
+/// Every `*.toml` in the folder, in order of name; `fault` hears of everything
+/// that is wrong with any of them. A folder that is not there holds no stores.
+pub(crate) fn read_all(folder: &Path, fault: &mut impl FnMut(ConfigError)) -> Vec<StoreFile> {
+    let files = files(folder).unwrap_or_else(|unreadable| {
+        fault(unreadable);
+        Vec::new()
+    });
+    let mut stores: Vec<StoreFile> = Vec::new();
+    for file in files {
+        let Some(store) = StoreFile::read(&file, fault) else { continue };
+        let other = stores.iter().find(|other| other.name.eq_ignore_ascii_case(&store.name));
+        if let Some(other) = other {
+            let what = format!("the stores `{}` and `{}` have one name", other.name, store.name);
+            let remedy = "Rename one of the files: capitals alone do not tell stores apart";
+            fault(ConfigError::new(&file, None, what, remedy.to_owned()));
+        }
+        stores.push(store);
+    }
+    stores
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -156,7 +183,7 @@ pub(crate) fn read_folder(folder: &Path) -> Result<Vec<StoreFile>, ConfigError> 
         .map_err(|fault| unreadable(folder, &fault))?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
-    files.iter().map(|file| StoreFile::read(file)).collect()
+    Ok(files)
 }
 
 fn unreadable(folder: &Path, fault: &std::io::Error) -> ConfigError {
@@ -165,23 +192,31 @@ fn unreadable(folder: &Path, fault: &std::io::Error) -> ConfigError {
 }
 
 impl StoreFile {
-    /// Reads one store file.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, with its line and the remedy.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_text(path, "the store file")?;
-        let raw: RawStore =
-            toml::from_str(&text).map_err(|fault| ConfigError::toml(path, &text, &fault))?;
-        let mut mappings: Vec<MappingEntry> = Vec::new();
+    /// What can be read of one store file; `fault` hears of what is wrong.
+    fn read(path: &Path, fault: &mut impl FnMut(ConfigError)) -> Option<Self> {
+        let text = match read_text(path, "the store file") {
+            Ok(text) => text,
+            Err(unreadable) => {
+                fault(unreadable);
+                return None;
+            }
+        };
+        let (raw, faults) = toml_file::read::<RawStore>(path, &text);
+        faults.into_iter().for_each(&mut *fault);
+        let raw = raw?;
+        let (mut mappings, mut mapping_lines) = (Vec::new(), Vec::new());
         for entry in raw.mapping {
             let line = line_at(&text, entry.span().start);
             let mapping = entry.into_inner();
-            check_mapping(path, line, &mappings, &mapping)?;
-            mappings.push(mapping);
+            match check_mapping(path, line, &mappings, &mapping) {
+                Ok(()) => {
+                    mappings.push(mapping);
+                    mapping_lines.push(line);
+                }
+                Err(wrong) => fault(wrong),
+            }
         }
-        Ok(Self {
+        Some(Self {
             path: path.to_owned(),
             name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             kind: raw.kind,
@@ -189,6 +224,7 @@ impl StoreFile {
             leash: if raw.unleashed { Leash::Unleashed } else { Leash::Leashed },
             backup_retention: raw.backup_retention,
             mappings,
+            mapping_lines,
         })
     }
 

@@ -94,7 +94,7 @@ fn errors_name_file_line_and_way_out() {
     let cases = [
         (
             fault("[organisation]\n", PEOPLE, STORE),
-            "retaind.toml, line 1: missing field `name`. Mend that line.",
+            "retaind.toml, line 1: missing field `name`. Add it there.",
         ),
         (
             fault(CONFIG, "name,email,os_user,roles\nAda,ada.example.org,,\n", STORE),
@@ -115,7 +115,7 @@ fn errors_name_file_line_and_way_out() {
                 PEOPLE,
                 STORE,
             ),
-            "retaind.toml: catalogue.url `mysql://x` is neither SQLite nor PostgreSQL. Write sqlite:///path/to/catalogue.db or postgres://user@host:port/database.",
+            "retaind.toml, line 6: catalogue.url `mysql://x` is neither SQLite nor PostgreSQL. Write sqlite:///path/to/catalogue.db or postgres://user@host:port/database.",
         ),
     ];
     for (said, expected) in cases {

@@ -18,9 +18,12 @@ use crate::config::SidecarSource;
 #[derive(Debug, thiserror::Error)]
 #[error("sidecar {}: {what}. {remedy}.", .file.display())]
 pub struct SidecarError {
-    file: PathBuf,
-    what: String,
-    remedy: String,
+    /// The sidecar.
+    pub file: PathBuf,
+    /// What is wrong with it.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
 }
 
 /// The dates of one column of one sidecar file, by key.

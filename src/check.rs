@@ -1,0 +1,132 @@
+//! Everything that is wrong with a configuration and what it names, in one
+//! look: each finding with file, line and what to do. Nothing is changed.
+//!
+//! What cannot be read is told and left out, and the rest is looked at all the
+//! same: whoever mends a configuration does not want to hear of its faults one
+//! at a time.
+
+mod catalogue;
+mod files;
+mod mail;
+mod store;
+
+use std::path::Path;
+
+use retaind_connectors::contract::Leash;
+use serde::Serialize;
+
+use crate::config::{Config, ConfigError};
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Weight {
+    /// It does not work like this.
+    Fault,
+    /// It works, and is likely not what was meant.
+    Warning,
+}
+
+/// Something to mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How bad it is.
+    pub weight: Weight,
+    /// Where it is, what it is, and what to do.
+    #[serde(flatten)]
+    pub told: ConfigError,
+}
+
+/// What a look at everything came to.
+#[derive(Debug, Default, Serialize)]
+pub struct Checked {
+    /// People whose lines could be read.
+    pub people: usize,
+    /// What was seen of the catalogue, in words.
+    pub catalogue: Option<String>,
+    /// The stores whose files could be read.
+    pub stores: Vec<CheckedStore>,
+    /// Everything to mend, by file and line.
+    pub findings: Vec<Finding>,
+}
+
+/// A store that was looked at.
+#[derive(Debug, Serialize)]
+pub struct CheckedStore {
+    /// Its name.
+    pub store: String,
+    /// Its kind.
+    pub kind: String,
+    /// How many mappings it has.
+    pub mappings: usize,
+    /// Whether anything may be changed in it.
+    pub leash: Leash,
+    /// Whether it answered.
+    pub reached: Reached,
+}
+
+/// Whether a store answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reached {
+    /// It did, and everything that is mapped was found.
+    Well,
+    /// It did not, or not as it should.
+    NeedsAttention,
+}
+
+impl Checked {
+    /// Whether anything does not work.
+    #[must_use]
+    pub fn has_faults(&self) -> bool {
+        self.findings.iter().any(|finding| finding.weight == Weight::Fault)
+    }
+
+    fn tell(&mut self, weight: Weight, told: ConfigError) {
+        let finding = Finding { weight, told };
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
+    fn fault(&mut self, told: ConfigError) {
+        self.tell(Weight::Fault, told);
+    }
+
+    fn warn(&mut self, told: ConfigError) {
+        self.tell(Weight::Warning, told);
+    }
+}
+
+/// Looks at the configuration, the people list, the store files, the state
+/// directory, the keys, how people are written to, the catalogue, and every store.
+pub async fn check(path: &Path) -> Checked {
+    let mut checked = Checked::default();
+    let (config, faults) = Config::gather(path);
+    faults.into_iter().for_each(|fault| checked.fault(fault));
+    if let Some(config) = config {
+        checked.people = config.people.len();
+        files::check(&config, &mut checked);
+        mail::check(&config, &mut checked);
+        let codes = catalogue::check(&config, &mut checked).await;
+        for store in &config.stores {
+            store::check(store, codes.as_ref(), &mut checked).await;
+        }
+    }
+    let place = |told: &ConfigError| (told.file.clone(), told.line);
+    checked.findings.sort_by_key(|one| place(&one.told));
+    checked
+}
+
+/// A sentence of the house, `what is wrong: what to do`, in its two halves.
+fn halves(words: &str) -> (String, &str) {
+    let words = words.trim_end_matches('.');
+    let (what, remedy) = words.rsplit_once(": ").unwrap_or((words, "see what it names"));
+    (what.to_owned(), remedy)
+}
+
+/// As it begins a sentence.
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

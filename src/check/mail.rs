@@ -1,0 +1,73 @@
+//! How people are written to, and the list of requests that the feed reads.
+
+use std::fs;
+use std::path::Path;
+
+use super::Checked;
+use crate::config::{Carrier as Way, Config, ConfigError, MailSettings};
+use crate::notices::NoticeError;
+use crate::notices::carrier::Carrier;
+use crate::notices::render::Templates;
+
+pub(super) fn check(config: &Config, checked: &mut Checked) {
+    if let Some(mail) = &config.mail {
+        ways_out(config, mail, checked);
+    }
+    feed(config, checked);
+}
+
+fn ways_out(config: &Config, mail: &MailSettings, checked: &mut Checked) {
+    let looked = [
+        ("mail.templates", Templates::load(mail.templates.as_deref()).err()),
+        ("mail.ca_file", Carrier::check(mail).err()),
+    ];
+    for (key, fault) in looked {
+        match fault {
+            // A password that cannot be read is told with the other secrets.
+            None | Some(NoticeError::Config(_)) => {}
+            Some(fault) => checked.fault(told(config, key, &fault)),
+        }
+    }
+    if let Way::Smtp(smtp) = &mail.carrier
+        && let Some(file) = smtp.ca_file.as_deref().filter(|file| is_no_certificate(file))
+    {
+        let what = format!("{} holds no certificate", file.display());
+        let remedy = "Name a PEM file of the authority that vouches for the server";
+        checked.fault(ConfigError::at_key(&config.path, "mail.ca_file", what, remedy));
+    }
+}
+
+fn is_no_certificate(file: &Path) -> bool {
+    fs::read(file).is_ok_and(|pem| !String::from_utf8_lossy(&pem).contains("BEGIN CERTIFICATE"))
+}
+
+fn told(config: &Config, key: &str, fault: &NoticeError) -> ConfigError {
+    let (what, remedy) = match fault {
+        NoticeError::Template { name, why } => {
+            let why: Vec<_> = why.split_whitespace().collect();
+            let what = format!("the template {name}: {}", why.join(" "));
+            (what, "Mend it, or remove it so that the built-in one is used")
+        }
+        NoticeError::File { path, why } => {
+            let what = format!("{} cannot be read: {why}", path.display());
+            (what, "Put it there, or mend its rights or name")
+        }
+        fault => (fault.to_string(), "Mend what it names"),
+    };
+    ConfigError::at_key(&config.path, key, what, remedy)
+}
+
+/// A list that is not there is not read, and what it asks for is not held.
+fn feed(config: &Config, checked: &mut Checked) {
+    let Some(feed) = &config.holds.feed else { return };
+    if let Err(error) = fs::File::open(&feed.file) {
+        let what = format!("the list of requests {} cannot be read: {error}", feed.file.display());
+        let remedy = "Put it there, or mend its rights or name";
+        checked.fault(ConfigError::at_key(&config.path, "holds.feed.file", what, remedy));
+    }
+    if !config.people.iter().any(|person| person.email.eq_ignore_ascii_case(&feed.person)) {
+        let what = format!("`{}` is on no line of the people list", feed.person);
+        let remedy = "Write the address of somebody who is and may place holds";
+        checked.fault(ConfigError::at_key(&config.path, "holds.feed.person", what, remedy));
+    }
+}

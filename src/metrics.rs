@@ -1,0 +1,85 @@
+//! What Prometheus is told, read from the catalogue when it asks: so what the
+//! command line did shows, and two daemons on one catalogue say the same.
+//!
+//! Each measure is one line of [`MEASURES`]: to add one, add a line. No name,
+//! path or title from a store is a label; instants are told as such, never as
+//! ages, so that nothing here asks for the time.
+
+mod measures;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use metrics::Label;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
+
+use crate::catalogue::{Catalogue, CatalogueError};
+
+pub use measures::{MEASURES, Measure};
+
+/// What Prometheus asks for: text of its format 0.0.4.
+const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Answers `/metrics` from this catalogue; 503 where it does not answer.
+pub fn router(catalogue: Catalogue) -> Router {
+    Router::new().route("/metrics", get(answer)).with_state(catalogue)
+}
+
+async fn answer(State(catalogue): State<Catalogue>) -> Response {
+    match render(&catalogue).await {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "the catalogue gave no figures");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Every measure as it stands now.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn render(catalogue: &Catalogue) -> Result<String, CatalogueError> {
+    let tx = catalogue.read_tx().await?;
+    let mut read = Vec::new();
+    for measure in MEASURES {
+        read.push((measure, samples(&tx, measure).await.map_err(|error| catalogue.error(error))?));
+    }
+    // One recorder for each answer: what is no longer there is no longer told.
+    let recorder = PrometheusBuilder::new().build_recorder();
+    metrics::with_local_recorder(&recorder, || {
+        metrics::describe_gauge!("retaind_build_info", "Which version answers");
+        metrics::gauge!("retaind_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+        for (measure, samples) in read {
+            metrics::describe_gauge!(measure.name, measure.help);
+            for (labels, value) in samples {
+                metrics::gauge!(measure.name, labels).set(value);
+            }
+        }
+    });
+    Ok(recorder.handle().render())
+}
+
+async fn samples(
+    database: &impl ConnectionTrait,
+    measure: &Measure,
+) -> Result<Vec<(Vec<Label>, f64)>, DbErr> {
+    let query = Statement::from_string(database.get_database_backend(), measure.query);
+    let rows = database.query_all_raw(query).await?;
+    rows.iter().map(|row| sample(row, measure)).collect()
+}
+
+fn sample(row: &QueryResult, measure: &Measure) -> Result<(Vec<Label>, f64), DbErr> {
+    let label = |(position, name): (usize, &&'static str)| {
+        Ok::<_, DbErr>(Label::new(*name, row.try_get_by_index::<String>(position)?))
+    };
+    let labels = measure.labels.iter().enumerate().map(label).collect::<Result<_, _>>()?;
+    Ok((labels, row.try_get_by_index(measure.labels.len())?))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The life of the Debian package on a copy-on-write copy of this machine, which
+# is gone afterwards: installed, used, upgraded, removed, installed again,
+# purged, and installed where there is no systemd.
+#
+#   package.sh OLD.deb NEW.deb SCRATCH_FOLDER     as root
+set -euo pipefail
+
+if [ "${INSIDE:-}" = "" ]; then
+    old=$1 new=$2 scratch=$3
+    export old new scratch
+    # shellcheck disable=SC2016
+    exec unshare --mount --propagation private bash -euc '
+        mount -t tmpfs tmpfs "$scratch"
+        mkdir "$scratch/upper" "$scratch/work" "$scratch/root"
+        mount -t overlay overlay \
+            -o "lowerdir=/,upperdir=$scratch/upper,workdir=$scratch/work" "$scratch/root"
+        mount -t proc proc "$scratch/root/proc"
+        mount --bind /dev "$scratch/root/dev"
+        mkdir -p "$scratch/root/srv/package"
+        cp "$old" "$scratch/root/srv/package/old.deb"
+        cp "$new" "$scratch/root/srv/package/new.deb"
+        cp "$0" "$scratch/root/srv/package/run"
+        INSIDE=yes exec chroot "$scratch/root" bash /srv/package/run' "$0"
+fi
+
+cd /srv/package
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C DEBIAN_FRONTEND=noninteractive
+# Every dpkg run would have the manual pages of the whole machine indexed again.
+[ ! -e /usr/bin/mandb ] || ln -sf /bin/true /usr/bin/mandb
+config=/etc/retaind/retaind.toml
+state=/var/lib/retaind
+
+say() { printf '== %s\n' "$*"; }
+is() { # GOT EXPECTED
+    if [ "$1" != "$2" ]; then
+        printf 'expected: %s\ngot:      %s\n' "$2" "$1" >&2
+        exit 1
+    fi
+}
+says() { # WORDS: what is piped in holds them
+    local text
+    text=$(cat)
+    printf '%s\n' "$text"
+    grep -qF -- "$1" <<<"$text" || { printf 'does not say: %s\n' "$1" >&2; exit 1; }
+}
+rights() { stat -c '%a %U %G' "$1"; }
+as_daemon() { setpriv --reuid retaind --regid retaind --init-groups -- "$@"; }
+check_rights() {
+    is "$(rights /etc/retaind)" '750 root retaind'
+    is "$(rights /etc/retaind/stores.d)" '750 root retaind'
+    is "$(rights $config)" '640 root retaind'
+    is "$(rights /etc/retaind/people.csv)" '640 root retaind'
+    is "$(rights $state)" '700 retaind retaind'
+}
+
+say install
+dpkg -i old.deb 2>&1 | says "mend $config"
+check_rights
+retaind --version
+dpkg --verify retaind
+zcat /usr/share/man/man1/retaind.1.gz | says '.TH' >/dev/null
+bash -n /usr/share/bash-completion/completions/retaind
+
+say units
+is "$(systemd-analyze verify --man=no retaind.service retaind.socket 2>&1 | grep -i retaind || true)" ''
+exposure=$(systemd-analyze security --offline=yes retaind.service |
+    sed -n 's/.*exposure level for retaind.service: \([0-9.]*\).*/\1/p')
+echo "exposure $exposure"
+awk -v exposure="$exposure" 'BEGIN { exit !(exposure != "" && exposure < 3.0) }'
+drop_in=/etc/systemd/system/retaind.service.d
+mkdir -p "$drop_in"
+sed -e 's/^# \([A-Z][A-Za-z]*=\)/\1/' -e 's/^# \[Unit\]/[Unit]/' \
+    /usr/share/doc/retaind/examples/retaind.service.d/stores.conf.example >"$drop_in/stores.conf"
+is "$(systemd-analyze verify --man=no retaind.service 2>&1 | grep -i 'stores.conf' || true)" ''
+rm -r "$drop_in"
+
+say use
+sed -i 's/NAME OF THE COUNCIL/Trentside County Council/' $config
+printf 'name,email,os_user,roles\nA Person,a@trentside.example,retaind,operator\n' >/etc/retaind/people.csv
+as_daemon retaind check
+as_daemon retaind hold list
+key=$(sha256sum $state/digest.key)
+head=$(as_daemon retaind --json audit verify)
+configured=$(sha256sum $config)
+
+say upgrade
+dpkg-deb -R new.deb tree
+echo '# A setting that the new version has.' >>tree$config
+dpkg-deb --build tree newer.deb >/dev/null
+dpkg --force-confold -i newer.deb
+is "$(sha256sum $config)" "$configured"
+is "$(test -e $config.dpkg-dist && echo there)" there
+is "$(sha256sum $state/digest.key)" "$key"
+is "$(as_daemon retaind --json audit verify)" "$head"
+check_rights
+
+say remove
+dpkg -r retaind 2>&1 | says "the catalogue and the keys stay in $state"
+is "$(ls /usr/bin/retaind 2>/dev/null || true)" ''
+is "$(sha256sum $config)" "$configured"
+is "$(sha256sum $state/digest.key)" "$key"
+
+say install again
+dpkg --force-confold -i newer.deb
+is "$(as_daemon retaind --json audit verify)" "$head"
+
+say purge
+dpkg -P retaind 2>&1 | says "purging $state with everything in it"
+is "$(ls -d /etc/retaind $state /usr/share/doc/retaind 2>/dev/null || true)" ''
+is "$(getent passwd retaind | cut -d : -f 1)" retaind
+
+say install without systemd
+rm -f /usr/bin/systemd-sysusers /usr/bin/systemd-tmpfiles /bin/systemd-sysusers /bin/systemd-tmpfiles
+userdel retaind
+dpkg -i old.deb
+check_rights
+dpkg -P retaind
+say well

@@ -37,7 +37,11 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             let number = &batch.number;
             match execution::run(&job.scanner(), number, ChunkSize::ByTime, &job.cancel).await {
                 Ok(ran) if ran.state == batch.state.0 => waiting += 1,
-                Ok(_) => moved += 1,
+                Ok(ran) => {
+                    moved += 1;
+                    let state = ran.state.name();
+                    tracing::info!(batch = number, state, "batch {number} is {state} now");
+                }
                 Err(why @ DisposalError::Stopped { .. }) => {
                     stopped += 1;
                     tracing::warn!(batch = number, %why, "{why}");
@@ -48,6 +52,9 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                     tracing::debug!(batch = number, %why, "{why}");
                 }
             }
+        }
+        if job.cancel.is_cancelled() {
+            return Err(JobError::new("it was told to stop"));
         }
         let said = format!("{moved} batches went on, {waiting} wait, {stopped} were stopped");
         if stopped > 0 { Err(JobError::new(said)) } else { Ok(said) }

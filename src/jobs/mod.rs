@@ -12,7 +12,6 @@
 //!     Box::pin(async move {
 //!         for store in &job.config.stores {
 //!             if job.cancel.is_cancelled() { break; }
-//!             job.progress.moved();   // at least every half hour
 //!         }
 //!         Ok("2 stores looked at".to_owned())
 //!     })
@@ -41,6 +40,7 @@ mod inbox;
 pub mod lease;
 mod maintenance;
 mod manifest_expiry;
+mod moving;
 mod notices;
 mod outbox;
 mod propose;
@@ -246,7 +246,7 @@ pub struct JobContext {
     pub clock: Arc<dyn Clock>,
     /// Told when the run should end: then end it within seconds.
     pub cancel: CancellationToken,
-    /// To be told of every step.
+    /// Moved by whatever comes that the run waits for; told of what else it does.
     pub progress: Progress,
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::lease::{self, Claim, Ended, JobLock, Lease, Renewal};
+use super::moving::Moving;
 use super::schedule::{self, next_due};
 use super::{Job, JobContext, JobError, Progress, book};
 use crate::catalogue::words::{RunCause, RunResult};
@@ -171,12 +171,13 @@ impl Runner {
         context: &JobContext,
         lease: &Lease,
     ) -> Result<String, JobError> {
-        let mut run = pin!(AssertUnwindSafe((job.run)(context)).catch_unwind());
+        let run = AssertUnwindSafe((job.run)(context)).catch_unwind();
+        let mut run = Moving::new(Box::pin(run), context.progress.clone());
         let mut pace = tokio::time::interval(RENEWAL);
         pace.tick().await;
         loop {
             tokio::select! {
-                ended = &mut run => {
+                ended = run.ended() => {
                     return ended.unwrap_or_else(|_| Err(JobError::new("it panicked; the log says where")));
                 }
                 _ = pace.tick() => {

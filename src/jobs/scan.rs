@@ -15,8 +15,16 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             }
             let moved = |_| job.progress.moved();
             match scanner.scan(store, job.cancel.clone(), &moved).await {
-                Ok(summary) => items += summary.items,
-                Err(error) => faults.push(format!("{} ({})", store.name, coarse(&error))),
+                Ok(summary) => {
+                    items += summary.items;
+                    let (store, items) = (&store.name, summary.items);
+                    tracing::info!(store, items, "store {store}: {items} items scanned");
+                }
+                Err(error) => {
+                    let (store, why) = (&store.name, coarse(&error));
+                    tracing::warn!(store, why, "store {store} was not scanned: {why}");
+                    faults.push(format!("{store} ({why})"));
+                }
             }
         }
         let stores = job.config.stores.len();

@@ -19,17 +19,17 @@ use crate::catalogue::Database;
 use crate::council::Council;
 
 /// Longer than anything takes; a test that waits so long has failed.
-const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+pub(crate) const FAR_TOO_LONG: Duration = Duration::from_secs(60);
 
 /// A daemon and what it tells.
-struct Daemon {
+pub(crate) struct Daemon {
     child: Child,
     socket: UnixDatagram,
     _folder: TempDir,
 }
 
 impl Daemon {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
@@ -40,14 +40,14 @@ impl Daemon {
         Self { child, socket, _folder: folder }
     }
 
-    fn of(council: &Council) -> Self {
+    pub(crate) fn of(council: &Council) -> Self {
         let daemon = Self::start(&mut council.command(&["serve"]));
         daemon.hear("READY=1");
         daemon
     }
 
     /// The first message that has this in it, from now on.
-    fn hear(&self, what: &str) -> String {
+    pub(crate) fn hear(&self, what: &str) -> String {
         self.hear_until(|said| said.contains(what))
     }
 
@@ -62,7 +62,7 @@ impl Daemon {
         }
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         let process = Pid::from_child(&self.child);
         kill_process(process, signal).expect("the daemon runs");
     }
@@ -75,7 +75,7 @@ impl Daemon {
         self.hear("READY=1")
     }
 
-    fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.hear("STOPPING=1");
         self.child.wait().expect("an end")

@@ -26,6 +26,7 @@ mod memory;
 mod package;
 mod register;
 mod scans;
+mod service;
 mod stories;
 mod unmounted;
 mod upkeep;

@@ -22,9 +22,31 @@ impl Casework {
         execute(&self.0.url, statements).await;
     }
 
+    /// Does this in a transaction that stays open: what it locks in a PostgreSQL
+    /// database nobody else has until it is let go.
+    pub(crate) async fn keeps(&self, statement: &str) -> Kept {
+        let CatalogueUrl::Postgres(options) = &self.0.url else {
+            panic!("a SQLite file is locked as a whole")
+        };
+        let mut connection = options.connect().await.expect("a server");
+        let sql = sqlx::raw_sql(AssertSqlSafe(format!("begin; {statement}")));
+        sql.execute(&mut connection).await.expect("the lock");
+        Kept(connection)
+    }
+
     /// The head of its store file.
     pub(crate) fn settings(&self) -> String {
         format!("kind = 'sql'\n[settings]\nurl = '{}'\n", address(&self.0.url))
+    }
+}
+
+/// What a transaction keeps from others.
+pub(crate) struct Kept(sqlx::PgConnection);
+
+impl Kept {
+    /// Ends it.
+    pub(crate) async fn let_go(self) {
+        self.0.close().await.expect("an orderly goodbye");
     }
 }
 

@@ -7,6 +7,7 @@ use retaind_schedules::permit::{Destroy, Quarantine};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
+use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -75,12 +76,13 @@ pub async fn run(
     settle::settle_all(scanner).await?;
     let batch = by_number(scanner.catalogue.read(), number).await?;
     let mut shift = Shift::begin(scanner, batch).await?;
-    let executor = Executor::begin(scanner).await?;
-    let run = Run { executor: &executor, size, cancel };
+    let run = Run { scanner, executor: OnceCell::new(), size, cancel };
     let ran = run.phases(&mut shift).await;
     // An executor that failed with a chunk open stays known, so that the chunk
     // is settled by one who finds its lock free.
-    if ran.is_ok() || !has_open(scanner, &executor).await? {
+    if let Some(executor) = run.executor.into_inner()
+        && (ran.is_ok() || !has_open(scanner, &executor).await?)
+    {
         executor.end(scanner).await?;
     }
     clock::seen(scanner.catalogue, scanner.clock.now()).await?;
@@ -96,12 +98,18 @@ async fn has_open(scanner: &Scanner<'_>, executor: &Executor) -> Result<bool, Di
 }
 
 struct Run<'a> {
-    executor: &'a Executor,
+    scanner: &'a Scanner<'a>,
+    /// Known to the catalogue, for good, once it has something to act on.
+    executor: OnceCell<Executor>,
     size: ChunkSize,
     cancel: &'a CancellationToken,
 }
 
 impl Run<'_> {
+    async fn executor(&self) -> Result<&Executor, DisposalError> {
+        Ok(self.executor.get_or_try_init(|| Executor::begin(self.scanner)).await?)
+    }
+
     async fn phases(&self, shift: &mut Shift<'_>) -> Result<Ran, DisposalError> {
         let mut ran = Ran {
             batch: shift.batch.number.clone(),
@@ -214,7 +222,8 @@ impl Run<'_> {
             if let Some(stop) = between_chunks(shift).await? {
                 return self.stopped(shift, stop, ran).await;
             }
-            let opened = match chunk::open::<A>(shift, self.executor, looked).await {
+            let executor = self.executor().await?;
+            let opened = match chunk::open::<A>(shift, executor, looked).await {
                 // Another process has taken the batch on, or halted it.
                 Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
                     return Ok(true);
@@ -224,13 +233,13 @@ impl Run<'_> {
             match opened {
                 Opened::NoneGranted => {}
                 Opened::Held(lines) => {
-                    ran.restored += restore::held(shift, self.executor, lines).await?;
+                    ran.restored += restore::held(shift, executor, lines).await?;
                 }
                 Opened::Chunk(mut open) => {
                     let begun = shift.scanner.clock.now();
-                    let outcomes = chunk::act(shift, self.executor, &mut open).await?;
+                    let outcomes = chunk::act(shift, executor, &mut open).await?;
                     size = self.next_size(size, begun, shift.scanner.clock.now());
-                    let came = chunk::close(shift, self.executor.id, open, &outcomes).await?;
+                    let came = chunk::close(shift, executor.id, open, &outcomes).await?;
                     tally::<A>(ran, came);
                 }
             }

@@ -39,6 +39,7 @@ mod scan;
 mod schedule;
 mod serve;
 mod store;
+mod transfer;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -103,6 +104,7 @@ enum Command {
     Hold(hold::Args),
     Batch(batch::Args),
     Review(review::Args),
+    Transfer(transfer::Args),
     Change(change::Args),
     Mapping(mapping::Args),
     Ceiling(ceiling::Args),
@@ -154,6 +156,7 @@ impl Cli {
             Command::Hold(args) => hold::run(&context, args).await,
             Command::Batch(args) => batch::run(&context, args).await,
             Command::Review(args) => review::run(&context, args).await,
+            Command::Transfer(args) => transfer::run(&context, args).await,
             Command::Change(args) => change::run(&context, args).await,
             Command::Mapping(args) => mapping::run(&context, args).await,
             Command::Ceiling(args) => ceiling::run(&context, args).await,

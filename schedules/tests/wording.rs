@@ -214,6 +214,35 @@ fn the_action_cell_is_read_and_a_contradiction_is_asked_about() {
     }
 }
 
+/// The five words that a rejected row is told to choose from, and how they are said.
+#[test]
+fn each_action_is_read_from_a_cell_of_its_own() {
+    use DisposalAction::{Anonymise, Destroy, Permanent, Review, Transfer};
+    for (action, expected) in [
+        ("Destroy", Destroy),
+        ("Review", Review),
+        ("Anonymise", Anonymise),
+        ("Transfer", Transfer),
+        ("Transfer.", Transfer),
+        ("Transferred", Transfer),
+        ("Transfer to archive", Transfer),
+        ("Offer to County Archives", Transfer),
+    ] {
+        let Reading::Rule(read) = reading("6 years after closure", "", action) else {
+            panic!("{action}: {:?}", reading("6 years after closure", "", action))
+        };
+        assert_eq!(read.action, Some(expected), "{action}");
+    }
+    for action in ["Permanent", "Keep permanently"] {
+        let Reading::Rule(read) = reading("Permanent", "", action) else { panic!("{action}") };
+        assert_eq!(read.action, Some(Permanent), "{action}");
+    }
+    for action in ["Transfer to cloud", "Transfer of ownership", "Transfer, destroy"] {
+        assert!(reading("6 years after closure", "", action).rule().is_none(), "{action}");
+    }
+    assert!(reading("6 years after closure, transfer", "", "").rule().is_none());
+}
+
 #[test]
 fn says_whether_the_words_state_a_minimum_or_a_maximum() {
     for (text, bound) in [

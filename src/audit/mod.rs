@@ -174,6 +174,12 @@ words! {
         ScheduleAccepted = "schedule.accepted",
         /// A store's state changed.
         StoreChanged = "store.changed",
+        /// An archive took the items of a batch, and gave its checksums.
+        TransferAccepted = "transfer.accepted",
+        /// An archive will not take a batch.
+        TransferDeclined = "transfer.declined",
+        /// A batch was offered to an archive.
+        TransferOffered = "transfer.offered",
     }
 }
 

@@ -27,6 +27,8 @@ use crate::catalogue::Database;
 use crate::council::{Council, Open};
 use crate::share::Share;
 
+mod transfers;
+
 const OLD: &str = "2015-06-01T10:00:00Z";
 const OLDER: &str = "2014-06-01T10:00:00Z";
 const NEW: &str = "2026-06-01T10:00:00Z";

@@ -38,6 +38,7 @@ pub use profile::{Code, Profile, Unit};
 pub use reading::{Bound, Cells, ReadRule, Reading};
 use tokens::{Text, Token};
 
+use crate::action::DisposalAction;
 use crate::rule::Rule;
 
 /// A longer cell is a page, not a period, and is refused. In characters.
@@ -80,17 +81,25 @@ impl<'t> Spoken<'t> {
 
     /// Whether it says that nothing applies.
     fn is_none(&self) -> bool {
-        let words: Vec<&str> = self
-            .tokens
-            .iter()
-            .filter_map(|token| match token {
-                Token::Word(word) => Some(word.text),
-                _ => None,
-            })
-            .collect();
+        let words = self.words();
         self.is_blank()
             || matches!(words.as_slice(), ["n", "a"] | ["na"] | ["none"] | ["not", "applicable"])
                 && words.len() + 1 >= self.tokens.len()
+    }
+
+    /// Whether it is the trade's word for a transfer to the archive and nothing
+    /// else. Within a sentence it may mean much else, and an archive must be named.
+    fn is_transfer(&self) -> bool {
+        let words = self.words();
+        matches!(words.as_slice(), ["transfer" | "transferred"]) && self.tokens.len() <= 2
+    }
+
+    fn words(&self) -> Vec<&'t str> {
+        let word = |token: &Token<'t>| match token {
+            Token::Word(word) => Some(word.text),
+            _ => None,
+        };
+        self.tokens.iter().filter_map(word).collect()
     }
 }
 
@@ -133,6 +142,10 @@ fn keep_from(trigger: &Spoken<'_>, said: Said) -> Result<(Option<Start>, Said), 
 fn what_then(action: &Spoken<'_>, said: Said) -> Result<Said, usize> {
     if action.is_none() {
         return Ok(said);
+    }
+    if action.is_transfer() {
+        let actions = vec![DisposalAction::Transfer];
+        return Ok(said.and(Said { actions, ..Said::default() }));
     }
     cell(&action.tokens).map(|more| said.and(more.into_actions()))
 }

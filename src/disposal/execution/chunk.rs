@@ -287,8 +287,8 @@ pub(super) async fn judge_all<A: Deed>(
     looked: &Looked,
 ) -> Result<Vec<Judgement<A>>, DisposalError> {
     let holds = holds::active(database).await?;
-    let events = events_of(database, shift, &looked.lines).await?;
-    let reviews = reviewed::decided(database, shift.store, &looked.lines).await?;
+    let events = events_of(database, shift, looked.lines()).await?;
+    let reviews = reviewed::decided(database, shift.store, looked.lines()).await?;
     let scales = Scales {
         action: shift.batch.action.0,
         digest: &shift.digest,
@@ -298,7 +298,7 @@ pub(super) async fn judge_all<A: Deed>(
         calendar: &shift.scanner.config.calendar,
         today: shift.scanner.clock.today(),
     };
-    let asked = looked.lines.iter().zip(&looked.seen).zip(&events).zip(reviews);
+    let asked = looked.lines().iter().zip(&looked.seen).zip(&events).zip(reviews);
     let judged = asked.map(|(((line, seen), events), reviewed)| {
         judge::<A>(&scales, Asked { line, seen: seen.clone(), events, reviewed })
     });
@@ -515,10 +515,23 @@ pub(super) async fn enter_by(
     audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
 }
 
-/// Judges every line that stands where this act begins, and does nothing.
+/// Says what a run would do now with the lines that stand where this act begins.
 pub(super) async fn rehearse<A: Deed>(
     shift: &Shift<'_>,
     dry: &mut crate::disposal::execution::run::DryRun,
+) -> Result<(), DisposalError> {
+    weigh_all::<A>(shift, |line, judgement| match judgement {
+        Judgement::Granted(..) => dry.would_go.push(line.id),
+        Judgement::Withheld(why) => *dry.would_stay.entry(why.word()).or_default() += 1,
+        Judgement::Gone => *dry.would_stay.entry("missing".to_owned()).or_default() += 1,
+    })
+    .await
+}
+
+/// Judges every line that stands where this act begins, and writes nothing.
+pub(super) async fn weigh_all<A: Deed>(
+    shift: &Shift<'_>,
+    mut hear: impl FnMut(batch_line::Model, Judgement<A>),
 ) -> Result<(), DisposalError> {
     let mut pages = Pages::of(shift.batch.id);
     while let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? {
@@ -531,15 +544,11 @@ pub(super) async fn rehearse<A: Deed>(
             let looked = Looked { mapping, lines, seen };
             let tx = shift.scanner.catalogue.read_tx().await?;
             let judged = judge_all::<A>(&tx, shift, &looked).await?;
-            for (line, judgement) in looked.lines().iter().zip(judged) {
-                match judgement {
-                    Judgement::Granted(..) => dry.would_go.push(line.id),
-                    Judgement::Withheld(why) => *dry.would_stay.entry(why.word()).or_default() += 1,
-                    Judgement::Gone => {
-                        *dry.would_stay.entry("missing".to_owned()).or_default() += 1;
-                    }
-                }
-            }
+            looked
+                .lines
+                .into_iter()
+                .zip(judged)
+                .for_each(|(line, judgement)| hear(line, judgement));
         }
     }
     Ok(())

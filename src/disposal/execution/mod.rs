@@ -9,6 +9,7 @@
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
 //! | `certify` | the certificate |
+//! | [`transfer`] | handing over to an archive, before any local copy goes |
 //! | [`clock`] | whether the time can be relied on |
 //! | [`under`] | what a hold meets that is under way |
 //!
@@ -30,6 +31,7 @@ pub mod run;
 pub mod settle;
 mod shift;
 pub mod stop;
+pub mod transfer;
 pub mod under;
 
 #[cfg(test)]

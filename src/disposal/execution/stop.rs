@@ -161,6 +161,15 @@ pub enum Stop {
     ByHand(String),
 }
 
+impl Stop {
+    /// Whether it is over by itself or by an answer that is awaited, so that
+    /// nobody need look.
+    #[must_use]
+    pub const fn only_waits(&self) -> bool {
+        matches!(self, Self::TooEarly(_) | Self::Hours(_) | Self::Frozen(_) | Self::NotAccepted)
+    }
+}
+
 /// Why a batch was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum DisposalError {

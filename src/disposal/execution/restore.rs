@@ -156,6 +156,7 @@ async fn one_chunk(
     (by, reason): (&By, &str),
     came: &mut Came,
 ) -> Result<(), DisposalError> {
+    let order = shift.begun(mapping).await?;
     let intent = shift.scanner.clock.new_id();
     let tx = shift.scanner.catalogue.write_tx().await?;
     locked(&tx, shift.batch.id).await?;
@@ -174,7 +175,6 @@ async fn one_chunk(
     let said = format!("restore of {} lines: {reason}", lines.len());
     chunk::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
     tx.commit().await?;
-    let order = shift.plan(mapping)?.order();
     let kept: Result<Vec<Kept>, DisposalError> = lines.iter().map(kept).collect();
     let kept = kept?;
     let at_work = executor.at_work();

@@ -86,7 +86,7 @@ async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), Dis
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
         return close(&shift, intent, &[]).await;
     };
-    let order = shift.plan(mapping)?.order();
+    let order = shift.begun(mapping).await?;
     for line in &mut lines {
         let found = find(&shift.connector, &order, line, intent.act).await?;
         let (state, ended) = match (intent.act, found) {

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use retaind_connectors::contract::Connector;
+use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchDigest, BatchState, Signature};
-use retaind_schedules::ids::{PersonId, StoreId};
+use retaind_schedules::ids::{MappingId, PersonId, StoreId};
 use retaind_schedules::permit::Signed;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
@@ -15,11 +16,11 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::WriteTx;
-use crate::catalogue::entity::{approval, batch, person, schedule_version, store};
+use crate::catalogue::entity::{approval, batch, mapping, person, schedule_version, store};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{Decision, Stage};
-use crate::config::StoreFile;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
 use crate::people::{Role, roles_of};
@@ -89,6 +90,20 @@ impl<'a> Shift<'a> {
             .iter()
             .find(|plan| plan.id.0 == mapping)
             .ok_or_else(|| self.stopped(Stop::MappingChanged))
+    }
+
+    /// What the connector is asked under a mapping where something was begun: as
+    /// it was then, where it was withdrawn meanwhile. What is out of reach must
+    /// be able to come back, and what was open to be looked at.
+    pub(super) async fn begun(&self, id: Uuid) -> Result<MappingOrder, DisposalError> {
+        if let Ok(plan) = self.plan(id) {
+            return Ok(plan.order());
+        }
+        let row = mapping::Entity::find_by_id(id).one(self.scanner.catalogue.read()).await?;
+        let row = row.ok_or_else(|| CatalogueError::impossible("batch_line.mapping_id", "none"))?;
+        let entry: MappingEntry = serde_json::from_value(row.definition)
+            .map_err(|fault| CatalogueError::impossible("mapping.definition", fault))?;
+        Ok(entry.order(MappingId(id)))
     }
 
     pub(super) fn stopped(&self, stop: Stop) -> DisposalError {

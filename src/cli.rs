@@ -9,6 +9,7 @@ mod context;
 mod output;
 
 mod audit;
+mod authority;
 mod backup;
 mod batch;
 mod catalogue;
@@ -105,6 +106,7 @@ enum Command {
     Batch(batch::Args),
     Review(review::Args),
     Transfer(transfer::Args),
+    Authority(authority::Args),
     Change(change::Args),
     Mapping(mapping::Args),
     Ceiling(ceiling::Args),
@@ -157,6 +159,7 @@ impl Cli {
             Command::Batch(args) => batch::run(&context, args).await,
             Command::Review(args) => review::run(&context, args).await,
             Command::Transfer(args) => transfer::run(&context, args).await,
+            Command::Authority(args) => authority::run(&context, args).await,
             Command::Change(args) => change::run(&context, args).await,
             Command::Mapping(args) => mapping::run(&context, args).await,
             Command::Ceiling(args) => ceiling::run(&context, args).await,

@@ -7,6 +7,7 @@ use retaind_schedules::batch::BatchState;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::words::{AuthorityState, Enforcement, StoreState};
 use crate::config::ConfigError;
+use crate::disposal::standing::Why;
 
 /// Why a batch was not proposed, approved or changed.
 #[derive(Debug, thiserror::Error)]
@@ -289,6 +290,12 @@ pub enum ApprovalError {
         /// Why.
         why: &'static str,
     },
+    /// A standing authority is no leave for what would be made under it.
+    #[error(
+        "{0}. Nothing is made under it; what is due is proposed as a batch, which two people \
+         approve"
+    )]
+    Standing(#[from] Why),
     /// No due item there.
     #[error(
         "nothing that is due for review lies at one of the places given (number {0}): see `retaind review list`"

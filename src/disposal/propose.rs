@@ -20,7 +20,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::candidate::{Judge, Judged};
-use super::{ApprovalError, Desk, present, review};
+use super::{ApprovalError, Desk, present, review, standing};
 use crate::audit::By;
 use crate::catalogue::entity::{batch, batch_line, item, mapping, store};
 use crate::catalogue::values::Text;
@@ -124,6 +124,26 @@ pub async fn propose(
         proposals.push(Proposal { store: store.name.clone(), record_type, lists });
     }
     Ok(proposals)
+}
+
+/// The lists of what is wanted, as the standing authority of this id authorises
+/// them; none where it does not cover them all.
+pub(super) async fn under(
+    desk: &Desk<'_>,
+    authority: Uuid,
+    wanted: &Wanted,
+) -> Result<Vec<batch::Model>, ApprovalError> {
+    let schedule = stores::schedule_in_force(desk.catalogue).await?;
+    let mut authorised = Vec::new();
+    for (store, line, mappings) in groups(desk, &schedule, wanted).await? {
+        let group = Group { store: &store, line, mappings: &mappings, schedule: &schedule };
+        let tx = desk.catalogue.write_tx().await?;
+        let checked = guards::check(desk, &tx, &group).await?;
+        let made = fill(desk, &tx, &group, &checked, &By::Service).await?;
+        authorised.extend(standing::authorise(desk, &tx, authority, made.batches).await?);
+        tx.commit().await?;
+    }
+    Ok(authorised)
 }
 
 /// One record type in one store.

@@ -1,12 +1,20 @@
 //! Standing authorities: leave that two people signed once, for a short-lived
 //! class of records, until it expires or anything it is bound to differs (P39).
+//!
+//! Each day what falls due of the class becomes a batch that cites the authority
+//! ([`daily`]), within its cap or not at all. Holds and every guard still apply.
+
+mod daily;
+mod list;
+mod valid;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
+use retaind_schedules::ids::{MappingId, ScheduleVersionId};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, Set,
 };
 
 use super::approve::DIGITS;
@@ -15,150 +23,22 @@ use super::propose::notation;
 use super::{ApprovalError, Desk, owner_of, present, said};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{
-    asset, authority_signature, batch, mapping, record_type, standing_authority, store,
+    asset, authority_signature, mapping, record_type, standing_authority, store,
 };
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::{AuthorityState, Stage};
 use crate::catalogue::{CatalogueError, WriteTx};
+use crate::change::author_of;
 use crate::clock::id_at;
-use crate::disposal::list::mappings_of;
 use crate::people::{Actor, Role};
 use crate::register::column::Column;
 use crate::stores::{self, RegisterLine};
 
-/// Why an authority is no leave for a batch today.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Why {
-    /// The batch cites none that there is.
-    #[error("the batch cites no standing authority that there is")]
-    None,
-    /// It was not signed by two, or was taken back.
-    #[error("the standing authority {0} is not in force")]
-    NotInForce(String),
-    /// Its last day is past.
-    #[error("the standing authority {0} expired on {1}")]
-    Expired(String, Date),
-    /// It was signed for something else.
-    #[error("the standing authority {0} is for another record type or store")]
-    Other(String),
-    /// The rule, the schedule or a mapping is not the one that was signed.
-    #[error("the {1} that the standing authority {0} was signed for has changed, so it is void")]
-    Void(String, &'static str),
-    /// More lines than a day may have.
-    #[error("the standing authority {0} covers {1} lines a day, and the batch has more")]
-    AboveTheCap(String, u64),
-    /// The record type is one that never goes by standing authority.
-    #[error("the standing authority {0} is for records that cannot be replaced")]
-    Irreplaceable(String),
-}
-
-/// Whether the authority that the batch cites still covers it.
-///
-/// # Errors
-///
-/// Where the catalogue fails.
-pub async fn still_valid(
-    read: &impl ConnectionTrait,
-    batch: &batch::Model,
-    today: Date,
-) -> Result<Result<(), Why>, CatalogueError> {
-    let Some(id) = batch.standing_authority_id else { return Ok(Err(Why::None)) };
-    let found = standing_authority::Entity::find_by_id(id).one(read).await?;
-    let Some(authority) = found else { return Ok(Err(Why::None)) };
-    if let Err(why) = usable(read, &authority, today).await? {
-        return Ok(Err(why));
-    }
-    Ok(covers(&authority, batch, &mappings_of(batch)?))
-}
-
-/// Whether the authority is leave for anything today: signed by two, not past,
-/// and bound to what is in force.
-pub(super) async fn usable(
-    read: &impl ConnectionTrait,
-    authority: &standing_authority::Model,
-    today: Date,
-) -> Result<Result<(), Why>, CatalogueError> {
-    let number = authority.number.clone();
-    let signed = authority_signature::Entity::find()
-        .filter(authority_signature::Column::AuthorityId.eq(authority.id))
-        .filter(authority_signature::Column::Digest.eq(&authority.digest))
-        .all(read)
-        .await?;
-    let signed_as = |stage| signed.iter().find(|signed| signed.role == stage);
-    let by_two = match (signed_as(Stage::Iao), signed_as(Stage::RecordsManager)) {
-        (Some(owner), Some(manager)) => owner.person_id != manager.person_id,
-        _ => false,
-    };
-    if authority.state != AuthorityState::InForce || !by_two {
-        return Ok(Err(Why::NotInForce(number)));
-    }
-    if authority.expires_on.0 < today {
-        return Ok(Err(Why::Expired(number, authority.expires_on.0)));
-    }
-    let latest = stores::version_in_force(read).await?;
-    if latest.is_none_or(|latest| latest.id != authority.schedule_version_id) {
-        return Ok(Err(Why::Void(number, "schedule")));
-    }
-    let record_type = record_type::Entity::find_by_id(authority.record_type_id).one(read).await?;
-    let Some(record_type) = record_type else { return Ok(Err(Why::Other(number))) };
-    if record_type.irreplaceable {
-        return Ok(Err(Why::Irreplaceable(number)));
-    }
-    let now = approved_mappings(read, &record_type.code, authority.store_id).await?;
-    if now != signed_mappings(authority)? {
-        return Ok(Err(Why::Void(number, "mapping")));
-    }
-    Ok(Ok(()))
-}
-
-fn covers(
-    authority: &standing_authority::Model,
-    batch: &batch::Model,
-    mappings: &[String],
-) -> Result<(), Why> {
-    let number = authority.number.clone();
-    if (authority.record_type_id, authority.store_id) != (batch.record_type_id, batch.store_id) {
-        return Err(Why::Other(number));
-    }
-    if authority.schedule_version_id != batch.schedule_version_id {
-        return Err(Why::Void(number, "schedule"));
-    }
-    if authority.rule != batch.rule {
-        return Err(Why::Void(number, "rule"));
-    }
-    let signed = signed_mappings(authority).unwrap_or_default();
-    if mappings.iter().any(|mapping| !signed.contains(mapping)) {
-        return Err(Why::Void(number, "mapping"));
-    }
-    if batch.lines > authority.daily_cap {
-        return Err(Why::AboveTheCap(number, authority.daily_cap.unsigned_abs()));
-    }
-    Ok(())
-}
-
-/// The digests of the mappings an authority was signed for, sorted.
-fn signed_mappings(authority: &standing_authority::Model) -> Result<Vec<String>, CatalogueError> {
-    serde_json::from_value(authority.mappings.clone())
-        .map_err(|why| CatalogueError::impossible("standing_authority.mappings", why))
-}
-
-/// The digests of a record type's mappings in a store, as approved now, sorted.
-pub(super) async fn approved_mappings(
-    read: &impl ConnectionTrait,
-    code: &str,
-    store: uuid::Uuid,
-) -> Result<Vec<String>, CatalogueError> {
-    let rows = mapping::Entity::find()
-        .filter(mapping::Column::StoreId.eq(store))
-        .filter(mapping::Column::RecordTypeCode.eq(code))
-        .filter(mapping::Column::Active.eq(true))
-        .filter(mapping::Column::ApprovedAt.is_not_null())
-        .all(read)
-        .await?;
-    let mut digests: Vec<String> = rows.into_iter().map(|row| row.digest).collect();
-    digests.sort_unstable();
-    Ok(digests)
-}
+pub(super) use daily::authorise;
+pub use daily::{Daily, daily};
+pub use list::{Listed, Shown, Signed, list, show};
+use valid::approved_mappings;
+pub use valid::{Why, still_valid};
 
 /// An authority to be signed, by the names people use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -315,6 +195,7 @@ pub async fn sign(
     if signed.iter().any(|signed| signed.person_id == actor.person.0) {
         return Err(ApprovalError::SamePerson { name: actor.name, number: row.number });
     }
+    not_an_author(&tx, &row, &actor, now).await?;
     let record_type = record_type::Entity::find_by_id(row.record_type_id).one(&*tx).await?;
     let asset = record_type.map(|row| row.asset_id).unwrap_or_default();
     let open = |stage| !signed.iter().any(|signed| signed.role == stage);
@@ -348,6 +229,28 @@ pub async fn sign(
     change.update(&*tx).await?;
     tx.commit().await?;
     Ok(state)
+}
+
+/// Who made the rule or a mapping within a day signs no leave under it (G2).
+async fn not_an_author(
+    tx: &WriteTx,
+    row: &standing_authority::Model,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), ApprovalError> {
+    let signed: Vec<String> = serde_json::from_value(row.mappings.clone()).unwrap_or_default();
+    let mappings = mapping::Entity::find()
+        .filter(mapping::Column::StoreId.eq(row.store_id))
+        .filter(mapping::Column::Digest.is_in(signed));
+    let version = ScheduleVersionId(row.schedule_version_id);
+    for mapping in mappings.all(&**tx).await? {
+        let authors = author_of(&**tx, version, MappingId(mapping.id), now).await?;
+        if authors.contains(&actor.person) {
+            let (name, number) = (actor.name.clone(), row.number.clone());
+            return Err(ApprovalError::Author { name, number });
+        }
+    }
+    Ok(())
 }
 
 /// Takes an authority back, at once: its owner, or a records manager.

@@ -47,6 +47,7 @@ mod propose;
 pub mod run;
 mod scan;
 pub mod schedule;
+mod standing;
 
 #[cfg(test)]
 mod tests;
@@ -122,6 +123,14 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: scan::run,
+    },
+    Job {
+        name: "standing",
+        what: "make the day's batches under standing authorities",
+        cron: "45 5 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: standing::run,
     },
     Job {
         name: "propose",

@@ -2,4 +2,6 @@
 
 mod guards;
 mod holds;
+mod standing;
 mod stories;
+mod withdrawn;

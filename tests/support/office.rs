@@ -88,11 +88,21 @@ impl Office {
 
     /// With these files on the share, and one that is young.
     pub(crate) async fn with_files(database: Database, now: &str, files: usize) -> Self {
+        Self::with_action(database, now, files, "Destroy").await
+    }
+
+    /// The same, with another word for what becomes of them.
+    pub(crate) async fn with_action(
+        database: Database,
+        now: &str,
+        files: usize,
+        action: &str,
+    ) -> Self {
         let mut office = Self::found(database, now).await;
         office.share.files("planning", files, OLD);
         office.share.file("planning/young.pdf", "2026-06-01T10:00:00Z");
         office.council.store("share", FILES);
-        office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
+        office.ready(&[("PLAN-14", "6 years after last modified", action)], &["share"]).await;
         office
     }
 

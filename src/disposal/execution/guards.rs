@@ -155,6 +155,7 @@ async fn scans(shift: &Shift<'_>) -> Result<Vec<scan::Model>, DisposalError> {
         .filter(scan::Column::StoreId.eq(shift.store.0))
         .filter(scan::Column::State.eq(ScanState::Complete))
         .order_by_desc(scan::Column::StartedAt)
+        .order_by_desc(scan::Column::Id)
         .limit(2);
     Ok(complete.all(shift.scanner.catalogue.read()).await?)
 }
@@ -200,7 +201,7 @@ async fn enforcement(shift: &Shift<'_>) -> Verdict {
     Ok((!lets_go).then(|| Stop::Enforcement(asset.reference, asset.enforcement.to_string())))
 }
 
-async fn authority(shift: &Shift<'_>) -> Verdict {
+pub(super) async fn authority(shift: &Shift<'_>) -> Verdict {
     if shift.batch.standing_authority_id.is_none() {
         return Ok(None);
     }

@@ -154,10 +154,7 @@ impl Run<'_> {
     /// halts the batch.
     async fn may_go_on(&self, shift: &mut Shift<'_>) -> Result<Option<Stop>, DisposalError> {
         let stops = guards::all(shift, shift.scanner.clock.now()).await?;
-        let waits = |stop: &Stop| {
-            matches!(stop, Stop::TooEarly(_) | Stop::Hours(_) | Stop::Frozen(_) | Stop::NotAccepted)
-        };
-        if let Some(stop) = stops.iter().find(|stop| !waits(stop)) {
+        if let Some(stop) = stops.iter().find(|stop| !stop.only_waits()) {
             shift.halt(stop).await?;
             return Err(shift.stopped(stop.clone()));
         }
@@ -296,6 +293,9 @@ async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError
         return Ok(Some(stop));
     }
     if let Some(stop) = guards::clock_sane(shift, now).await? {
+        return Ok(Some(stop));
+    }
+    if let Some(stop) = guards::authority(shift).await? {
         return Ok(Some(stop));
     }
     guards::error_rate(shift).await

@@ -1,60 +1,97 @@
 //! Each guard stops a run by itself, and says so in its own sentence.
 
-use retaind::catalogue::entity::{asset, mapping};
+use jiff::civil::date;
+use retaind::catalogue::entity::{asset, batch, mapping, standing_authority};
 use retaind::catalogue::words::Enforcement;
 use retaind::disposal::execution::{ChunkSize, dry_run};
+use retaind::disposal::standing::revoke;
 use retaind::holds::NewScope;
 use retaind_connectors::contract::Leash;
 use retaind_schedules::batch::BatchState;
 use retaind_schedules::hold::HoldKind;
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
+    QueryFilter as _, Set,
+};
 
+use super::standing::{cameras, in_force, terms, today};
 use super::stories::reachable;
 use crate::catalogue::Database;
-use crate::office::{Office, everyone};
+use crate::office::{OLD, Office, everyone};
 
 /// What is wrong, and what a run says of it.
-const GUARDS: [(Wrong, &str); 15] = [
+const GUARDS: [(Wrong, &str); 20] = [
     (Wrong::List, "the list is not the one that was approved. Withdraw the batch"),
+    (Wrong::TooFew, "it has not been approved by two different people. Have it approved first"),
+    (Wrong::ByHand, "its action is anonymise, which the program does not carry out."),
     (Wrong::Leaver, "Mary Beck approved it and may no longer act. Withdraw the batch"),
     (Wrong::CoolingOff, "nothing of it goes before 2026-11-06T09:00:00Z, so that people may"),
     (Wrong::Hours, "It goes on by itself when the hours of execution begin"),
     (Wrong::ClockBack, "the clock says 2026-11-06T11:00:00Z, and was at 2026-11-06T12:00:00Z"),
     (Wrong::ClockAhead, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
     (Wrong::OldScan, "store `share` has not been scanned to its end in the last 8 days"),
+    (Wrong::NotWell, "store `share` is unavailable. Nothing is taken from it until a scan finds"),
     (Wrong::Leashed, "store `share` may not be changed: it is leashed. Its administrator lets"),
     (Wrong::Lines, "it has 25 lines, and the ceiling is 24. Propose smaller batches"),
     (Wrong::Share, "it is 97 % of what the last scan found in store `share`, and the ceiling"),
+    (Wrong::Jump, "325 items are due where 25 were at the scan before: a rule, a mapping or the"),
     (Wrong::Failures, "25 of 25 lines failed. Look at `retaind batch show B-2026-0001 --lines`"),
     (Wrong::Schedule, "another version of the schedule is in force than the one it was approved"),
     (Wrong::Mapping, "a mapping it rests on has changed, or is no longer approved."),
     (Wrong::Level, "asset `PLAN-14` is at level `propose`, which lets nothing go. It must be at"),
+    (Wrong::NotAccepted, "the archive has not accepted it. Record its acceptance with `retaind"),
     (Wrong::Everything, "hold `LEG-1` covers everything. Nothing goes while it is in force"),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrong {
     List,
+    TooFew,
+    ByHand,
     Leaver,
     CoolingOff,
     Hours,
     ClockBack,
     ClockAhead,
     OldScan,
+    NotWell,
     Leashed,
     Lines,
     Share,
+    Jump,
     Failures,
     Schedule,
     Mapping,
     Level,
+    NotAccepted,
     Everything,
 }
 
 impl Wrong {
     /// These pass by themselves or with a hold: the batch is not halted.
     fn only_waits(self) -> bool {
-        matches!(self, Self::CoolingOff | Self::Hours | Self::Everything)
+        matches!(self, Self::CoolingOff | Self::Hours | Self::NotAccepted | Self::Everything)
+    }
+
+    /// What the register says becomes of the files.
+    fn action(self) -> &'static str {
+        match self {
+            Self::ByHand => "Anonymise",
+            Self::NotAccepted => "Transfer",
+            _ => "Destroy",
+        }
+    }
+
+    /// The batch that is to be stopped, as two people approved it; or as if they had.
+    async fn batch(self, office: &Office) -> String {
+        if self != Self::TooFew {
+            return office.authorised().await;
+        }
+        let number = office.propose().await.remove(0).number;
+        office.approve("nadia", &number).await;
+        let as_if = "update batch set state = 'authorised', not_before = 0";
+        office.open.catalogue.read().execute_unprepared(as_if).await.unwrap();
+        number
     }
 
     async fn befalls(self, office: &mut Office) {
@@ -78,6 +115,16 @@ impl Wrong {
             Self::ClockBack => office.clock().set("2026-11-06T11:00:00Z".parse().unwrap()),
             Self::ClockAhead => office.clock().set("2026-11-09T12:00:00Z".parse().unwrap()),
             Self::OldScan => office.at("2026-11-14T12:00:01Z").await,
+            Self::NotWell => {
+                sql("update store set state = 'unavailable'").await.unwrap();
+            }
+            Self::Jump => {
+                office.at("2026-11-06T13:00:00Z").await;
+                office.share.files("planning/more", 300, OLD);
+                office.council.scan("share").await;
+            }
+            // So they are from the start.
+            Self::TooFew | Self::ByHand | Self::NotAccepted => {}
             Self::Leashed => office.open.config.stores[0].leash = Leash::Leashed,
             Self::Lines => office.set("ceiling.max-lines", "24").await,
             Self::Share => office.set("ceiling.max-share-percent", "5").await,
@@ -121,11 +168,14 @@ impl Wrong {
 #[tokio::test]
 async fn each_guard_stops_a_run_by_itself_and_says_why() {
     for (wrong, sentence) in GUARDS {
-        let mut office = Office::with_files(Database::Sqlite, "2026-10-30T09:00:00Z", 25).await;
-        let number = office.authorised().await;
+        let (now, action) = ("2026-10-30T09:00:00Z", wrong.action());
+        let mut office = Office::with_action(Database::Sqlite, now, 25, action).await;
+        let number = wrong.batch(&office).await;
         office.at("2026-11-06T12:00:00Z").await;
         office.council.scan("share").await;
         wrong.befalls(&mut office).await;
+        let there = reachable(&office, "planning");
+        assert!(there.len() >= 26, "{wrong:?}");
         let dry = dry_run(&office.open.scanner(office.clock()), &number).await.unwrap();
         assert_eq!(dry.stops.len(), 1, "{wrong:?}: {:?}", dry.stops);
         assert!(dry.stops[0].contains(sentence), "{wrong:?}: {:?}", dry.stops);
@@ -144,7 +194,81 @@ async fn each_guard_stops_a_run_by_itself_and_says_why() {
         };
         assert_eq!(state == BatchState::Authorised, wrong.only_waits(), "{wrong:?}");
         assert_eq!(office.batch(&number).await.state.0, state, "{wrong:?}");
-        assert_eq!(reachable(&office, "planning").len(), 26, "{wrong:?}");
+        assert_eq!(reachable(&office, "planning"), there, "{wrong:?}");
         assert!(office.intents().await.is_empty(), "{wrong:?}");
+    }
+}
+
+/// How an authority ceases to cover a batch between its making and its carrying
+/// out, and what a run says of it.
+const STANDING: [(Ceases, &str); 4] = [
+    (Ceases::Expired, "the standing authority SA-2026-0001 expired on 2026-11-02"),
+    (Ceases::TakenBack, "the standing authority SA-2026-0001 is not in force"),
+    (Ceases::Capped, "the standing authority SA-2026-0002 covers 10 lines a day, and this would"),
+    (Ceases::Unanswered, "Mary Beck signed the standing authority SA-2026-0001 and may no longer"),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Ceases {
+    Expired,
+    TakenBack,
+    Capped,
+    Unanswered,
+}
+
+impl Ceases {
+    async fn befalls(self, office: &Office, number: &str) {
+        match self {
+            Self::Expired => {
+                office.at("2026-11-03T09:00:00Z").await;
+                office.council.scan("share").await;
+            }
+            Self::TakenBack => {
+                let mary = office.actor("mary").await;
+                revoke(&office.desk(), &mary, "SA-2026-0001", "a complaint").await.unwrap();
+            }
+            Self::Capped => {
+                let other = in_force(office, &terms(10, date(2026, 11, 2))).await;
+                let id = authority(office, &other).await;
+                let row = batch::ActiveModel {
+                    id: Set(office.batch(number).await.id),
+                    standing_authority_id: Set(Some(id)),
+                    ..Default::default()
+                };
+                row.update(office.open.catalogue.read()).await.unwrap();
+            }
+            Self::Unanswered => {
+                let mut list = everyone();
+                list[2].left_on = Some(date(2026, 10, 30));
+                office.people(&list).await;
+            }
+        }
+    }
+}
+
+async fn authority(office: &Office, number: &str) -> sea_orm::prelude::Uuid {
+    let found = standing_authority::Entity::find()
+        .filter(standing_authority::Column::Number.eq(number))
+        .one(office.open.catalogue.read());
+    found.await.unwrap().unwrap().id
+}
+
+#[tokio::test]
+async fn a_standing_authority_that_no_longer_covers_a_batch_stops_it_and_says_why() {
+    for (ceases, sentence) in STANDING {
+        let office = cameras(Database::Sqlite).await;
+        in_force(&office, &terms(100, date(2026, 11, 2))).await;
+        let (number, lines) = today(&office).await.unwrap().unwrap();
+        assert_eq!(lines, 60);
+        ceases.befalls(&office, &number).await;
+        let dry = dry_run(&office.open.scanner(office.clock()), &number).await.unwrap();
+        assert_eq!(dry.stops.len(), 1, "{ceases:?}: {:?}", dry.stops);
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        let begins = format!("batch `{number}` does not go on: its standing authority no longer");
+        assert!(stopped.starts_with(&begins), "{ceases:?}: {stopped}");
+        assert!(stopped.contains(sentence), "{ceases:?}: {stopped}");
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Halted, "{ceases:?}");
+        assert_eq!(reachable(&office, "cctv/monday").len(), 60, "{ceases:?}");
+        assert!(office.intents().await.is_empty(), "{ceases:?}");
     }
 }

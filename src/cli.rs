@@ -8,6 +8,7 @@
 mod context;
 mod output;
 
+mod anonymise;
 mod audit;
 mod authority;
 mod backup;
@@ -106,6 +107,7 @@ enum Command {
     Batch(batch::Args),
     Review(review::Args),
     Transfer(transfer::Args),
+    Anonymise(anonymise::Args),
     Authority(authority::Args),
     Change(change::Args),
     Mapping(mapping::Args),
@@ -159,6 +161,7 @@ impl Cli {
             Command::Batch(args) => batch::run(&context, args).await,
             Command::Review(args) => review::run(&context, args).await,
             Command::Transfer(args) => transfer::run(&context, args).await,
+            Command::Anonymise(args) => anonymise::run(&context, args).await,
             Command::Authority(args) => authority::run(&context, args).await,
             Command::Change(args) => change::run(&context, args).await,
             Command::Mapping(args) => mapping::run(&context, args).await,

@@ -12,11 +12,13 @@
 //! | [`sidecar`] | reads dates that lie beside a store |
 //! | [`sift`] | decides of one sighting what the scan keeps of it |
 //! | [`tally`] | counts, sizes, oldest dates and the forecast by month |
+//! | `anonymised` | what was made anonymous and is still there |
 //! | [`resurrected`] | what was destroyed and is there again |
 //! | [`run`] | one scan from identity check to the last row |
 //! | [`trial`] | a store under two schedules, and nothing kept of it |
 //! | [`record`] | what a scan writes into the catalogue |
 
+mod anonymised;
 pub mod leaving;
 pub mod lock;
 pub mod plan;

@@ -58,4 +58,5 @@ changes! {
     m0015_change_control
     m0016_jobs
     m0017_notices
+    m0018_anonymisation
 }

@@ -130,6 +130,12 @@ words! {
 }
 
 impl LineState {
+    /// Whether what was to be done with its item was done.
+    #[must_use]
+    pub const fn is_disposed_of(self) -> bool {
+        matches!(self, Self::Destroyed | Self::Transferred | Self::Anonymised)
+    }
+
     /// Whether the batch has done with it.
     #[must_use]
     pub const fn is_settled(self) -> bool {

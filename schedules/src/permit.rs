@@ -60,13 +60,40 @@ pub enum Quarantine {}
 #[derive(Debug)]
 pub enum Destroy {}
 
+/// To remove what identifies people from an item where it lies: a person does it,
+/// no connector is ever asked.
+#[derive(Debug)]
+pub enum Anonymise {}
+
 impl Act for Quarantine {}
 impl Act for Destroy {}
+impl Act for Anonymise {}
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::Quarantine {}
-    impl Sealed for super::Destroy {}
+    use crate::action::DisposalAction;
+
+    pub trait Sealed {
+        /// Whether it is done in a batch for this action.
+        fn is_for(action: DisposalAction) -> bool;
+    }
+
+    impl Sealed for super::Quarantine {
+        fn is_for(action: DisposalAction) -> bool {
+            matches!(action, DisposalAction::Destroy | DisposalAction::Transfer)
+        }
+    }
+
+    impl Sealed for super::Destroy {
+        fn is_for(action: DisposalAction) -> bool {
+            <super::Quarantine as Sealed>::is_for(action)
+        }
+    }
+
+    impl Sealed for super::Anonymise {
+        fn is_for(action: DisposalAction) -> bool {
+            action == DisposalAction::Anonymise
+        }
+    }
 }
 
 /// Leave to act on one item, once.
@@ -188,7 +215,7 @@ pub fn grant<A: Act>(grounds: &Grounds<'_>) -> Result<Permit<A>, Withheld> {
     if grounds.line.verdict != Verdict::Include {
         return Err(Withheld::KeptByOwner);
     }
-    due_for_this(grounds)?;
+    due_for_this::<A>(grounds)?;
     if grounds.seen != grounds.expected {
         return Err(Withheld::Changed);
     }
@@ -219,8 +246,9 @@ fn signed_by_two(grounds: &Grounds<'_>) -> Result<(), Withheld> {
 }
 
 /// What is destroyed here is so under its own rule, after a review that says
-/// so, or after the archive has taken it.
-fn due_for_this(grounds: &Grounds<'_>) -> Result<(), Withheld> {
+/// so, or after the archive has taken it; and what is to be made anonymous is
+/// never taken out of reach or destroyed.
+fn due_for_this<A: Act>(grounds: &Grounds<'_>) -> Result<(), Withheld> {
     if let Outcome::Held { holds, .. } = &grounds.evaluation.outcome {
         return Err(Withheld::Held(holds.clone()));
     }
@@ -234,11 +262,10 @@ fn due_for_this(grounds: &Grounds<'_>) -> Result<(), Withheld> {
         DisposalAction::Review => grounds.reviewed,
         other => Some(other),
     };
-    match (decided, grounds.action) {
-        (Some(DisposalAction::Destroy), DisposalAction::Destroy)
-        | (Some(DisposalAction::Transfer), DisposalAction::Transfer) => Ok(()),
-        _ => Err(Withheld::OtherAction),
+    if decided == Some(grounds.action) && A::is_for(grounds.action) {
+        return Ok(());
     }
+    Err(Withheld::OtherAction)
 }
 
 #[cfg(test)]
@@ -272,6 +299,10 @@ mod tests {
 
     /// Grounds on which leave is given, with one thing changed.
     fn asked(change: impl FnOnce(&mut Case)) -> Result<Spent, Withheld> {
+        asked_to::<Quarantine>(change)
+    }
+
+    fn asked_to<A: Act>(change: impl FnOnce(&mut Case)) -> Result<Spent, Withheld> {
         let mut case = Case {
             action: DisposalAction::Destroy,
             signed: Signed::ByTwo(signature(1), signature(2)),
@@ -304,7 +335,7 @@ mod tests {
             reviewed: case.reviewed,
             today: case.today,
         };
-        grant::<Quarantine>(&grounds).map(Permit::spend)
+        grant::<A>(&grounds).map(Permit::spend)
     }
 
     struct Case {
@@ -316,6 +347,20 @@ mod tests {
         holds: Vec<HoldOn>,
         reviewed: Option<DisposalAction>,
         today: Date,
+    }
+
+    #[test]
+    fn what_is_to_be_made_anonymous_is_never_taken_out_of_reach_or_destroyed() {
+        let anonymise = |case: &mut Case| {
+            case.action = DisposalAction::Anonymise;
+            case.evaluation = due(DisposalAction::Anonymise);
+        };
+        assert!(asked_to::<Anonymise>(anonymise).is_ok());
+        assert_eq!(asked_to::<Quarantine>(anonymise).unwrap_err(), Withheld::OtherAction);
+        assert_eq!(asked_to::<Destroy>(anonymise).unwrap_err(), Withheld::OtherAction);
+        assert_eq!(asked_to::<Anonymise>(|_| ()).unwrap_err(), Withheld::OtherAction);
+        let destroy_rule = |case: &mut Case| case.action = DisposalAction::Anonymise;
+        assert_eq!(asked_to::<Anonymise>(destroy_rule).unwrap_err(), Withheld::OtherAction);
     }
 
     fn other_list(person: u128) -> Signature {

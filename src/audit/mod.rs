@@ -38,6 +38,10 @@ pub(crate) use verify::{step, verify_in};
 words! {
     /// What can be done and is entered in the chain. Append a line for more.
     Action, "an audited action" {
+        /// People attested what they made anonymous.
+        AnonymiseAttested = "anonymise.attested",
+        /// People were told what they may make anonymous.
+        AnonymiseOrdered = "anonymise.ordered",
         /// Part of the chain was written into a file.
         AuditExported = "audit.exported",
         /// A standing authority was put before those who must sign it.

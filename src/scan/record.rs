@@ -22,6 +22,7 @@ use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store,
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::scan::anonymised;
 use crate::scan::leaving::{Leaving, Missing};
 use crate::scan::plan::MappingPlan;
 use crate::scan::resurrected;
@@ -123,6 +124,7 @@ pub(super) async fn findings(
         .map(|(mapping, finding)| item_row(scanner, store, scan, plans[mapping].id.0, finding))
         .collect();
     let tx = scanner.catalogue.write_tx().await?;
+    anonymised::leave_out(scanner, &tx, store, &mut rows).await?;
     let back = resurrected::mark(scanner, &tx, store, began, &mut rows).await?;
     upsert(&*tx, rows).await?;
     tx.commit().await?;

@@ -4,6 +4,7 @@
 //! the rest of the program receives them. Rules between columns stand in the
 //! tables themselves, as CHECKs.
 
+pub mod anonymisation;
 pub mod answer;
 pub mod approval;
 pub mod asset;

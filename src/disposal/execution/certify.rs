@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::method::method;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{self, By};
@@ -120,7 +121,7 @@ impl Sums {
             None => line.state.0.name().to_owned(),
         };
         match line.state.0 {
-            LineState::Destroyed | LineState::Transferred | LineState::Anonymised => {
+            state if state.is_disposed_of() => {
                 self.count += 1;
                 self.members += line.members.unsigned_abs();
                 self.bytes += line.bytes.unsigned_abs();
@@ -199,7 +200,7 @@ async fn particulars(
         bytes: sums.bytes,
         stores: vec![shift.file.name.clone()],
         action: batch.action.0,
-        method: METHOD.to_owned(),
+        method: method(database, batch).await?,
         started_at,
         finished_at: finished_at.max(started_at),
         authority: authority(database, shift).await?,
@@ -219,9 +220,6 @@ async fn particulars(
         manifest_expires_on: Some(scanner.config.proof.manifest_kept.after(until, Rounding::Keep)),
     })
 }
-
-const METHOD: &str = "taken out of reach, kept for the grace period, then deleted by the store's \
-                      own means";
 
 fn copies(shift: &Shift<'_>, from: Date) -> Copies {
     let until = shift.file.backup_retention.map(|kept| kept.after(from, Rounding::Keep));
@@ -310,7 +308,7 @@ async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(),
     while let Some(lines) = pages.next(&**tx).await? {
         let locators = lines
             .iter()
-            .filter(|line| gone.contains(&line.state))
+            .filter(|line| line.state.0.is_disposed_of())
             .map(|line| line.locator.as_str());
         item::Entity::delete_many()
             .filter(item::Column::StoreId.eq(shift.store.0))

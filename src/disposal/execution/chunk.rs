@@ -25,7 +25,7 @@ use crate::catalogue::entity::{batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{ActKind, Disposed};
 use crate::catalogue::{CatalogueError, WriteTx};
-use crate::disposal::execution::act::Deed;
+use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, judge};
 use crate::disposal::execution::reviewed;
@@ -281,7 +281,7 @@ fn settled<A: Deed>(
 }
 
 /// What each line comes to, asked within the caller's transaction.
-pub(super) async fn judge_all<A: Deed>(
+pub(super) async fn judge_all<A: Sees>(
     database: &impl ConnectionTrait,
     shift: &Shift<'_>,
     looked: &Looked,
@@ -332,7 +332,7 @@ async fn events_of(
 
 /// Whoever opens a chunk shares the gate, and whoever places a hold has it
 /// alone: each sees what the other did.
-async fn share_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
+pub(super) async fn share_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
     disposal_gate::Entity::find_by_id(1).lock_shared().one(&**tx).await?;
     Ok(())
 }
@@ -451,7 +451,7 @@ pub(super) async fn save(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<()
     Ok(())
 }
 
-async fn stubs(
+pub(super) async fn stubs(
     tx: &WriteTx,
     shift: &Shift<'_>,
     lines: &[batch_line::Model],
@@ -459,7 +459,7 @@ async fn stubs(
     let now = shift.scanner.clock.now();
     let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = lines
         .iter()
-        .filter(|line| matches!(line.state.0, LineState::Destroyed | LineState::Transferred))
+        .filter(|line| line.state.0.is_disposed_of())
         .map(|line| (line, line.subject_key.clone().map(SubjectKey)))
         .collect();
     let stubs: Vec<NewStub<'_>> = went
@@ -473,6 +473,7 @@ async fn stubs(
             disposed_at: now,
             action: match line.state.0 {
                 LineState::Transferred => Disposed::Transferred,
+                LineState::Anonymised => Disposed::Anonymised,
                 _ => Disposed::Destroyed,
             },
             batch_id: shift.batch.id,
@@ -516,7 +517,7 @@ pub(super) async fn enter_by(
 }
 
 /// Says what a run would do now with the lines that stand where this act begins.
-pub(super) async fn rehearse<A: Deed>(
+pub(super) async fn rehearse<A: Sees>(
     shift: &Shift<'_>,
     dry: &mut crate::disposal::execution::run::DryRun,
 ) -> Result<(), DisposalError> {
@@ -529,7 +530,7 @@ pub(super) async fn rehearse<A: Deed>(
 }
 
 /// Judges every line that stands where this act begins, and writes nothing.
-pub(super) async fn weigh_all<A: Deed>(
+pub(super) async fn weigh_all<A: Sees>(
     shift: &Shift<'_>,
     mut hear: impl FnMut(batch_line::Model, Judgement<A>),
 ) -> Result<(), DisposalError> {

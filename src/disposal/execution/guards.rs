@@ -42,11 +42,14 @@ type Verdict = Result<Option<Stop>, DisposalError>;
 ///
 /// Where the catalogue or the store fails: then nothing goes either.
 pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
+    // Where people carry it out, nothing else is asked of the program.
+    if let Some(by_people) = action(shift) {
+        return Ok(vec![by_people]);
+    }
     let verdicts = [
         state(shift),
         same_list(shift),
         signatures(shift),
-        action(shift),
         too_early(shift, now),
         hours(shift, now),
         clock_sane(shift, now).await?,
@@ -84,9 +87,38 @@ fn signatures(shift: &Shift<'_>) -> Option<Stop> {
     shift.signed.as_ref().err().cloned()
 }
 
+/// What must be so before people are told what they may make anonymous today.
+/// They act in the system itself: no store is let go of, at any hour.
+///
+/// # Errors
+///
+/// As [`all`].
+pub(super) async fn by_people(
+    shift: &Shift<'_>,
+    now: Timestamp,
+) -> Result<Vec<Stop>, DisposalError> {
+    let verdicts = [
+        state(shift),
+        same_list(shift),
+        signatures(shift),
+        too_early(shift, now),
+        clock_sane(shift, now).await?,
+        frozen(shift).await?,
+        store_well(shift).await?,
+        scanned(shift, now).await?,
+        schedule(shift).await?,
+        mappings(shift).await?,
+        count_and_share(shift).await?,
+        jump(shift).await?,
+    ];
+    Ok(verdicts.into_iter().flatten().collect())
+}
+
 fn action(shift: &Shift<'_>) -> Option<Stop> {
-    let action = shift.batch.action.0;
-    (!by_machine(action)).then(|| Stop::ByHand(action.to_string()))
+    match shift.batch.action.0 {
+        DisposalAction::Anonymise => Some(Stop::Attested(shift.batch.number.clone())),
+        action => (!by_machine(action)).then(|| Stop::ByHand(action.to_string())),
+    }
 }
 
 fn too_early(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {

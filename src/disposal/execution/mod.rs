@@ -8,8 +8,10 @@
 //! | `chunk`, `judge`, `act` | lines intended in one transaction, acted on, recorded in another |
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
-//! | `certify` | the certificate |
+//! | `certify`, `method` | the certificate |
 //! | [`transfer`] | handing over to an archive, before any local copy goes |
+//! | [`anonymise`] | what people make anonymous, and attest |
+//! | `by_hand` | what both of these need |
 //! | [`clock`] | whether the time can be relied on |
 //! | [`under`] | what a hold meets that is under way |
 //!
@@ -19,12 +21,15 @@
 //! so knows it gone; never because time has passed.
 
 mod act;
+pub mod anonymise;
+mod by_hand;
 mod certify;
 mod chunk;
 pub mod clock;
 pub mod executor;
 mod guards;
 mod judge;
+mod method;
 pub mod restore;
 mod reviewed;
 pub mod run;

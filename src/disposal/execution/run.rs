@@ -2,8 +2,9 @@
 //! asked at each phase and the quick ones between chunks.
 
 use jiff::{SignedDuration, Timestamp};
+use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
-use retaind_schedules::permit::{Destroy, Quarantine};
+use retaind_schedules::permit::{Anonymise, Destroy, Quarantine};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
@@ -306,7 +307,7 @@ async fn count(shift: &Shift<'_>, state: LineState) -> Result<u64, DisposalError
 }
 
 /// Lines that their owner excluded or deferred are done with.
-async fn keep_what_owners_keep(
+pub(super) async fn keep_what_owners_keep(
     tx: &WriteTx,
     batch: Uuid,
     scanner: &Scanner<'_>,
@@ -399,6 +400,9 @@ pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, Disp
 }
 
 async fn rehearse(shift: &Shift<'_>, dry: &mut DryRun) -> Result<(), DisposalError> {
+    if shift.batch.action.0 == DisposalAction::Anonymise {
+        return chunk::rehearse::<Anonymise>(shift, dry).await;
+    }
     chunk::rehearse::<Quarantine>(shift, dry).await?;
     chunk::rehearse::<Destroy>(shift, dry).await
 }

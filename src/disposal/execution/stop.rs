@@ -152,6 +152,13 @@ pub enum Stop {
          before any local copy goes"
     )]
     NotAccepted,
+    /// People do it.
+    #[error(
+        "its items are made anonymous by people, in the system itself. `retaind anonymise list \
+         {0}` names those that may be done today, and `retaind anonymise attest {0}` records that \
+         they are"
+    )]
+    Attested(String),
     /// A hand-off.
     #[error(
         "its action is {0}, which the program does not carry out. What is for review is decided \
@@ -166,7 +173,14 @@ impl Stop {
     /// nobody need look.
     #[must_use]
     pub const fn only_waits(&self) -> bool {
-        matches!(self, Self::TooEarly(_) | Self::Hours(_) | Self::Frozen(_) | Self::NotAccepted)
+        matches!(
+            self,
+            Self::TooEarly(_)
+                | Self::Hours(_)
+                | Self::Frozen(_)
+                | Self::NotAccepted
+                | Self::Attested(_)
+        )
     }
 }
 

@@ -7,31 +7,32 @@
 mod error;
 mod files;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
-use retaind_schedules::batch::{BatchState, LineState, Verdict};
+use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::permit::Quarantine;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, Set,
+    QueryFilter as _, Set,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::act::Deed as _;
-use super::judge::{Judgement, Seen};
+use super::act::Sees as _;
+use super::by_hand::{self, Sorted, ended, withhold};
+use super::judge::Seen;
 use super::shift::{Shift, by_number};
 use super::stop::DisposalError;
 use super::{chunk, guards};
 use crate::audit::{self, Action, By};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, transfer, transfer_checksum};
-use crate::catalogue::values::{CivilDate, Micros, Text};
+use crate::catalogue::values::{CivilDate, Micros};
 use crate::disposal::{self, ApprovalError};
 use crate::people::{Actor, Role};
 use crate::scan::run::Scanner;
@@ -166,13 +167,13 @@ pub async fn accept(
     }
     let (mut sums, mut differ, mut matched) = (Vec::new(), Vec::new(), 0);
     for (line, ours) in waiting(&tx, &row).await? {
-        let given = theirs.get(&(line.position.unsigned_abs() + 1)).cloned();
+        let given = theirs.get(&by_hand::number(&line)).cloned();
         let same = given.is_some() && given == ours;
         sums.extend(ours.map(|ours| sum(&line, &ours, given)));
         if same {
             matched += 1;
         } else {
-            differ.push(stays(line, LineState::Withheld, Some(DIFFERS.to_owned()), now.into()));
+            differ.push(ended(line, LineState::Withheld, Some(DIFFERS.to_owned()), now.into()));
         }
     }
     if matched == 0 {
@@ -258,27 +259,13 @@ type Summed = (batch_line::Model, String);
 /// and those that stay.
 async fn read(shift: &Shift<'_>) -> Result<(Vec<Summed>, Vec<Summed>), TransferError> {
     let now = Micros::from(shift.scanner.clock.now());
-    let (mut may, mut left) = (Vec::new(), Vec::new());
-    chunk::weigh_all::<Quarantine>(shift, |line, judgement| {
-        if line.verdict.0 != Verdict::Include {
-            return;
-        }
-        match judgement {
-            Judgement::Granted(..) => may.push(line),
-            Judgement::Withheld(why) => {
-                left.push(stays(line, LineState::Withheld, Some(why.word()), now));
-            }
-            Judgement::Gone => left.push(stays(line, LineState::Missing, None, now)),
-        }
-    })
-    .await?;
-    may.sort_by_key(|line: &batch_line::Model| line.position);
+    let Sorted { may, mut left } = by_hand::sort::<Quarantine>(shift).await?;
     let mut going = Vec::with_capacity(may.len());
     for line in may {
         match checksum(shift, &line).await? {
             Some(ours) => going.push((line, ours)),
             None => {
-                left.push(stays(line, LineState::Withheld, Some("changed".to_owned()), now));
+                left.push(ended(line, LineState::Withheld, Some("changed".to_owned()), now));
             }
         }
     }
@@ -300,15 +287,6 @@ async fn checksum(
     Ok(same.then(|| ours.to_ascii_lowercase()))
 }
 
-fn stays(
-    line: batch_line::Model,
-    state: LineState,
-    why: Option<String>,
-    now: Micros,
-) -> batch_line::Model {
-    batch_line::Model { state: Text(state), why, ended_at: Some(now), ..line }
-}
-
 /// Those of these lines that nobody has settled meanwhile.
 async fn still(tx: &WriteTx, lines: Vec<Summed>) -> Result<Vec<Summed>, TransferError> {
     let mut rows: Vec<batch_line::Model> = lines.iter().map(|(line, _)| line.clone()).collect();
@@ -317,42 +295,12 @@ async fn still(tx: &WriteTx, lines: Vec<Summed>) -> Result<Vec<Summed>, Transfer
     Ok(lines.into_iter().filter(|(line, _)| rows.contains(&line.id)).collect())
 }
 
-/// Leaves lines where their items are, and says so in the chain.
-async fn withhold(
-    tx: &WriteTx,
-    row: &batch::Model,
-    lines: &[batch_line::Model],
-    scanner: &Scanner<'_>,
-) -> Result<(), TransferError> {
-    if lines.is_empty() {
-        return Ok(());
-    }
-    chunk::save(tx, lines).await?;
-    let mut why: BTreeMap<&str, u64> = BTreeMap::new();
-    for line in lines {
-        *why.entry(line.why.as_deref().unwrap_or("missing")).or_default() += 1;
-    }
-    let said: Vec<String> = why.iter().map(|(why, count)| format!("{count} {why}")).collect();
-    let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
-    let digest = audit::digest::of_json(&serde_json::json!(ids));
-    let (said, now) = (Some(said.join(", ")), scanner.clock.now());
-    let action = Action::LinesWithheld;
-    disposal::enter(tx, By::Service, action, row, Some(digest), said, now).await?;
-    Ok(())
-}
-
 /// The lines that wait for the archive, each with our checksum of it.
 async fn waiting(
     tx: &WriteTx,
     row: &batch::Model,
 ) -> Result<Vec<(batch_line::Model, Option<String>)>, TransferError> {
-    let lines = batch_line::Entity::find()
-        .filter(batch_line::Column::BatchId.eq(row.id))
-        .filter(batch_line::Column::State.eq(Text(LineState::Pending)))
-        .filter(batch_line::Column::Verdict.eq(Text(Verdict::Include)))
-        .order_by_asc(batch_line::Column::Position)
-        .all(&**tx)
-        .await?;
+    let lines = by_hand::waiting(tx, row).await?;
     let mut ours: HashMap<Uuid, String> = HashMap::new();
     for part in lines.chunks(ROWS) {
         let ids = part.iter().map(|line| line.id);

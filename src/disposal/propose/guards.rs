@@ -1,6 +1,7 @@
 //! What must be true of an asset, a store and its mappings before anything of
 //! it is proposed (G1).
 
+use retaind_schedules::action::DisposalAction;
 use retaind_schedules::ids::ScheduleVersionId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
@@ -30,7 +31,7 @@ pub(super) async fn check(
     group: &Group<'_>,
 ) -> Result<Checked, ApprovalError> {
     let rule = group.line.rule()?.rule;
-    if rule.minimum.is_permanent() {
+    if rule.minimum.is_permanent() || rule.action == DisposalAction::Permanent {
         return Err(ApprovalError::Permanent(group.line.record_type.code.clone()));
     }
     asset(group)?;

@@ -19,16 +19,22 @@ use super::stories::reachable;
 use crate::catalogue::Database;
 use crate::office::{OLD, Office, everyone};
 
-/// What is wrong, and what a run says of it.
-const GUARDS: [(Wrong, &str); 20] = [
+/// What is wrong with the list, the people or the time, and what a run says of it.
+const LIST_AND_TIME: [(Wrong, &str); 10] = [
     (Wrong::List, "the list is not the one that was approved. Withdraw the batch"),
     (Wrong::TooFew, "it has not been approved by two different people. Have it approved first"),
-    (Wrong::ByHand, "its action is anonymise, which the program does not carry out."),
+    (Wrong::ByHand, "its items are made anonymous by people, in the system itself. `retaind"),
     (Wrong::Leaver, "Mary Beck approved it and may no longer act. Withdraw the batch"),
     (Wrong::CoolingOff, "nothing of it goes before 2026-11-06T09:00:00Z, so that people may"),
     (Wrong::Hours, "It goes on by itself when the hours of execution begin"),
     (Wrong::ClockBack, "the clock says 2026-11-06T11:00:00Z, and was at 2026-11-06T12:00:00Z"),
     (Wrong::ClockAhead, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
+    (Wrong::NotAccepted, "the archive has not accepted it. Record its acceptance with `retaind"),
+    (Wrong::Everything, "hold `LEG-1` covers everything. Nothing goes while it is in force"),
+];
+
+/// What is wrong with the store, the counts or the rules, and what a run says of it.
+const STORE_AND_RULES: [(Wrong, &str); 10] = [
     (Wrong::OldScan, "store `share` has not been scanned to its end in the last 8 days"),
     (Wrong::NotWell, "store `share` is unavailable. Nothing is taken from it until a scan finds"),
     (Wrong::Leashed, "store `share` may not be changed: it is leashed. Its administrator lets"),
@@ -39,8 +45,6 @@ const GUARDS: [(Wrong, &str); 20] = [
     (Wrong::Schedule, "another version of the schedule is in force than the one it was approved"),
     (Wrong::Mapping, "a mapping it rests on has changed, or is no longer approved."),
     (Wrong::Level, "asset `PLAN-14` is at level `propose`, which lets nothing go. It must be at"),
-    (Wrong::NotAccepted, "the archive has not accepted it. Record its acceptance with `retaind"),
-    (Wrong::Everything, "hold `LEG-1` covers everything. Nothing goes while it is in force"),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +74,10 @@ enum Wrong {
 impl Wrong {
     /// These pass by themselves or with a hold: the batch is not halted.
     fn only_waits(self) -> bool {
-        matches!(self, Self::CoolingOff | Self::Hours | Self::NotAccepted | Self::Everything)
+        matches!(
+            self,
+            Self::ByHand | Self::CoolingOff | Self::Hours | Self::NotAccepted | Self::Everything
+        )
     }
 
     /// What the register says becomes of the files.
@@ -166,8 +173,17 @@ impl Wrong {
 }
 
 #[tokio::test]
-async fn each_guard_stops_a_run_by_itself_and_says_why() {
-    for (wrong, sentence) in GUARDS {
+async fn each_guard_of_list_people_and_time_stops_a_run_by_itself_and_says_why() {
+    each_stops_a_run(&LIST_AND_TIME).await;
+}
+
+#[tokio::test]
+async fn each_guard_of_store_counts_and_rules_stops_a_run_by_itself_and_says_why() {
+    each_stops_a_run(&STORE_AND_RULES).await;
+}
+
+async fn each_stops_a_run(guards: &[(Wrong, &str)]) {
+    for &(wrong, sentence) in guards {
         let (now, action) = ("2026-10-30T09:00:00Z", wrong.action());
         let mut office = Office::with_action(Database::Sqlite, now, 25, action).await;
         let number = wrong.batch(&office).await;

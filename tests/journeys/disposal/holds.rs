@@ -21,7 +21,7 @@ fn below(prefix: &str) -> NewScope {
     NewScope::Location { store: "share".to_owned(), prefix: prefix.to_owned() }
 }
 
-async fn met(office: &Office, placed: Placed, kind: HoldKind) -> Met {
+pub(super) async fn met(office: &Office, placed: Placed, kind: HoldKind) -> Met {
     let hold = Hold { id: placed.id, kind, scopes: placed.scopes };
     let scanner = office.open.scanner(office.clock());
     under::meet(&scanner, &hold, Duration::from_secs(5)).await.unwrap()

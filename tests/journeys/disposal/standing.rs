@@ -4,7 +4,7 @@
 use jiff::civil::{Date, date};
 use retaind::catalogue::entity::{asset, record_type};
 use retaind::catalogue::words::AuthorityState;
-use retaind::clock::Clock as _;
+use retaind::clock::{Clock as _, SystemClock};
 use retaind::disposal::ApprovalError;
 use retaind::disposal::standing::{self, Daily, NewAuthority};
 use retaind::holds::NewScope;
@@ -16,11 +16,16 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 
 use super::stories::reachable;
 use crate::catalogue::Database;
+use crate::council::months_from_now;
 use crate::office::{FILES, Office};
 
 /// An office whose cameras make files that are kept for 31 days.
 pub(super) async fn cameras(database: Database) -> Office {
-    let mut office = Office::found(database, "2026-10-30T09:00:00Z").await;
+    cameras_at(database, "2026-10-30T09:00:00Z").await
+}
+
+async fn cameras_at(database: Database, now: &str) -> Office {
+    let mut office = Office::found(database, now).await;
     office.share.files("cctv/monday", 60, "2026-09-28T10:00:00Z");
     office.share.files("cctv/tuesday", 19, "2026-09-29T10:00:00Z");
     office.share.files("cctv/tuesday/robbery", 5, "2026-09-29T10:00:00Z");
@@ -191,4 +196,50 @@ async fn an_authority_is_signed_by_two_for_a_class_that_may_go_so_and_for_a_year
     tx.commit().await.unwrap();
     let refused = words(standing::propose(&desk, &mary, &terms(9, date(2027, 1, 1))).await);
     assert!(refused.starts_with("records of `CCTV-01` cannot be replaced"), "{refused}");
+}
+
+#[tokio::test]
+async fn the_command_line_proposes_signs_lists_and_takes_back() {
+    // Whoever accepted the register acts here, and signs nothing for a day.
+    let days_ago = SystemClock.now() - jiff::SignedDuration::from_hours(72);
+    let office = cameras_at(Database::Sqlite, &days_ago.to_string()).await;
+    let run = |args: &[&str]| office.council.run(args);
+    let expires = months_from_now(6).to_string();
+    let asked = ["authority", "propose", "CCTV-01", "share", "--cap", "100", "--reason", "footage"];
+    let ended = ["--expires", expires.as_str(), "--json"];
+    let made = run(&[&asked[..], &ended[..]].concat());
+    assert_eq!(made.code, 0, "{}", made.err);
+    let said = made.json().remove(0);
+    let text = |name: &str| said[name].as_str().unwrap().to_owned();
+    let (number, digest) = (text("authority"), text("digest"));
+
+    let signed = run(&["authority", "sign", &number, "--digest", &digest[..12]]);
+    assert_eq!(signed.out, format!("{number}: signed; another person signs next\n"));
+    let again = run(&["authority", "sign", &number, "--digest", &digest[..12]]);
+    assert_eq!(again.code, 1);
+    assert!(again.err.contains("the second approval is another person's"), "{}", again.err);
+    let listed = run(&["authority", "list"]);
+    assert_eq!(listed.code, 0);
+    let why = format!("the standing authority {number} is not in force");
+    assert!(listed.out.contains(&why), "{}", listed.out);
+
+    let back = run(&["authority", "revoke", &number, "--reason", "the cameras are replaced"]);
+    assert_eq!(back.out, format!("{number}: taken back: nothing more goes under it\n"));
+    let shown = run(&["authority", "show", &number]).out;
+    assert!(
+        shown.starts_with(&format!("{number}: revoked, `CCTV-01` in store share\n")),
+        "{shown}"
+    );
+    assert!(shown.contains("  100 lines a day at most, 0 days out of reach"), "{shown}");
+    assert!(shown.contains("  signed by Rowan Hale as records-manager on "), "{shown}");
+    assert!(shown.contains("  taken back by Rowan Hale: the cameras are replaced\n"), "{shown}");
+    for command in ["transfer", "anonymise"] {
+        let more = match command {
+            "transfer" => &["offer", "B-1", "--archive", "the archive", "--out", "list.csv"][..],
+            _ => &["list", "B-1", "--out", "list.csv"],
+        };
+        let refused = run(&[&[command][..], more].concat());
+        assert_eq!(refused.code, 1, "{command}");
+        assert!(refused.err.contains("there is no batch `B-1`"), "{}", refused.err);
+    }
 }

@@ -1,12 +1,11 @@
 //! The list that goes to the archive, and the answer that comes back: CSV files.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::by_hand;
 use super::{Summed, TransferError};
 
 /// A row of the list for the archive.
@@ -18,18 +17,14 @@ struct Listed<'a> {
     sha256: &'a str,
 }
 
-/// Writes the list, which names records, for its owner alone to read.
+/// Writes the list.
 pub(super) fn write_list(list: &Path, lines: &[Summed]) -> Result<(), TransferError> {
-    let unwritable = |fault| TransferError::Unwritable { file: list.to_owned(), fault };
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(list);
-    let mut writer = csv::Writer::from_writer(file.map_err(unwritable)?);
-    for (line, sha256) in lines {
-        let (number, bytes) = (line.position.unsigned_abs() + 1, line.bytes.unsigned_abs());
-        let row = Listed { line: number, place: &line.locator, bytes, sha256 };
-        writer.serialize(row).map_err(|fault| unwritable(fault.into()))?;
-    }
-    let file = writer.into_inner().map_err(|fault| unwritable(fault.into_error()))?;
-    file.sync_all().map_err(unwritable)
+    let rows = lines.iter().map(|(line, sha256)| {
+        let (place, bytes) = (line.locator.as_str(), line.bytes.unsigned_abs());
+        Listed { line: by_hand::number(line), place, bytes, sha256 }
+    });
+    by_hand::write_list(list, rows)
+        .map_err(|fault| TransferError::Unwritable { file: list.to_owned(), fault })
 }
 
 /// A row of the archive's answer; it may have other columns.

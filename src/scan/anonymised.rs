@@ -1,0 +1,39 @@
+//! Items that were made anonymous. They are where they were, and their rule may
+//! still call them due; what was to be done with them is done.
+//!
+//! A stub knows an item by the keyed digest of its place and by the day it was
+//! due. Where another day is worked out now, it is another record.
+
+use retaind_schedules::ids::StoreId;
+use sea_orm::ActiveValue;
+
+use crate::catalogue::entity::item;
+use crate::catalogue::words::Disposed;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::proof;
+use crate::scan::run::Scanner;
+
+/// Leaves out the rows of items that were made anonymous.
+pub(super) async fn leave_out(
+    scanner: &Scanner<'_>,
+    tx: &WriteTx,
+    store: StoreId,
+    rows: &mut Vec<item::ActiveModel>,
+) -> Result<(), CatalogueError> {
+    let mac = |row: &item::ActiveModel| match &row.locator {
+        ActiveValue::Set(locator) | ActiveValue::Unchanged(locator) => {
+            scanner.keys.locator_mac(store, locator)
+        }
+        ActiveValue::NotSet => String::new(),
+    };
+    let macs: Vec<String> = rows.iter().map(mac).collect();
+    let mut stubs = proof::stubs_for(&**tx, store, &macs).await?;
+    stubs.retain(|_, stub| stub.action == Disposed::Anonymised);
+    if stubs.is_empty() {
+        return Ok(());
+    }
+    rows.retain(|row| {
+        stubs.get(&mac(row)).is_none_or(|stub| row.due_on != ActiveValue::Set(stub.due_on))
+    });
+    Ok(())
+}

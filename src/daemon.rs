@@ -119,7 +119,9 @@ pub async fn serve(runner: Runner) -> Result<(), DaemonError> {
     }
     daemon.beat().await;
     let mut heart = daemon.start_heart().await?;
-    daemon.tasks.spawn(Arc::clone(&daemon).changes(hangup, hears));
+    // Before anyone is told that it is ready: what is dropped then is seen.
+    let watch = daemon.watch();
+    daemon.tasks.spawn(Arc::clone(&daemon).changes(watch, hangup, hears));
     daemon.tasks.spawn(Arc::clone(&daemon).signs_of_life());
     daemon.readiness.set(Vec::new());
     tracing::info!("ready");
@@ -255,9 +257,13 @@ impl Daemon {
     }
 
     /// Hears of signals and files until the daemon stops.
-    async fn changes(self: Arc<Self>, mut hangup: Signal, mut seen: mpsc::UnboundedReceiver<Seen>) {
+    async fn changes(
+        self: Arc<Self>,
+        mut watch: Option<Watch>,
+        mut hangup: Signal,
+        mut seen: mpsc::UnboundedReceiver<Seen>,
+    ) {
         let cancel = self.cancel();
-        let mut watch = self.watch();
         loop {
             let what = tokio::select! {
                 () = cancel.cancelled() => break,
@@ -277,12 +283,21 @@ impl Daemon {
         drop(watch);
     }
 
-    /// A dropped file is imported at once, unless the inbox is switched off.
+    /// A dropped file is imported at once, unless the inbox is switched off. A
+    /// run that is under way may have looked already, so another follows it.
     fn inbox(self: &Arc<Self>) {
         let Some(inbox) = jobs::find("inbox") else { return };
-        if timing(&self.config.borrow(), inbox) != Timing::Off {
-            self.run(inbox, RunCause::Asked);
+        if timing(&self.config.borrow(), inbox) == Timing::Off {
+            return;
         }
+        let (daemon, cancel) = (Arc::clone(self), self.cancel());
+        let mut running = self.vitals.running.subscribe();
+        self.tasks.spawn(async move {
+            let idle = running.wait_for(|running| !running.contains_key(inbox.name));
+            if cancel.run_until_cancelled(idle).await.is_some() {
+                daemon.run(inbox, RunCause::Asked);
+            }
+        });
     }
 
     /// Without watches everything still happens: at its hour, or by SIGHUP.

@@ -85,7 +85,7 @@ async fn office_with_rows() -> (Office, Casework, String) {
 
 #[tokio::test]
 async fn a_stop_in_the_middle_of_a_batch_closes_its_chunk_and_the_next_daemon_goes_on() {
-    const FILES: usize = 4_000;
+    const FILES: usize = 2_000;
     let office = Office::with_files(Database::Sqlite, &eight_days_ago(), FILES).await;
     let number = office.authorised().await;
     office.at_time(SystemClock.now()).await;

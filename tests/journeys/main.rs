@@ -27,6 +27,7 @@ mod package;
 mod register;
 mod scans;
 mod service;
+mod soak;
 mod stories;
 mod unmounted;
 mod upkeep;

@@ -228,6 +228,13 @@ impl Office {
         show::by_number(&self.open.catalogue, number).await.unwrap()
     }
 
+    /// Every batch, by number.
+    pub(crate) async fn batches(&self) -> Vec<batch::Model> {
+        let mut batches = batch::Entity::find().all(self.open.catalogue.read()).await.unwrap();
+        batches.sort_by(|one, other| one.number.cmp(&other.number));
+        batches
+    }
+
     pub(crate) async fn run(&self, number: &str) -> Result<Ran, DisposalError> {
         self.run_by(number, ChunkSize::ByTime).await
     }

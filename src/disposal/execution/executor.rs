@@ -10,11 +10,14 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    Set,
+};
 use uuid::Uuid;
 
-use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::executor;
+use crate::catalogue::entity::{executor, intent};
+use crate::catalogue::{CatalogueError, WriteTx};
 use crate::scan::run::Scanner;
 
 /// The folder of lock files in the state directory.
@@ -149,13 +152,43 @@ impl Lock {
 /// Where the catalogue fails.
 pub async fn ended(scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
     let tx = scanner.catalogue.write_tx().await?;
+    note_end(&tx, scanner, id).await?;
+    tx.commit().await
+}
+
+async fn note_end(tx: &WriteTx, scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
     let row = executor::ActiveModel {
         id: Set(id),
         ended_at: Set(Some(scanner.clock.now().into())),
         ..Default::default()
     };
-    row.update(&*tx).await?;
-    tx.commit().await
+    row.update(&**tx).await?;
+    Ok(())
+}
+
+/// Notes that an executor that is gone has ended, unless something it opened is
+/// still open. A chunk that was on its way to the catalogue when its process
+/// ended holds this row: it is waited for, and seen.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn ended_with_nothing_open(
+    scanner: &Scanner<'_>,
+    id: Uuid,
+) -> Result<bool, CatalogueError> {
+    let tx = scanner.catalogue.write_tx().await?;
+    executor::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
+    let open = intent::Entity::find()
+        .filter(intent::Column::ExecutorId.eq(id))
+        .filter(intent::Column::ClosedAt.is_null());
+    if open.one(&*tx).await?.is_some() {
+        tx.rollback().await?;
+        return Ok(false);
+    }
+    note_end(&tx, scanner, id).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// What can be known of this executor from here.

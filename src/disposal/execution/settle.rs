@@ -15,7 +15,7 @@ use crate::catalogue::entity::{batch_line, executor, intent};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
 use crate::disposal::execution::chunk;
-use crate::disposal::execution::executor::{self as process, Fate};
+use crate::disposal::execution::executor::{self as process, Fate, Lock};
 use crate::disposal::execution::shift::{Shift, by_id};
 use crate::disposal::execution::stop::DisposalError;
 use crate::scan::run::Scanner;
@@ -41,14 +41,26 @@ pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError>
     let running = executor::Entity::find().filter(executor::Column::EndedAt.is_null());
     for row in running.all(scanner.catalogue.read()).await? {
         let fate = process::fate(&row);
-        // Asked after its fate: what is known gone opens nothing more.
-        let open = open_of(scanner, row.id).await?;
         let Fate::Gone(lock) = fate else {
-            settled.open += open.len() as u64;
+            settled.open += open_of(scanner, row.id).await?.len() as u64;
             continue;
         };
-        let mut all = true;
-        for intent in open {
+        settle_one(scanner, row.id, lock, &mut settled).await?;
+    }
+    Ok(settled)
+}
+
+/// Settles what a process left open that is known to have ended, down to a chunk
+/// that it opened with its last word and that shows only after a while.
+async fn settle_one(
+    scanner: &Scanner<'_>,
+    executor: Uuid,
+    lock: Lock,
+    settled: &mut Settled,
+) -> Result<(), DisposalError> {
+    let mut all = true;
+    while all {
+        for intent in open_of(scanner, executor).await? {
             match settle(scanner, &intent).await {
                 Ok(()) => settled.closed += 1,
                 Err(DisposalError::Catalogue(fault)) => return Err(fault.into()),
@@ -58,12 +70,12 @@ pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError>
                 }
             }
         }
-        if all {
-            process::ended(scanner, row.id).await?;
+        if all && process::ended_with_nothing_open(scanner, executor).await? {
             lock.remove();
+            break;
         }
     }
-    Ok(settled)
+    Ok(())
 }
 
 async fn open_of(
@@ -112,29 +124,37 @@ enum Found {
     Nowhere,
 }
 
-/// Looks where the act would have left the item, and where it came from. Before
-/// a store's first act there is no place out of reach to be asked.
+/// Looks out of reach first: where the item was another may stand by now. Before
+/// a store's first act there is no place out of reach to be asked; then what
+/// stands in its place as it was approved was not touched.
 async fn find(
     connector: &Arc<dyn Connector>,
     order: &MappingOrder,
     line: &batch_line::Model,
     act: ActKind,
 ) -> Result<Found, DisposalError> {
-    if act != ActKind::Destroy {
-        match connector.look(order, &line.locator).await? {
-            Look::Present(_) | Look::Unmapped => return Ok(Found::InPlace),
-            Look::Unknown(why) => return Err(unanswered(why.name()).into()),
-            Look::Absent => {}
+    let kept = connector.look_quarantined(order, &[BatchLineId(line.id)]).await;
+    let no_place = match kept.as_deref() {
+        Ok([InQuarantine::There(mark) | InQuarantine::Begun(mark), ..]) => {
+            return Ok(Found::OutOfReach(mark.to_string()));
         }
-    }
-    let kept = connector.look_quarantined(order, &[BatchLineId(line.id)]).await?;
-    match kept.first() {
-        Some(InQuarantine::There(mark) | InQuarantine::Begun(mark)) => {
-            Ok(Found::OutOfReach(mark.to_string()))
+        Ok([InQuarantine::Absent, ..]) => None,
+        Ok([InQuarantine::Unknown(why), ..]) => return Err(unanswered(why.name()).into()),
+        Ok([]) => return Err(unanswered("it does not answer").into()),
+        Err(_) => kept.err(),
+    };
+    let look = match act {
+        ActKind::Destroy => Look::Absent,
+        ActKind::Quarantine | ActKind::Restore => connector.look(order, &line.locator).await?,
+    };
+    match (look, no_place) {
+        (Look::Present(found), _) if found.fingerprint.to_string() == line.fingerprint => {
+            Ok(Found::InPlace)
         }
-        Some(InQuarantine::Absent) => Ok(Found::Nowhere),
-        Some(InQuarantine::Unknown(why)) => Err(unanswered(why.name()).into()),
-        None => Err(unanswered("it does not answer").into()),
+        (_, Some(fault)) => Err(fault.into()),
+        (Look::Present(_) | Look::Unmapped, None) => Ok(Found::InPlace),
+        (Look::Absent, None) => Ok(Found::Nowhere),
+        (Look::Unknown(why), None) => Err(unanswered(why.name()).into()),
     }
 }
 

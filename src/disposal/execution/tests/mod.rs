@@ -2,6 +2,8 @@
 //! order of steps.
 
 mod callers;
+mod histories;
 mod office;
 mod protocol;
 mod rewind;
+mod settled;

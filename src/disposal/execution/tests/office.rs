@@ -1,9 +1,9 @@
-//! A records office small enough to be made again and again: four people, a
+//! A records office small enough to be made again and again: five people, a
 //! catalogue, and stores whose mappings are approved and whose assets may be
 //! destroyed from. What change control asks of people is its own test's matter
 //! and is written straight into the catalogue here.
 //!
-//! Tests of the package and journeys of the whole program share this file.
+//! The tests of execution share it.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,7 @@ use crate::keys::Keys;
 use crate::people::{self, Actor};
 use crate::register::{self, ImportProfile, RegisterFile};
 use crate::scan::run::Scanner;
+use retaind_schedules::ids::ImportId;
 use sea_orm::ConnectionTrait as _;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,8 @@ pub(crate) const OWNER: &str = "nadia";
 pub(crate) const MANAGER: &str = "rowan";
 /// Places holds.
 pub(crate) const LAWYER: &str = "harriet";
+/// The senior information risk owner.
+pub(crate) const SIRO: &str = "sam";
 /// Imports the register, and signs nothing.
 pub(crate) const CLERK: &str = "ines";
 
@@ -33,7 +36,11 @@ const PEOPLE: &str = "name,email,os_user,roles\n\
     Nadia Shah,nadia@trentside.example,nadia,iao\n\
     Rowan Hale,rowan@trentside.example,rowan,records-manager\n\
     Harriet Stone,harriet@trentside.example,harriet,legal dpo\n\
+    Sam Lowe,sam@trentside.example,sam,siro\n\
     Ines Duarte,ines@trentside.example,ines,records-manager\n";
+
+/// A line of the register: code, period, what it counts from, and what then.
+pub(crate) type Line = (&'static str, String, &'static str, &'static str);
 
 /// The office, open.
 pub(crate) struct Office {
@@ -47,7 +54,8 @@ pub(crate) fn furnish(folder: &Path, catalogue: &str, stores: &[(&str, String)])
     let text = format!(
         "state_directory = 'state'\npeople = 'people.csv'\n\
          [organisation]\nname = 'Trentside County Council'\n\
-         [catalogue]\nurl = '{catalogue}'\n"
+         [catalogue]\nurl = '{catalogue}'\n\
+         [execution]\nwindow = 'Mon-Sun 00:00-00:00'\non_bank_holidays = 'execute'\n"
     );
     std::fs::create_dir_all(folder.join("stores.d")).expect("a folder");
     std::fs::create_dir_all(folder.join("state")).expect("a folder");
@@ -89,21 +97,29 @@ impl Office {
 
     /// Imports a register of these codes, all kept six years from their last
     /// change, and accepts it.
-    pub(crate) async fn register(&self, folder: &Path, codes: &[&str], clock: &dyn Clock) {
-        self.register_for(folder, codes, 6, clock).await;
+    pub(crate) async fn register(&self, folder: &Path, codes: &[&'static str], clock: &dyn Clock) {
+        let line = |code: &&'static str| (*code, "6 years".to_owned(), "Last modified", "Destroy");
+        let lines: Vec<Line> = codes.iter().map(line).collect();
+        self.register_lines(folder, &lines, clock).await;
     }
 
-    /// As [`register`](Self::register), kept so many years.
-    pub(crate) async fn register_for(
+    /// Imports a register of these lines, and accepts it.
+    pub(crate) async fn register_lines(&self, folder: &Path, lines: &[Line], clock: &dyn Clock) {
+        let import = self.import_lines(folder, lines, clock).await;
+        let clerk = self.person(CLERK).await;
+        register::accept(&self.catalogue, &clerk, import, clock.now()).await.expect("accepted");
+    }
+
+    /// Imports a register of these lines.
+    pub(crate) async fn import_lines(
         &self,
         folder: &Path,
-        codes: &[&str],
-        years: u32,
+        lines: &[Line],
         clock: &dyn Clock,
-    ) {
-        let headings = "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation\n";
-        let rows = codes.iter().map(|code| {
-            format!("{code},Records {code},Housing,{years} years,Last modified,Destroy,Limitation Act 1980\n")
+    ) -> ImportId {
+        let headings = "Ref,Record,Service,IAO,Keep for,Keep from,Disposal action,Legislation\n";
+        let rows = lines.iter().map(|(code, period, from, action)| {
+            format!("{code},Records {code},Housing,Nadia Shah,{period},{from},{action},Limitation Act 1980\n")
         });
         let path = folder.join("register.csv");
         std::fs::write(&path, headings.to_owned() + &rows.collect::<String>()).expect("a file");
@@ -111,9 +127,8 @@ impl Office {
         let known = register::known_people(&self.catalogue).await.expect("people");
         let profile = ImportProfile::default();
         let file = RegisterFile::read(&path, &profile, "built-in", &known).expect("a register");
-        let now = clock.now();
-        let imported = register::import(&self.catalogue, &clerk, &file, now).await.expect("import");
-        register::accept(&self.catalogue, &clerk, imported.import, now).await.expect("accepted");
+        let imported = register::import(&self.catalogue, &clerk, &file, clock.now()).await;
+        imported.expect("an import").import
     }
 
     /// Scans a store to its end.

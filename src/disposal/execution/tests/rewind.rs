@@ -21,6 +21,11 @@ impl Rewind {
         Self { connection, tables: Vec::new() }
     }
 
+    /// Does this to it.
+    pub(super) async fn run(&mut self, statements: &str) {
+        run(&mut self.connection, statements).await;
+    }
+
     /// Leaves it.
     pub(super) async fn close(self) {
         self.connection.close().await.expect("an orderly goodbye");

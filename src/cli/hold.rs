@@ -84,6 +84,10 @@ struct PlaceArgs {
     #[arg(long)]
     ground: Option<Ground>,
 
+    /// Seconds to wait for lines that are being acted on just now
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
+
     #[command(flatten)]
     scope: ScopeArgs,
 }
@@ -194,14 +198,12 @@ struct Placed {
     met: Met,
 }
 
-/// How long to wait for chunks that are open beneath a new hold.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 async fn place(
     context: &Context,
     instance: &Instance,
     args: PlaceArgs,
 ) -> Result<Outcome, Failure> {
+    let patience = Duration::from_secs(args.wait);
     let new = NewHold {
         reference: args.reference.clone(),
         title: args.title,
@@ -217,7 +219,7 @@ async fn place(
     let source = request::source(instance, args.received)?;
     let placed = holds::place_from(catalogue, keys, actor, &new, &source, now, today).await?;
     let hold = Hold { id: placed.id, kind: args.kind, scopes: placed.scopes };
-    let met = under::meet(&instance.scanner(), &hold, PATIENCE).await?;
+    let met = under::meet(&instance.scanner(), &hold, patience).await?;
     let is_whole = met.open.is_empty();
     context.printer.print(&Placed {
         due_and_held: due_under(instance, &args.reference).await?,

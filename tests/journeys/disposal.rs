@@ -4,6 +4,8 @@ mod anonymise;
 mod archive;
 mod guards;
 mod holds;
+mod kills;
 mod standing;
 mod stories;
+mod torn;
 mod withdrawn;

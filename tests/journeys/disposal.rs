@@ -8,4 +8,5 @@ mod kills;
 mod standing;
 mod stories;
 mod torn;
+mod units;
 mod withdrawn;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use retaind::catalogue::entity::hold;
+use retaind::catalogue::words::OutcomeKind;
+use retaind::clock::Clock as _;
 use retaind::disposal::execution::restore::{self, What};
 use retaind::disposal::execution::under::{self, Met};
 use retaind::disposal::execution::{ChunkSize, dry_run};
-use retaind::holds::{NewScope, Placed};
+use retaind::holds::{self, NewScope, Placed};
 use retaind::proof::verify;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::{Hold, HoldKind};
@@ -15,6 +17,7 @@ use sea_orm::EntityTrait as _;
 
 use super::stories::reachable;
 use crate::catalogue::Database;
+use crate::council::present_user;
 use crate::office::{FILES, OLD, Office};
 
 fn below(prefix: &str) -> NewScope {
@@ -64,7 +67,25 @@ async fn a_request_that_lands_on_an_approved_batch_keeps_what_it_covers() {
         assert_eq!(withheld, [("held:foi", 212)]);
         assert_eq!(office.count(&number, LineState::Withheld).await, 212);
         assert_eq!(reachable(&office, "planning/2015").len(), 212);
+        released(&office, "FOI-7", "2027-05-30T12:00:00Z").await;
+        let due = office.items().await.into_iter().filter(|item| item.outcome == OutcomeKind::Due);
+        assert_eq!(due.count(), 212, "due, and on no list");
+        let again = office.propose().await.remove(0);
+        assert_eq!((again.state.0, again.lines), (BatchState::Proposed, 212), "approved by nobody");
+        assert!(office.run(&again.number).await.is_err());
+        assert_eq!(reachable(&office, "planning/2015").len(), 212);
     }
+}
+
+/// Two people release a hold, and the store is scanned again.
+async fn released(office: &Office, reference: &str, at: &str) {
+    office.at(at).await;
+    let (catalogue, now) = (&office.open.catalogue, office.clock().now());
+    let (rowan, mary) = (office.actor(&present_user()).await, office.actor("mary").await);
+    let (why, whose) = ("answered six months ago", "the log of requests");
+    holds::request_release(catalogue, &rowan, reference, why, whose, now).await.unwrap();
+    holds::release(catalogue, &mary, reference, now).await.unwrap();
+    office.council.scan("share").await;
 }
 
 #[tokio::test]

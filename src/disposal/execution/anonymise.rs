@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::by_hand::{self, Sorted, ended, withhold};
 use super::run::keep_what_owners_keep;
 use super::shift::{Shift, by_number};
-use super::{certify, chunk, guards};
+use super::{certify, chunk, guards, record};
 use crate::audit::{self, Action, By};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{anonymisation, batch, batch_line};
@@ -150,8 +150,8 @@ pub async fn attest(
         return Err(AnonymiseError::Day(asked.on, from, today));
     }
     let (done, left) = divide(&tx, &row, &asked, now.into()).await?;
-    chunk::save(&tx, &done).await?;
-    chunk::stubs(&tx, &shift, &done).await?;
+    record::save(&tx, &done).await?;
+    record::stubs(&tx, &shift, &done).await?;
     withhold(&tx, &row, &left, scanner).await?;
     keep_what_owners_keep(&tx, row.id, scanner).await?;
     let change = anonymisation::ActiveModel {

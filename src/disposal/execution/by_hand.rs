@@ -13,10 +13,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::act::Sees;
-use super::chunk;
 use super::judge::Judgement;
 use super::shift::Shift;
 use super::stop::DisposalError;
+use super::{chunk, record};
 use crate::audit::{self, Action, By};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::catalogue::values::{Micros, Text};
@@ -74,7 +74,7 @@ pub(super) async fn withhold(
     if lines.is_empty() {
         return Ok(());
     }
-    chunk::save(tx, lines).await?;
+    record::save(tx, lines).await?;
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
     for line in lines {
         *why.entry(line.why.as_deref().unwrap_or("missing")).or_default() += 1;

@@ -5,7 +5,7 @@
 //! places a hold waits for it. So a hold in force covers what no chunk has
 //! open, and what a chunk has open is named.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use retaind_connectors::contract::ActOutcome;
 use retaind_schedules::action::DisposalAction;
@@ -13,32 +13,28 @@ use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::permit::Permit;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{batch_line, disposal_gate, intent};
+use crate::audit::Action;
+use crate::catalogue::entity::{batch_line, disposal_gate};
 use crate::catalogue::values::Text;
-use crate::catalogue::words::{ActKind, Disposed};
+use crate::catalogue::words::ActKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, judge};
+use crate::disposal::execution::record;
 use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list::Pages;
 use crate::events::{self, ItemKeys};
 use crate::holds;
-use crate::proof::{NewStub, stub_insert};
 use crate::stores;
-
-/// Rows in one statement: 26 columns each, below the bind limit of both databases.
-const ROWS: usize = 500;
 
 /// Lines that are about to be acted on, and are so for everyone to see.
 #[derive(Debug)]
@@ -137,11 +133,11 @@ pub(super) async fn open<A: Deed>(
             }
         }
     }
-    save(&tx, &left).await?;
+    record::save(&tx, &left).await?;
     if !against.is_empty() {
         let said: Vec<String> =
             against.iter().map(|(why, count)| format!("{count} {why}")).collect();
-        enter(&tx, shift, Action::LinesWithheld, &said.join(", "), &left).await?;
+        record::enter(&tx, shift, Action::LinesWithheld, &said.join(", "), &left).await?;
     }
     if granted.is_empty() {
         tx.commit().await?;
@@ -151,10 +147,13 @@ pub(super) async fn open<A: Deed>(
     for line in &mut granted {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
-    intent_row(&tx, shift, executor, intent, A::KIND, granted.len()).await?;
-    save(&tx, &granted).await?;
+    record::intent_row(&tx, shift, executor, intent, A::KIND, granted.len()).await?;
+    record::save(&tx, &granted).await?;
+    if A::KIND == ActKind::Quarantine {
+        record::save_store_facts(&tx, &granted).await?;
+    }
     let said = format!("{} of {} lines", A::KIND, granted.len());
-    enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
+    record::enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
     tx.commit().await?;
     Ok(Opened::Chunk(Chunk { intent, mapping: looked.mapping, lines: granted, permits }))
 }
@@ -187,42 +186,9 @@ pub(super) async fn close<A: Deed>(
         apply(line, A::KIND, *outcome, shift.batch.action.0, now.into(), &mut came);
     }
     let tx = shift.scanner.catalogue.write_tx().await?;
-    settle(&tx, shift, executor, chunk.intent, A::KIND, &lines).await?;
+    record::settle(&tx, shift, executor, chunk.intent, A::KIND, &lines).await?;
     tx.commit().await?;
     Ok(came)
-}
-
-/// Writes lines whose outcome is known, their stubs, and the end of their intent.
-pub(super) async fn settle(
-    tx: &WriteTx,
-    shift: &Shift<'_>,
-    executor: Uuid,
-    intent: Uuid,
-    kind: ActKind,
-    lines: &[batch_line::Model],
-) -> Result<(), DisposalError> {
-    let now = shift.scanner.clock.now();
-    let open = intent::Entity::find_by_id(intent).lock_exclusive().one(&**tx).await?;
-    if open.is_none_or(|open| open.closed_at.is_some()) {
-        // Someone who knew this process gone has settled it, and looked.
-        return Ok(());
-    }
-    save(tx, lines).await?;
-    stubs(tx, shift, lines).await?;
-    let closed = intent::ActiveModel {
-        id: Set(intent),
-        closed_at: Set(Some(now.into())),
-        closed_by: Set(Some(executor)),
-        ..Default::default()
-    };
-    closed.update(&**tx).await?;
-    let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
-    lines.iter().for_each(|line| *by_state.entry(line.state.0.name()).or_default() += 1);
-    let said: Vec<String> =
-        by_state.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    let said = format!("{kind}: {}", said.join(", "));
-    enter(tx, shift, Action::ChunkClosed, &said, lines).await?;
-    Ok(())
 }
 
 pub(super) fn apply(
@@ -353,7 +319,7 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), Di
 
 /// Leaves out what another executor has taken meanwhile.
 async fn still_there<A: Deed>(tx: &WriteTx, looked: &mut Looked) -> Result<(), DisposalError> {
-    let free = free(tx, &looked.lines, &[A::FROM]).await?;
+    let free = record::free(tx, &looked.lines, &[A::FROM]).await?;
     let lines = std::mem::take(&mut looked.lines);
     let seen = std::mem::take(&mut looked.seen);
     for (line, seen) in lines.into_iter().zip(seen).filter(|(line, _)| free.contains(&line.id)) {
@@ -361,159 +327,6 @@ async fn still_there<A: Deed>(tx: &WriteTx, looked: &mut Looked) -> Result<(), D
         looked.seen.push(seen);
     }
     Ok(())
-}
-
-/// Keeps of these lines those that nobody has begun with.
-pub(super) async fn still_pending(
-    tx: &WriteTx,
-    lines: &mut Vec<batch_line::Model>,
-) -> Result<(), DisposalError> {
-    let free = free(tx, lines, &[LineState::Pending]).await?;
-    lines.retain(|line| free.contains(&line.id));
-    Ok(())
-}
-
-/// Keeps of these lines those that are out of reach and in nobody's chunk.
-pub(super) async fn still_out_of_reach(
-    tx: &WriteTx,
-    lines: &mut Vec<batch_line::Model>,
-) -> Result<(), DisposalError> {
-    let free = free(tx, lines, &[LineState::Quarantined, LineState::Failed]).await?;
-    lines.retain(|line| free.contains(&line.id));
-    Ok(())
-}
-
-/// Which of these lines stand in one of these states, and are changed by nobody
-/// else until the transaction ends.
-async fn free(
-    tx: &WriteTx,
-    lines: &[batch_line::Model],
-    states: &[LineState],
-) -> Result<HashSet<Uuid>, DisposalError> {
-    let mut free = HashSet::with_capacity(lines.len());
-    for part in lines.chunks(ROWS) {
-        let rows: Vec<Uuid> = batch_line::Entity::find()
-            .select_only()
-            .column(batch_line::Column::Id)
-            .filter(batch_line::Column::Id.is_in(part.iter().map(|line| line.id)))
-            .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
-            .lock_exclusive()
-            .into_tuple()
-            .all(&**tx)
-            .await?;
-        free.extend(rows);
-    }
-    Ok(free)
-}
-
-pub(super) async fn intent_row(
-    tx: &WriteTx,
-    shift: &Shift<'_>,
-    executor: &Executor,
-    id: Uuid,
-    act: ActKind,
-    lines: usize,
-) -> Result<(), DisposalError> {
-    let row = intent::ActiveModel {
-        id: Set(id),
-        executor_id: Set(executor.id),
-        batch_id: Set(shift.batch.id),
-        act: Set(act),
-        lines: Set(i64::try_from(lines).unwrap_or(i64::MAX)),
-        opened_at: Set(shift.scanner.clock.now().into()),
-        closed_at: Set(None),
-        closed_by: Set(None),
-    };
-    intent::Entity::insert(row).exec_without_returning(&**tx).await?;
-    Ok(())
-}
-
-/// Writes what changed of lines, many in one statement.
-pub(super) async fn save(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<(), CatalogueError> {
-    for part in lines.chunks(ROWS) {
-        let known = OnConflict::column(batch_line::Column::Id)
-            .update_columns([
-                batch_line::Column::State,
-                batch_line::Column::Why,
-                batch_line::Column::StoreFacts,
-                batch_line::Column::KeptFingerprint,
-                batch_line::Column::IntentId,
-                batch_line::Column::QuarantinedAt,
-                batch_line::Column::EndedAt,
-            ])
-            .to_owned();
-        let rows = part.iter().cloned().map(batch_line::Model::into_active_model);
-        batch_line::Entity::insert_many(rows)
-            .on_conflict(known)
-            .exec_without_returning(&**tx)
-            .await?;
-    }
-    Ok(())
-}
-
-pub(super) async fn stubs(
-    tx: &WriteTx,
-    shift: &Shift<'_>,
-    lines: &[batch_line::Model],
-) -> Result<(), DisposalError> {
-    let now = shift.scanner.clock.now();
-    let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = lines
-        .iter()
-        .filter(|line| line.state.0.is_disposed_of())
-        .map(|line| (line, line.subject_key.clone().map(SubjectKey)))
-        .collect();
-    let stubs: Vec<NewStub<'_>> = went
-        .iter()
-        .map(|(line, subject)| NewStub {
-            id: line.id,
-            record_type_code: &shift.code,
-            schedule_version: &shift.version,
-            rule: &shift.batch.rule,
-            due_on: line.due_on.map(|day| day.0),
-            disposed_at: now,
-            action: match line.state.0 {
-                LineState::Transferred => Disposed::Transferred,
-                LineState::Anonymised => Disposed::Anonymised,
-                _ => Disposed::Destroyed,
-            },
-            batch_id: shift.batch.id,
-            batch: &shift.batch.number,
-            store: shift.store,
-            locator: &line.locator,
-            reference: line.reference.as_deref(),
-            subject: subject.as_ref(),
-        })
-        .collect();
-    Ok(stub_insert(tx, shift.scanner.keys, &stubs).await?)
-}
-
-/// One entry for many lines: its digest is over each line and its state.
-pub(super) async fn enter(
-    tx: &WriteTx,
-    shift: &Shift<'_>,
-    action: Action,
-    said: &str,
-    lines: &[batch_line::Model],
-) -> Result<(), CatalogueError> {
-    enter_by(tx, shift, By::Service, action, said, lines).await
-}
-
-/// As [`enter`], by a person.
-pub(super) async fn enter_by(
-    tx: &WriteTx,
-    shift: &Shift<'_>,
-    by: By,
-    action: Action,
-    said: &str,
-    lines: &[batch_line::Model],
-) -> Result<(), CatalogueError> {
-    let states: Vec<(Uuid, &str, Option<&str>)> =
-        lines.iter().map(|line| (line.id, line.state.0.name(), line.why.as_deref())).collect();
-    let entry = Entry::new(by, action, Subject::new("batch", shift.batch.id))
-        .after(audit::digest::of_json(&serde_json::json!(states)))
-        .because(said)
-        .under(shift.batch.schedule_version_id);
-    audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
 }
 
 /// Says what a run would do now with the lines that stand where this act begins.

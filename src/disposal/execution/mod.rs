@@ -30,6 +30,7 @@ pub mod executor;
 mod guards;
 mod judge;
 mod method;
+mod record;
 pub mod restore;
 mod reviewed;
 pub mod run;

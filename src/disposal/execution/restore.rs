@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::chunk::{self, Came};
 use super::executor::Executor;
+use super::record;
 use super::settle;
 use super::shift::{Shift, by_number, locked, set_state};
 use super::stop::DisposalError;
@@ -160,7 +161,7 @@ async fn one_chunk(
     let intent = shift.scanner.clock.new_id();
     let tx = shift.scanner.catalogue.write_tx().await?;
     locked(&tx, shift.batch.id).await?;
-    chunk::still_out_of_reach(&tx, &mut lines).await?;
+    record::still_out_of_reach(&tx, &mut lines).await?;
     if lines.is_empty() {
         return Ok(tx.commit().await?);
     }
@@ -170,10 +171,10 @@ async fn one_chunk(
             line.why = Some("restored".to_owned());
         }
     }
-    chunk::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len()).await?;
-    chunk::save(&tx, &lines).await?;
+    record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len()).await?;
+    record::save(&tx, &lines).await?;
     let said = format!("restore of {} lines: {reason}", lines.len());
-    chunk::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
+    record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
     tx.commit().await?;
     let kept: Result<Vec<Kept>, DisposalError> = lines.iter().map(kept).collect();
     let kept = kept?;
@@ -186,7 +187,7 @@ async fn one_chunk(
         chunk::apply(line, ActKind::Restore, *outcome, shift.batch.action.0, now, came);
     }
     let tx = shift.scanner.catalogue.write_tx().await?;
-    chunk::settle(&tx, shift, executor.id, intent, ActKind::Restore, &lines).await?;
+    record::settle(&tx, shift, executor.id, intent, ActKind::Restore, &lines).await?;
     Ok(tx.commit().await?)
 }
 

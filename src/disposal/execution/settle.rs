@@ -14,10 +14,10 @@ use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch_line, executor, intent};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
-use crate::disposal::execution::chunk;
 use crate::disposal::execution::executor::{self as process, Fate, Lock};
 use crate::disposal::execution::shift::{Shift, by_id};
 use crate::disposal::execution::stop::DisposalError;
+use crate::disposal::execution::{chunk, record};
 use crate::scan::run::Scanner;
 
 /// What became of the chunks that were open.
@@ -172,6 +172,6 @@ async fn close(
     lines: &[batch_line::Model],
 ) -> Result<(), DisposalError> {
     let tx = shift.scanner.catalogue.write_tx().await?;
-    chunk::settle(&tx, shift, intent.executor_id, intent.id, intent.act, lines).await?;
+    record::settle(&tx, shift, intent.executor_id, intent.id, intent.act, lines).await?;
     Ok(tx.commit().await?)
 }

@@ -28,7 +28,7 @@ use super::by_hand::{self, Sorted, ended, withhold};
 use super::judge::Seen;
 use super::shift::{Shift, by_number};
 use super::stop::DisposalError;
-use super::{chunk, guards};
+use super::{guards, record};
 use crate::audit::{self, Action, By};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, transfer, transfer_checksum};
@@ -290,7 +290,7 @@ async fn checksum(
 /// Those of these lines that nobody has settled meanwhile.
 async fn still(tx: &WriteTx, lines: Vec<Summed>) -> Result<Vec<Summed>, TransferError> {
     let mut rows: Vec<batch_line::Model> = lines.iter().map(|(line, _)| line.clone()).collect();
-    chunk::still_pending(tx, &mut rows).await?;
+    record::still_pending(tx, &mut rows).await?;
     let rows: HashSet<Uuid> = rows.iter().map(|line| line.id).collect();
     Ok(lines.into_iter().filter(|(line, _)| rows.contains(&line.id)).collect())
 }

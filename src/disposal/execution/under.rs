@@ -14,7 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::stop::DisposalError;
-use super::{chunk, settle};
+use super::{record, settle};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{
     asset, batch, batch_line, disposal_gate, intent, record_type, stub,
@@ -216,13 +216,13 @@ async fn mark(
     let now = scanner.clock.now();
     let tx = scanner.catalogue.write_tx().await?;
     let mut lines = lines;
-    chunk::still_pending(&tx, &mut lines).await?;
+    record::still_pending(&tx, &mut lines).await?;
     for line in &mut lines {
         line.state = Text(LineState::Withheld);
         line.why = Some(format!("held:{}", hold.kind.name()));
         line.ended_at = Some(now.into());
     }
-    chunk::save(&tx, &lines).await?;
+    record::save(&tx, &lines).await?;
     let entry = Entry::new(By::Service, Action::LinesWithheld, Subject::new("batch", batch.id))
         .after(audit::digest::of_json(&serde_json::json!(
             lines.iter().map(|line| line.id).collect::<Vec<_>>()

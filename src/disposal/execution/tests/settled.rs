@@ -15,6 +15,7 @@ use crate::catalogue::words::ActKind;
 use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::chunk::{self, Opened};
 use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::record;
 use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number};
 
@@ -67,8 +68,8 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
     let tx = office.catalogue.write_tx().await.unwrap();
-    chunk::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, 2).await.unwrap();
-    chunk::save(&tx, &lines).await.unwrap();
+    record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, 2).await.unwrap();
+    record::save(&tx, &lines).await.unwrap();
     tx.commit().await.unwrap();
     drop(executor);
     settle::settle_all(&scanner).await.unwrap();

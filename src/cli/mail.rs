@@ -9,7 +9,7 @@ use crate::cli::output::table;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::notices;
-use crate::notices::list::list;
+use crate::notices::list::{answers, list};
 
 /// What people are told by mail
 #[derive(Debug, clap::Args)]
@@ -21,6 +21,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(ListArgs),
+    Answers(AnswersArgs),
     Test(TestArgs),
 }
 
@@ -29,6 +30,14 @@ enum Command {
 /// Exit code 3 where a notice reached nobody yet.
 #[derive(Debug, clap::Args)]
 struct ListArgs {
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    limit: u64,
+}
+
+/// List what people answered to batches from their mails, newest first
+#[derive(Debug, clap::Args)]
+struct AnswersArgs {
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u64,
@@ -58,6 +67,7 @@ impl Answer for Tested {
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     match args.command {
         Command::List(args) => listed(context, &args).await,
+        Command::Answers(args) => answered(context, &args).await,
         Command::Test(args) => test(context, args).await,
     }
 }
@@ -80,6 +90,20 @@ async fn listed(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> 
     })?;
     let lost = notices.iter().any(|one| one.state == "failed" || one.state == "bounced");
     Ok(if lost { Outcome::Attention } else { Outcome::Done })
+}
+
+async fn answered(context: &Context, args: &AnswersArgs) -> Result<Outcome, Failure> {
+    let catalogue = context.catalogue().await?;
+    let answers = answers(&catalogue, args.limit).await?;
+    context.printer.print_lines(&answers, |to| {
+        let rows = answers.iter().map(|one| {
+            let (until, whose) = (one.until.clone(), one.whose.clone());
+            let (until, whose) = (until.unwrap_or_default(), whose.unwrap_or_default());
+            [one.at.clone(), one.batch.clone(), one.by.clone(), one.answer.clone(), until, whose]
+        });
+        table::<6>(to, ["At", "Batch", "By", "Answer", "Until", "Whose"], rows)
+    })?;
+    Ok(Outcome::Done)
 }
 
 async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {

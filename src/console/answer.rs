@@ -1,8 +1,10 @@
 //! Answering to a batch by the link in a mail.
 //!
 //! The link says who answers to which batch, until when and once. The page
-//! shows the batch as the mail told it and asks; only the form's POST answers.
-//! An answer is written, with its audit entry, in one transaction.
+//! shows the batch as it is now and asks; only the form's POST answers. It does
+//! what the command would: "agree" signs the list that was shown, "keep" keeps
+//! every line of it until the date given, under the same guards; "not mine"
+//! tells the records managers. Only then is the answer noted.
 
 use axum::Form;
 use axum::extract::{Path, State};
@@ -10,27 +12,32 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use retaind_schedules::batch::{BatchState, Verdict};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::PersonId;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _,
 };
 use serde::Deserialize;
 
 use super::Console;
 use super::page::{page, refused};
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{answer, notice, person};
+use crate::catalogue::entity::{answer, batch, person};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::AnswerKind;
+use crate::catalogue::{CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::config::MailAddress;
+use crate::disposal::approve::{Approving, approve};
+use crate::disposal::show::{self, Shown};
+use crate::disposal::verdict::{Keeping, Which, keep};
+use crate::disposal::{ApprovalError, Desk};
 use crate::notices::link::{Claim, LinkError};
-use crate::notices::payload::{Batch, BatchProposed};
-use crate::notices::{Kind, Payload, Recipient};
-use crate::people::{Role, roles_of};
+use crate::notices::payload::{Ask, Batch, BatchProposed};
+use crate::notices::recipient::Directory;
+use crate::notices::{self, NoticeError, batches};
+use crate::people::{Actor, Role, roles_of};
 
 /// What the form sends.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -41,7 +48,10 @@ pub struct Sent {
     /// Which answer.
     #[serde(default)]
     answer: String,
-    /// The number of the batch, typed.
+    /// The digest of the list that was shown.
+    #[serde(default)]
+    digest: String,
+    /// The number of the batch and of the items that go, typed.
     #[serde(default)]
     number: String,
     /// Why it is kept.
@@ -72,10 +82,22 @@ enum Refusal {
     Answered(String),
     #[error("this batch is not known any more. Nothing was done")]
     NoBatch,
+    #[error("batch {0} waits for no answer of its owner any more: it is {1}")]
+    NotAsked(String, BatchState),
+    #[error(
+        "the list has changed since the page was shown. Open the link in your mail again and look \
+         at it as it is now"
+    )]
+    OtherList,
+    #[error(
+        "{0} of the items have changed since they were proposed, so the list cannot be agreed to as \
+         it is. The records manager takes them out of it, and you are asked again"
+    )]
+    Changed(u64),
+    #[error(transparent)]
+    Batch(ApprovalError),
     #[error("this form was not sent from the page itself. Open the link in your mail again")]
     Form,
-    #[error("to agree, type the number of the batch, {0}, as it stands on the page")]
-    Number(String),
     #[error("say why the records are to be kept")]
     Reason,
     #[error("give a date after today until which they are kept, such as {0}")]
@@ -84,8 +106,21 @@ enum Refusal {
     Whose,
     #[error("choose one of the three answers")]
     Choice,
-    #[error("the catalogue does not answer. Nothing was done; try again later")]
+    #[error("the catalogue does not answer. Open the link in your mail again later")]
     Catalogue(#[from] CatalogueError),
+    #[error("the batch cannot be shown. Ask the records manager")]
+    Notice(#[from] NoticeError),
+}
+
+impl From<ApprovalError> for Refusal {
+    fn from(refused: ApprovalError) -> Self {
+        match refused {
+            ApprovalError::Catalogue(fault) => Self::Catalogue(fault),
+            ApprovalError::OtherDigest(_) | ApprovalError::ShortDigest => Self::OtherList,
+            ApprovalError::Changed { changed, .. } => Self::Changed(changed),
+            refused => Self::Batch(refused),
+        }
+    }
 }
 
 impl From<sea_orm::DbErr> for Refusal {
@@ -95,19 +130,33 @@ impl From<sea_orm::DbErr> for Refusal {
 }
 
 impl Refusal {
-    fn shown(&self) -> Response {
-        let status = match self {
+    fn status(&self) -> StatusCode {
+        use ApprovalError::{Author, Left, MayNot, NotTheOwner, SamePerson};
+        match self {
             Self::Link(LinkError::Forged) | Self::NotYours | Self::Form => StatusCode::FORBIDDEN,
+            Self::Batch(
+                Author { .. }
+                | Left(_)
+                | MayNot { .. }
+                | NotTheOwner { .. }
+                | SamePerson { .. }
+                | ApprovalError::NoOwner(_),
+            ) => StatusCode::FORBIDDEN,
             Self::Link(LinkError::Expired) => StatusCode::GONE,
-            Self::Answered(_) => StatusCode::CONFLICT,
-            Self::NoBatch => StatusCode::NOT_FOUND,
-            Self::Catalogue(fault) => {
-                tracing::error!(%fault, "an answer could not be read or written");
-                StatusCode::SERVICE_UNAVAILABLE
+            Self::Answered(_) | Self::NotAsked(..) | Self::OtherList | Self::Changed(_) => {
+                StatusCode::CONFLICT
             }
+            Self::NoBatch => StatusCode::NOT_FOUND,
+            Self::Catalogue(_) | Self::Notice(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        refused(status, self)
+        }
+    }
+
+    fn shown(&self) -> Response {
+        if let Self::Catalogue(_) | Self::Notice(_) = self {
+            tracing::error!(fault = ?self, "an answer could not be read or written");
+        }
+        refused(self.status(), self)
     }
 }
 
@@ -134,21 +183,30 @@ pub async fn take(
 /// Somebody, and what they are asked.
 struct Asked {
     claim: Claim,
-    said: BatchProposed,
+    actor: Actor,
     role: Role,
+    row: batch::Model,
+    shown: Shown,
+    batch: Batch,
     now: Timestamp,
 }
 
 impl Asked {
     fn shown(&self, console: &Console) -> serde_json::Value {
         serde_json::json!({
-            "batch": self.said.batch,
-            "expires_on": self.said.expires_on,
-            "since_last": self.said.since_last,
+            "batch": self.batch,
+            "digest": self.row.digest,
+            "expires_on": london_date(self.row.expires_at.timestamp()),
+            "since_last": self.shown.since_last.as_ref().map(batches::since_last),
+            "held": self.shown.held_now,
             "form": self.claim.form_token(&console.keys),
             "organisation": console.config.organisation.name,
         })
     }
+}
+
+fn desk(console: &Console) -> Desk<'_> {
+    Desk { config: &console.config, catalogue: &console.catalogue, clock: &*console.clock }
 }
 
 async fn asked(console: &Console, token: &str) -> Result<Asked, Refusal> {
@@ -159,49 +217,27 @@ async fn asked(console: &Console, token: &str) -> Result<Asked, Refusal> {
     let found = found.filter(|person| person.active).ok_or(Refusal::NotYours)?;
     let actor = roles_of(found)?;
     let role = actor.first_of(&[Role::Iao, Role::RecordsManager]).ok_or(Refusal::NotYours)?;
-    if let Some(answer) = answered(read, &claim).await? {
-        let on = london_date(answer.at.timestamp());
-        return Err(Refusal::Answered(crate::notices::words::day(on)));
+    not_answered(read, &claim).await?;
+    let row = batch::Entity::find_by_id(claim.batch).one(read).await?;
+    let row = row.ok_or(Refusal::NoBatch)?;
+    if row.state.0 != BatchState::Proposed {
+        return Err(Refusal::NotAsked(row.number, row.state.0));
     }
-    let said = told(read, &claim).await?.ok_or(Refusal::NoBatch)?;
-    Ok(Asked { claim, said, role, now })
+    let shown = show::show(&desk(console), &row.number).await?;
+    let batch = batches::facts(&console.catalogue, &row, &shown).await?;
+    Ok(Asked { claim, actor, role, row, shown, batch, now })
 }
 
-async fn answered(
-    db: &impl ConnectionTrait,
-    claim: &Claim,
-) -> Result<Option<answer::Model>, CatalogueError> {
-    let theirs = answer::Entity::find()
-        .filter(answer::Column::BatchId.eq(claim.batch))
-        .filter(answer::Column::PersonId.eq(claim.person));
-    Ok(theirs.one(db).await?)
-}
-
-/// What this person was last told of the batch.
-async fn told(
-    db: &impl ConnectionTrait,
-    claim: &Claim,
-) -> Result<Option<BatchProposed>, CatalogueError> {
-    let recipient = Recipient::Person(claim.person).to_string();
-    let told = notice::Entity::find()
-        .filter(notice::Column::Kind.eq(Kind::BatchProposed))
-        .filter(notice::Column::Recipient.eq(recipient))
-        .filter(notice::Column::Thread.eq(thread_of(claim.batch)))
-        .order_by_desc(notice::Column::Id)
-        .one(db)
-        .await?;
-    let Some(told) = told else { return Ok(None) };
-    match serde_json::from_value(told.payload) {
-        Ok(Payload::BatchProposed(said)) => Ok(Some(said)),
-        Ok(_) => Ok(None),
-        Err(why) => Err(CatalogueError::impossible("notice.payload", why)),
+/// Refuses a link that was used.
+async fn not_answered(db: &impl ConnectionTrait, claim: &Claim) -> Result<(), Refusal> {
+    let used = answer::Entity::find().filter(answer::Column::Nonce.eq(&claim.nonce));
+    match used.one(db).await? {
+        Some(answer) => {
+            let on = london_date(answer.at.timestamp());
+            Err(Refusal::Answered(notices::words::day(on)))
+        }
+        None => Ok(()),
     }
-}
-
-/// The thread of a batch's mails.
-#[must_use]
-pub fn thread_of(batch: uuid::Uuid) -> String {
-    format!("batch:{batch}")
 }
 
 /// A whole answer.
@@ -211,12 +247,9 @@ enum Answered {
     NotMine { whose: String },
 }
 
-fn whole(sent: &Sent, batch: &Batch, today: Date) -> Result<Answered, Refusal> {
+fn whole(sent: &Sent, today: Date) -> Result<Answered, Refusal> {
     match sent.answer.parse() {
-        Ok(AnswerKind::Agree) => {
-            let is_typed = sent.number.trim().eq_ignore_ascii_case(&batch.number);
-            is_typed.then_some(Answered::Agree).ok_or(Refusal::Number(batch.number.clone()))
-        }
+        Ok(AnswerKind::Agree) => Ok(Answered::Agree),
         Ok(AnswerKind::Keep) => {
             let reason = sent.reason.trim().to_owned();
             if reason.is_empty() {
@@ -242,26 +275,84 @@ async fn taken(console: &Console, token: &str, sent: &Sent) -> Result<serde_json
     if !asked.claim.is_form_token(&console.keys, &sent.form) {
         return Err(Refusal::Form);
     }
-    let answer = whole(sent, &asked.said.batch, london_date(asked.now))?;
-    let row = row(&asked, answer);
-    let tx = console.catalogue.write_tx().await?;
-    if let Some(earlier) = answered(&*tx, &asked.claim).await? {
-        let on = london_date(earlier.at.timestamp());
-        return Err(Refusal::Answered(crate::notices::words::day(on)));
+    let answered = whole(sent, london_date(asked.now))?;
+    act(console, &asked, &answered, sent).await?;
+    let row = row(&asked, answered);
+    let said = serde_json::json!({
+        "answer": row.answer,
+        "number": row.batch_number,
+        "until": row.keep_until,
+        "organisation": console.config.organisation.name,
+    });
+    let is_done = row.answer != AnswerKind::NotMine;
+    match note(console, &asked, row).await {
+        // The signature or the verdict stands, and forbids a second one.
+        Err(fault) if is_done => tracing::error!(?fault, "an answer was acted on and not noted"),
+        noted => noted?,
     }
+    Ok(said)
+}
+
+/// What the answer does to the batch, under every guard of the command.
+async fn act(
+    console: &Console,
+    asked: &Asked,
+    answered: &Answered,
+    sent: &Sent,
+) -> Result<(), Refusal> {
+    let (desk, number) = (desk(console), asked.row.number.as_str());
+    match answered {
+        Answered::Agree => {
+            let (digest, confirmation) = (sent.digest.as_str(), sent.number.as_str());
+            let approving = Approving { number, digest, confirmation, comment: None };
+            approve(&desk, &asked.actor, approving).await?;
+        }
+        Answered::Keep { reason, until } => {
+            let verdict = Verdict::Defer;
+            let keeping = Keeping { which: Which::All, verdict, until: Some(*until), reason };
+            keep(&desk, &asked.actor, number, &keeping).await?;
+        }
+        Answered::NotMine { .. } => {}
+    }
+    Ok(())
+}
+
+/// Notes the answer; of records that are somebody else's, the records managers
+/// are told in the same transaction.
+async fn note(console: &Console, asked: &Asked, row: answer::Model) -> Result<(), Refusal> {
+    let tx = console.catalogue.write_tx().await?;
+    not_answered(&*tx, &asked.claim).await?;
     answer::Entity::insert(row.clone().into_active_model()).exec_without_returning(&*tx).await?;
     let by = By::Person { id: PersonId(asked.claim.person), role: asked.role };
     let entry = Entry::new(by, Action::BatchAnswered, Subject::new("batch", row.batch_id))
         .after(digest(&row))
         .because(row.answer.to_string());
     audit::append(&tx, asked.now, &entry).await?;
-    tx.commit().await?;
-    Ok(serde_json::json!({
-        "answer": row.answer,
-        "number": row.batch_number,
-        "until": row.keep_until,
-        "organisation": console.config.organisation.name,
-    }))
+    if row.answer == AnswerKind::NotMine {
+        not_theirs(&tx, asked, &row).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn not_theirs(tx: &WriteTx, asked: &Asked, row: &answer::Model) -> Result<(), Refusal> {
+    let directory = Directory::read(&**tx).await?;
+    let said = BatchProposed {
+        batch: asked.batch.clone(),
+        ask: Ask::NotTheirs,
+        proposed_on: london_date(asked.row.proposed_at.timestamp()),
+        expires_on: london_date(asked.row.expires_at.timestamp()),
+        since_last: None,
+    };
+    let notice = notices::Notice {
+        to: directory.once(directory.with_role(&[Role::RecordsManager])),
+        service_area: None,
+        period_key: format!("batch:{}:not-theirs:{}", row.batch_id, row.id),
+        payload: said.into(),
+        thread: batches::thread_of(row.batch_id),
+        attachments: Vec::new(),
+    };
+    notices::enqueue(tx, asked.now, &notice).await?;
+    Ok(())
 }
 
 fn row(asked: &Asked, answered: Answered) -> answer::Model {
@@ -269,7 +360,7 @@ fn row(asked: &Asked, answered: Answered) -> answer::Model {
         id: id_at(asked.now),
         nonce: asked.claim.nonce.clone(),
         batch_id: asked.claim.batch,
-        batch_number: asked.said.batch.number.clone(),
+        batch_number: asked.row.number.clone(),
         person_id: asked.claim.person,
         answer: AnswerKind::Agree,
         reason: None,

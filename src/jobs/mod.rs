@@ -32,6 +32,7 @@ mod audit_verify;
 mod backup;
 pub mod book;
 mod certificate_closing;
+mod chase;
 mod execute;
 mod expire;
 mod hold_feed;
@@ -219,6 +220,14 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: notices::run,
+    },
+    Job {
+        name: "chase",
+        what: "ask and tell people of batches, and remind them",
+        cron: "10 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: chase::run,
     },
     Job {
         name: "outbox",

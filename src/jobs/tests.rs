@@ -123,8 +123,8 @@ async fn the_next_time_is_by_the_councils_clock_over_both_changes_of_it() {
 
 /// Of all jobs only those that the test is about have times.
 const OTHERS_OFF: &str = "[jobs.schedule]\ninbox = 'off'\npropose = 'off'\nexpire = 'off'\n\
-                          execute = 'off'\nbackup = 'off'\nnotices = 'off'\noutbox = 'off'\n\
-                          hold-feed = 'off'\nstanding = 'off'\n";
+                          execute = 'off'\nbackup = 'off'\nchase = 'off'\nnotices = 'off'\n\
+                          outbox = 'off'\nhold-feed = 'off'\nstanding = 'off'\n";
 
 #[tokio::test]
 async fn runs_missed_while_nobody_ran_them_are_caught_up_once_or_wait_for_their_next_time() {

@@ -62,7 +62,7 @@ async fn stores(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
         };
         let key = format!("store:{}:{}:{}", store.id, store.state, store.state_since.0);
         let since = london_date(since);
-        let said = Alarm { what, store: Some(store.name), since, count: None };
+        let said = Alarm { what, store: Some(store.name), batch: None, since, count: None };
         written += raise(tx, now, said, key).await?;
     }
     Ok(written)
@@ -84,14 +84,14 @@ async fn missing(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> 
     for (store, gone) in gone {
         let name = store::Entity::find_by_id(store).one(&**tx).await?.map(|store| store.name);
         let (what, count) = (AlarmKind::Missing, Some(gone.unsigned_abs()));
-        let said = Alarm { what, store: name, since: london_date(now), count };
+        let said = Alarm { what, store: name, batch: None, since: london_date(now), count };
         written += raise(tx, now, said, format!("missing:{store}:{gone}")).await?;
     }
     Ok(written)
 }
 
 fn of_all(what: AlarmKind, now: Timestamp) -> Alarm {
-    Alarm { what, store: None, since: london_date(now), count: None }
+    Alarm { what, store: None, batch: None, since: london_date(now), count: None }
 }
 
 /// Tells an alarm at once to those who must act, in the caller's transaction.
@@ -107,7 +107,9 @@ pub async fn raise(
 ) -> Result<usize, CatalogueError> {
     let directory = Directory::read(&**tx).await?;
     let mut roles = vec![Role::RecordsManager, Role::Operator, Role::Dpo];
-    if matches!(alarm.what, AlarmKind::Breaker | AlarmKind::Missing | AlarmKind::ErrorRate) {
+    let of_destruction =
+        [AlarmKind::Breaker, AlarmKind::Halted, AlarmKind::Missing, AlarmKind::ErrorRate];
+    if of_destruction.contains(&alarm.what) {
         roles.push(Role::Siro);
     }
     let notice = Notice {

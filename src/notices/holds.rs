@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::outbox::{Notice, enqueue};
 use super::payload::{HoldFacts, HoldPlaced, HoldReleased, HoldReview, RestrictionLifting};
 use super::recipient::Directory;
-use super::{Payload, Recipient, words};
+use super::{Payload, Recipient, batches, words};
 use crate::catalogue::entity::{
     asset, hold, hold_scope, item, mapping, record_type, service_area, store,
 };
@@ -45,7 +45,8 @@ pub async fn placed(
 ) -> Result<(), CatalogueError> {
     let reach = Reach::of(&**tx, scopes).await?;
     let due_now = reach.past_their_time(&**tx, None).await?;
-    let said = HoldPlaced { hold: facts(hold, &reach), due_now, batches: 0 };
+    let batches = batches::touched(&**tx, scopes).await?;
+    let said = HoldPlaced { hold: facts(hold, &reach), due_now, batches };
     tell_all(tx, hold, &reach, &said.into(), "placed", now).await
 }
 

@@ -1,9 +1,9 @@
-//! What waits, was sent and failed: no text, no addresses.
+//! What waits, was sent and failed: no text, no addresses. And what was answered.
 
 use sea_orm::{EntityTrait as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
-use crate::catalogue::entity::{mail, notice};
+use crate::catalogue::entity::{answer, mail, notice, person};
 use crate::catalogue::{Catalogue, CatalogueError};
 
 /// One notice and its mail.
@@ -56,6 +56,52 @@ pub async fn list(catalogue: &Catalogue, limit: u64) -> Result<Vec<Listed>, Cata
             attempts: mail.as_ref().map_or(0, |mail| mail.attempts),
             sent_at: mail.as_ref().and_then(|mail| mail.sent_at).map(|at| at.to_string()),
             last_fault: mail.and_then(|mail| mail.last_fault),
+        });
+    }
+    Ok(listed)
+}
+
+/// One answer to a batch.
+#[derive(Debug, Clone, Serialize)]
+pub struct AnswerListed {
+    /// When.
+    pub at: String,
+    /// To which batch.
+    pub batch: String,
+    /// Whose.
+    pub by: String,
+    /// Which.
+    pub answer: String,
+    /// Until when the records are kept.
+    pub until: Option<String>,
+    /// Whose the records are said to be.
+    pub whose: Option<String>,
+}
+
+/// The newest answers.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn answers(
+    catalogue: &Catalogue,
+    limit: u64,
+) -> Result<Vec<AnswerListed>, CatalogueError> {
+    let answers = answer::Entity::find()
+        .order_by_desc(answer::Column::Id)
+        .limit(limit)
+        .all(catalogue.read())
+        .await?;
+    let mut listed = Vec::with_capacity(answers.len());
+    for answer in answers {
+        let by = person::Entity::find_by_id(answer.person_id).one(catalogue.read()).await?;
+        listed.push(AnswerListed {
+            at: answer.at.to_string(),
+            batch: answer.batch_number,
+            by: by.map(|by| by.name).unwrap_or_default(),
+            answer: answer.answer.to_string(),
+            until: answer.keep_until.map(|day| day.0.to_string()),
+            whose: answer.named_address,
         });
     }
     Ok(listed)

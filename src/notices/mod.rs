@@ -21,11 +21,14 @@
 //! | [`bounce`] | what comes back |
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
 //! | [`link`] | the signed links by which a person answers |
-//! | [`holds`], [`register`], [`alarm`], [`mod@periodic`] | what becomes a notice |
+//! | [`holds`], [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
+//! | [`batches`] | what is told of a batch |
 
 pub mod alarm;
+pub mod batches;
 pub mod bounce;
 pub mod carrier;
+pub mod chase;
 pub mod holds;
 pub mod kind;
 pub mod link;
@@ -46,6 +49,7 @@ mod tests;
 
 pub use alarm::alarms;
 pub use bounce::read_bounces;
+pub use chase::chase;
 pub use kind::Kind;
 pub use outbox::{Notice, enqueue};
 pub use payload::Payload;
@@ -89,6 +93,9 @@ pub enum NoticeError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
+    /// A batch could not be read or ended.
+    #[error(transparent)]
+    Batch(#[from] crate::disposal::ApprovalError),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] crate::catalogue::CatalogueError),

@@ -139,8 +139,10 @@ pub enum Ask {
     Reminder,
     /// Nobody has answered for three weeks: the director is told too.
     Escalation,
-    /// Nobody answered: it has expired and nothing was destroyed.
+    /// It was not approved in time: it has expired and nothing was destroyed.
     Expired,
+    /// Its owner answered that the records are somebody else's.
+    NotTheirs,
 }
 
 /// What went wrong.
@@ -155,6 +157,8 @@ pub enum AlarmKind {
     ChainBroken,
     /// A run would have destroyed more than it may.
     Breaker,
+    /// A guard halted a batch.
+    Halted,
     /// The clock went back or far ahead.
     ClockJump,
     /// Records are gone, and not by us.
@@ -341,6 +345,8 @@ payloads! {
         what: AlarmKind,
         /// Which store.
         store: Option<String>,
+        /// The number of the batch.
+        batch: Option<String>,
         /// Since when.
         since: Date,
         /// How many, where that can be said.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[path = "../support/batches.rs"]
+mod batches;
 #[path = "../support/casework.rs"]
 mod casework;
 #[path = "../support/catalogue.rs"]
@@ -10,9 +12,12 @@ mod catalogue;
 mod council;
 #[path = "../support/office.rs"]
 mod office;
+#[path = "../support/mail_server.rs"]
+mod mail_server;
 #[path = "../support/share.rs"]
 mod share;
 
+mod answers;
 mod approvals;
 mod audit_chain;
 mod bad_input;
@@ -23,6 +28,7 @@ mod disposal;
 mod feeds;
 mod holds;
 mod memory;
+mod notices;
 mod package;
 mod register;
 mod scans;

@@ -8,7 +8,7 @@ use super::*;
 /// One of each kind, and of each way to say it.
 pub(crate) fn all() -> Vec<Payload> {
     let mut all: Vec<Payload> = Vec::new();
-    let asks = [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired];
+    let asks = [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired, Ask::NotTheirs];
     all.push(ComingDue { month: date(2027, 2, 1), lines: vec![amount()] }.into());
     all.extend(asks.map(proposed));
     all.extend(decided());
@@ -147,9 +147,12 @@ fn alarms() -> Vec<Payload> {
         StoreUnavailable,
     };
     let since = date(2026, 11, 20);
-    let of_store = |what| Alarm { what, store: Some("share".to_owned()), since, count: Some(4) };
-    let of_all = |what| Alarm { what, store: None, since, count: None };
+    let of_store =
+        |what| Alarm { what, store: Some("share".to_owned()), batch: None, since, count: Some(4) };
+    let of_all = |what| Alarm { what, store: None, batch: None, since, count: None };
+    let number = Some("B-2026-0017".to_owned());
+    let halted = Alarm { batch: number, count: None, ..of_store(AlarmKind::Halted) };
     let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected].map(of_store);
     let others = [ChainBroken, Breaker, ClockJump, ErrorRate].map(of_all);
-    stores.into_iter().chain(others).map(Payload::from).collect()
+    stores.into_iter().chain(others).chain([halted]).map(Payload::from).collect()
 }

@@ -1,0 +1,521 @@
+//! What people are told, against a real mail server: at once or in one digest a
+//! day, never twice, never lost, and never with a name in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use retaind::catalogue::entity::{batch, intent, item, mail, notice};
+use retaind::catalogue::words::{MailState, NoticeState};
+use retaind::clock::Clock as _;
+use retaind::disposal::expire::expire;
+use retaind::holds::{self, NewHold, NewScope};
+use retaind::notices::{self, Post, Summary};
+use retaind_schedules::batch::BatchState;
+use retaind_schedules::hold::HoldKind;
+use sea_orm::EntityTrait as _;
+use serde_json::Value;
+
+use crate::batches::{FILES, desk, proposed};
+use crate::catalogue::Database;
+use crate::council::{Council, Open, TODAY, present_user};
+use crate::mail_server::MailServer;
+use crate::share::Share;
+
+/// Words that stand in names of files and in references, and in no mail.
+const SEEDED: [&str; 4] = ["Blenkinsop", "943 476 5919", "9434765919", "Marjorie"];
+
+const PEOPLE: &str = "name,email,os_user,roles,left_on,service_areas\n\
+    Rowan Hale,rowan.hale@trentside.example,{user},records-manager dpo operator legal iao,,\n\
+    Nadia Shah,nadia.shah@trentside.example,,iao,,\n\
+    Tomas Field,tomas.field@trentside.example,,service-contact,,Team 01; Team 02\n";
+
+fn mail_settings(server: &MailServer, more: &str) -> String {
+    format!(
+        "[mail]\nserver = '127.0.0.1'\nport = {}\ntls = 'none'\n\
+         from = 'records@trentside.example'\nbase_url = 'https://retaind.trentside.example'\n{more}",
+        server.port
+    )
+}
+
+/// A council that writes to people.
+async fn writing(database: Database, mail: &str) -> Council {
+    let council = Council::found(database).await;
+    council.write("retaind.toml", &(council.configuration() + mail));
+    people(&council, PEOPLE);
+    council
+}
+
+fn people(council: &Council, list: &str) {
+    council.write("people.csv", &list.replace("{user}", &present_user()));
+}
+
+fn post<'a>(open: &'a Open, council: &'a Council) -> Post<'a> {
+    Post {
+        config: &open.config,
+        catalogue: &open.catalogue,
+        keys: &open.keys,
+        clock: &council.clock,
+    }
+}
+
+/// What the daemon's jobs do, once.
+async fn run_jobs(council: &Council) -> Summary {
+    let open = council.open().await;
+    let tx = open.catalogue.write_tx().await.unwrap();
+    let now = council.clock.now();
+    retaind::people::sync(&tx, &open.config.people, now, council.clock.today()).await.unwrap();
+    notices::sync_routes(&tx, &open.config.routes, now).await.unwrap();
+    tx.commit().await.unwrap();
+    let post = post(&open, council);
+    notices::alarms(&post).await.unwrap();
+    expire(&desk(&open, council)).await.unwrap();
+    notices::chase(&post).await.unwrap();
+    notices::periodic(&post).await.unwrap();
+    notices::read_bounces(&post).await.unwrap();
+    notices::send_due(&post).await.unwrap()
+}
+
+async fn written(council: &Council) -> Vec<notice::Model> {
+    notice::Entity::find().all(council.open().await.catalogue.read()).await.unwrap()
+}
+
+async fn place(council: &Council, reference: &str, scope: NewScope) {
+    let open = council.open().await;
+    let actor = retaind::people::acting(&open.catalogue, &present_user()).await.unwrap();
+    let today = council.clock.today();
+    let hold = NewHold {
+        reference: reference.to_owned(),
+        title: format!("Claim of {} Blenkinsop", SEEDED[3]),
+        kind: HoldKind::LegalHold,
+        ground: None,
+        authority: "Head of Legal".to_owned(),
+        scopes: vec![scope],
+        review_on: today.saturating_add(11.months()),
+        reason: "a letter came".to_owned(),
+    };
+    let now = council.clock.now();
+    holds::place(&open.catalogue, &open.keys, &actor, &hold, now, today).await.unwrap();
+}
+
+fn to<'a>(mails: &'a [Value], address: &str) -> Vec<&'a Value> {
+    mails.iter().filter(|mail| mail["to"] == address).collect()
+}
+
+fn subject(mail: &Value) -> &str {
+    mail["headers"]["Subject"].as_str().unwrap()
+}
+
+fn assert_names_nobody(mails: &[Value]) {
+    for mail in mails {
+        let said = mail.to_string();
+        for seeded in SEEDED {
+            assert!(!said.contains(seeded), "{seeded} in {said}");
+        }
+    }
+}
+
+const TEAMS: usize = 37;
+
+fn team(number: usize) -> String {
+    format!("Team {number:02}")
+}
+
+/// A folder for each team, whose files name people and fall due in months that
+/// differ from team to team.
+async fn with_teams(council: &Council) {
+    let share = Share::make(council.path("share"));
+    let mut mappings = String::new();
+    let names: Vec<(String, String)> =
+        (1..=TEAMS).map(|n| (format!("T-{n:02}"), team(n))).collect();
+    for (number, (code, _)) in names.iter().enumerate() {
+        let folder = format!("t{:02}", number + 1);
+        let months = i32::try_from(number % 5).unwrap();
+        let changed = date(2020, 12, 10).saturating_add(jiff::Span::new().months(months));
+        share.file(
+            &format!("{folder}/{} {} {}.pdf", SEEDED[3], SEEDED[0], SEEDED[1]),
+            &format!("{changed}T10:00:00Z"),
+        );
+        mappings += &format!(
+            "[[mapping]]\nrecord_type = '{code}'\nlocation = '{folder}'\n\
+             [mapping.dates]\nlast-modified = {{ from = 'modified' }}\n"
+        );
+    }
+    council.store(
+        "share",
+        &("kind = 'filesystem'\n[settings]\nroot = '{folder}/share'\n".to_owned() + &mappings),
+    );
+    let lines: Vec<_> = names
+        .iter()
+        .map(|(code, area)| (code.as_str(), area.as_str(), "6 years after last modified", ""))
+        .collect();
+    council.accept(&lines).await;
+    council.scan("share").await;
+}
+
+fn mailboxes() -> String {
+    let one = |n| {
+        format!(
+            "[[service_area]]\nname = '{}'\nmailbox = 'team{n:02}@trentside.example'\n",
+            team(n)
+        )
+    };
+    (1..=TEAMS).map(one).collect()
+}
+
+#[tokio::test]
+async fn story_19_a_quiet_and_useful_mailbox_and_a_server_that_is_down_for_three_days() {
+    let mut server = MailServer::start();
+    let council = writing(Database::Sqlite, &mail_settings(&server, &mailboxes())).await;
+    with_teams(&council).await;
+    let first = TODAY;
+    let mut new_on: BTreeMap<Date, BTreeSet<String>> = BTreeMap::new();
+    let mut known = BTreeSet::new();
+    let mut taken_on: BTreeMap<Date, usize> = BTreeMap::new();
+    for day in 0..28 {
+        let today = first.saturating_add(jiff::Span::new().days(day));
+        match day {
+            10 => server.down(),
+            13 => server.up(),
+            _ => {}
+        }
+        for at in ["07:30", "08:00", "11:00", "15:00", "19:00"] {
+            let now: Timestamp = format!("{today}T{at}:00Z").parse().unwrap();
+            council.clock.set(now);
+            if (day, at) == (5, "11:00") {
+                place(&council, "LEGAL-1", NewScope::ServiceArea(team(3))).await;
+            }
+            run_jobs(&council).await;
+        }
+        let fresh = written(&council).await.into_iter().filter(|one| known.insert(one.id));
+        new_on.insert(today, fresh.map(|one| one.recipient).collect());
+        taken_on.insert(today, server.mails().len());
+    }
+    let mails = server.mails();
+    assert_names_nobody(&mails);
+
+    // Nothing lost.
+    let notices = written(&council).await;
+    assert!(notices.len() > TEAMS, "{}", notices.len());
+    assert!(notices.iter().all(|one| one.state == NoticeState::Sent), "something was lost");
+    // Nothing twice.
+    let ids: BTreeSet<&str> =
+        mails.iter().map(|mail| mail["headers"]["Message-ID"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), mails.len());
+    let told: usize = mails
+        .iter()
+        .map(|mail| mail["plain"].as_str().unwrap().lines().filter(|line| is_rule(line)).count())
+        .sum();
+    assert_eq!(told, notices.len(), "each notice in one mail");
+
+    // At most one digest a day for each, none on days with nothing to say.
+    let open = council.open().await;
+    let sent = mail::Entity::find().all(open.catalogue.read()).await.unwrap();
+    let mut days: BTreeMap<(String, Date), usize> = BTreeMap::new();
+    for mail in sent.iter().filter(|mail| mail.is_digest) {
+        assert_eq!(mail.state, MailState::Sent);
+        let at = mail.sent_at.unwrap().timestamp();
+        let local = at.in_tz("Europe/London").unwrap();
+        assert!(local.hour() >= 8 && local.weekday().to_monday_one_offset() <= 5, "{local}");
+        *days.entry((mail.recipient.clone(), local.date())).or_default() += 1;
+    }
+    assert!(days.values().all(|count| *count == 1), "{days:?}");
+    let down = |day: &Date| (first + 10.days()..first + 13.days()).contains(day);
+    for (recipient, day) in days.keys() {
+        assert!(!down(day));
+        let has_news =
+            |since: Date| new_on.range(since..=*day).any(|(_, new)| new.contains(recipient));
+        assert!(has_news(*day - 4.days()), "{recipient} was written to on {day} of nothing new");
+    }
+    assert_eq!(taken_on[&(first + 9.days())], taken_on[&(first + 12.days())], "it was down");
+}
+
+#[tokio::test]
+async fn story_19_an_ignored_batch_is_chased_and_expires_and_nothing_is_destroyed() {
+    for database in Database::BOTH {
+        let server = MailServer::start();
+        let area = "[[service_area]]\nname = 'Planning'\nmailbox = 'planning@trentside.example'\n\
+                    director = 'director@trentside.example'\n";
+        let council = writing(database, &mail_settings(&server, area)).await;
+        let number = proposed(&council).await.number;
+        let first = date(2026, 11, 23);
+        let mut told: Vec<(i64, String, String)> = Vec::new();
+        for day in 0..=35 {
+            let before = server.mails().len();
+            let today = first.saturating_add(jiff::Span::new().days(day));
+            for at in ["09:00", "16:00"] {
+                council.clock.set(format!("{today}T{at}:00Z").parse().unwrap());
+                run_jobs(&council).await;
+            }
+            let mails = server.mails().split_off(before);
+            assert_names_nobody(&mails);
+            for mail in mails.iter().filter(|mail| mail["plain"].to_string().contains(&number)) {
+                let to = mail["to"].as_str().unwrap().split('@').next().unwrap().to_owned();
+                let said = headings(mail).into_iter().find(|it| it.contains(&number));
+                told.push((day, to, said.expect("a heading").replace(&number, "B")));
+            }
+        }
+        told.sort();
+        let asked = "Batch B waits for your answer";
+        let again = "Reminder: batch B waits for your answer";
+        let above = "Batch B has waited three weeks for an answer";
+        let ended = "Batch B has expired: nothing was destroyed";
+        let expected = [
+            (0, "nadia.shah", asked),
+            (7, "nadia.shah", again),
+            (14, "nadia.shah", again),
+            (21, "director", above),
+            (21, "rowan.hale", above),
+            (30, "director", ended),
+            (30, "nadia.shah", ended),
+            (30, "rowan.hale", ended),
+        ];
+        let expected = expected.map(|(day, to, said)| (day, to.to_owned(), said.to_owned()));
+        assert_eq!(told, expected);
+
+        let open = council.open().await;
+        let read = open.catalogue.read();
+        let batch = batch::Entity::find().one(read).await.unwrap().expect("the batch");
+        assert_eq!(batch.state.0, BatchState::Expired);
+        assert_eq!(intent::Entity::find().all(read).await.unwrap(), []);
+        assert_eq!(item::Entity::find().all(read).await.unwrap().len(), FILES.1);
+        assert_eq!(std::fs::read_dir(council.path(FILES.0)).unwrap().count(), FILES.1);
+        assert_eq!(council.audited("batch.expired").await, 1);
+        for entry in council.audit().await {
+            let said = format!("{entry:?}");
+            assert!(SEEDED.iter().all(|seeded| !said.contains(seeded)), "{said}");
+        }
+    }
+}
+
+/// The headings of a mail: of one notice its subject, of several the lines that
+/// are underlined.
+fn headings(mail: &Value) -> Vec<String> {
+    let lines: Vec<&str> = mail["plain"].as_str().unwrap().lines().collect();
+    let underlined = lines.windows(2).filter(|pair| is_rule(&pair[1]));
+    underlined.map(|pair| pair[0].to_owned()).collect()
+}
+
+/// The line under a heading.
+fn is_rule(line: &&str) -> bool {
+    line.len() > 5 && line.chars().all(|c| c == '=')
+}
+
+#[tokio::test]
+async fn a_hold_is_told_at_once_and_names_nobody_and_its_release_stands_in_the_same_thread() {
+    for database in Database::BOTH {
+        let server = MailServer::start();
+        let council = writing(database, &mail_settings(&server, &mailboxes())).await;
+        with_teams(&council).await;
+        // A Sunday night: what is urgent does not wait.
+        council.clock.set("2026-11-29T23:00:00Z".parse().unwrap());
+        run_jobs(&council).await;
+        assert_eq!(server.mails().len(), 0, "digests wait for Monday");
+        place(&council, "LEGAL-1", NewScope::RecordType("T-01".to_owned())).await;
+        place(&council, "LEGAL-2", NewScope::Subject(SEEDED[2].to_owned())).await;
+        place(
+            &council,
+            "LEGAL-3",
+            NewScope::Location { store: "share".to_owned(), prefix: "t02/Marjorie".to_owned() },
+        )
+        .await;
+        run_jobs(&council).await;
+        let mails = server.mails();
+        assert_names_nobody(&mails);
+        let mine = to(&mails, "team01@trentside.example");
+        assert_eq!(mine.len(), 1, "one hold covers them");
+        assert_eq!(subject(mine[0]), "Hold LEGAL-1 is in force: destroy nothing it covers");
+        let contact = to(&mails, "tomas.field@trentside.example");
+        assert!(!contact.is_empty(), "the contact is told beside the mailbox");
+        assert_eq!(
+            to(&mails, "rowan.hale@trentside.example").len(),
+            3,
+            "once for each, in all roles"
+        );
+        assert_eq!(to(&mails, "team05@trentside.example").len(), 0, "strictly by owner");
+        for mail in &mails {
+            let headers = &mail["headers"];
+            assert_eq!(headers["Auto-Submitted"], "auto-generated");
+            assert_eq!(headers["List-Id"], "<retaind.trentside.example>");
+            assert_eq!(headers["X-Auto-Response-Suppress"], "All");
+            assert!(mail["html"].as_str().unwrap().contains("<h1"), "{mail}");
+        }
+        run_jobs(&council).await;
+        assert_eq!(server.mails().len(), mails.len(), "nobody is told twice");
+
+        people(&council, &PEOPLE.replace("dpo operator legal iao", "dpo legal"));
+        let reason = ["--reason", "settled", "--authority", "Head of Legal"];
+        let asked = council.run(&[&["hold", "release", "LEGAL-1"][..], &reason].concat());
+        assert_eq!(asked.code, 0, "{asked:?}");
+        assert_eq!(council.audited("hold.release-requested").await, 1);
+        assert!(council.audited("notice.sent").await >= mails.len());
+        let listed = council.run(&["--json", "mail", "list"]).json();
+        assert!(listed.iter().all(|line| line.get("payload").is_none()), "{listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_lost_answer_the_same_mail_goes_out_again() {
+    let server = MailServer::start();
+    let council = writing(Database::Sqlite, &mail_settings(&server, "")).await;
+    with_teams(&council).await;
+    council.clock.set("2026-11-23T09:00:00Z".parse().unwrap());
+    server.hang_up(true);
+    let summary = run_jobs(&council).await;
+    assert!(summary.waiting > 0 && summary.sent == 0, "{summary:?}");
+    let lost = server.mails();
+    server.hang_up(false);
+    assert_eq!(run_jobs(&council).await.sent, 0, "not before its time");
+    council.clock.set(council.clock.now() + SignedDuration::from_hours(1));
+    place(&council, "LEGAL-9", NewScope::Everything).await;
+    run_jobs(&council).await;
+    let again: Vec<Value> = server.mails().split_off(lost.len());
+    for mail in &lost {
+        let same = |other: &&Value| other["headers"]["Message-ID"] == mail["headers"]["Message-ID"];
+        let found = again.iter().find(same).expect("it went out again");
+        assert_eq!(found["plain"], mail["plain"], "word for word");
+    }
+}
+
+#[tokio::test]
+async fn what_an_address_refuses_and_what_comes_back_is_told_to_another() {
+    for database in Database::BOTH {
+        let server = MailServer::start();
+        let areas = "[[service_area]]\nname = 'Team 01'\nmailbox = 'gone01@trentside.example'\n\
+                     [[service_area]]\nname = 'Team 02'\nmailbox = 'team02@trentside.example'\n";
+        let council =
+            writing(database, &mail_settings(&server, &format!("bounces = 'back'\n{areas}"))).await;
+        std::fs::create_dir_all(council.path("back/new")).unwrap();
+        with_teams(&council).await;
+        run_jobs(&council).await;
+        place(&council, "LEGAL-1", NewScope::ServiceArea(team(1))).await;
+        place(&council, "LEGAL-2", NewScope::ServiceArea(team(2))).await;
+        let summary = run_jobs(&council).await;
+        assert_eq!(summary.refused, 1, "{summary:?}");
+        assert_eq!(council.audited("mail.address-failing").await, 1);
+        assert_eq!(council.audited("notice.rerouted").await, 1);
+        let mails = server.mails();
+        let told = to(&mails, "rowan.hale@trentside.example");
+        assert_eq!(told.iter().filter(|it| subject(it).contains("LEGAL-1")).count(), 1);
+
+        let tomas = to(&mails, "tomas.field@trentside.example");
+        let of_two = tomas.iter().find(|it| subject(it).contains("LEGAL-2")).expect("a mail");
+        let id = of_two["headers"]["Message-ID"].as_str().unwrap();
+        council.write(
+            "back/new/1",
+            &format!(
+                "From: MAILER-DAEMON@x.example\r\nMIME-Version: 1.0\r\nContent-Type: \
+                 multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\
+                 Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n\
+                 Final-Recipient: rfc822; tomas\r\nAction: failed\r\nStatus: 5.1.1\r\n--b\r\n\
+                 Content-Type: text/rfc822-headers\r\n\r\nMessage-ID: {id}\r\n--b--\r\n"
+            ),
+        );
+        run_jobs(&council).await;
+        assert_eq!(council.audited("mail.address-failing").await, 2);
+        let bounced = written(&council).await;
+        let count = |state| bounced.iter().filter(|it| it.state == state).count();
+        assert_eq!(count(NoticeState::Bounced) + count(NoticeState::Failed), 0);
+        assert!(count(NoticeState::Rerouted) >= 2);
+        assert!(!council.path("back/new/1").exists(), "it is read once");
+    }
+}
+
+#[tokio::test]
+async fn a_leavers_digest_goes_to_who_answers_now() {
+    let server = MailServer::start();
+    let council = writing(Database::Sqlite, &mail_settings(&server, "")).await;
+    people(&council, PEOPLE);
+    with_teams(&council).await;
+    let left = "nadia.shah@trentside.example,,iao,,\n\
+                Tomas Field,tomas.field@trentside.example,,service-contact,2026-11-20,Team 01; Team 02";
+    council.clock.set("2026-11-23T07:00:00Z".parse().unwrap());
+    run_jobs(&council).await;
+    place(&council, "LEGAL-1", NewScope::ServiceArea(team(1))).await;
+    let before = PEOPLE.find("nadia").unwrap();
+    people(&council, &format!("{}{left}\n", &PEOPLE[..before]));
+    run_jobs(&council).await;
+    let mails = server.mails();
+    assert_eq!(to(&mails, "tomas.field@trentside.example").len(), 0);
+    assert!(council.audited("notice.rerouted").await >= 1);
+    assert!(!to(&mails, "rowan.hale@trentside.example").is_empty());
+}
+
+/// A certificate authority and a certificate for 127.0.0.1, made by openssl.
+fn certificates(council: &Council) {
+    let folder = council.path("");
+    let openssl = |args: &str| {
+        let ran = Command::new("openssl").args(args.split(' ')).current_dir(&folder).output();
+        let ran = ran.expect("openssl, which ./tests/run installs");
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    council.write("leaf.ext", "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
+    openssl(
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 36500 -subj /CN=ca",
+    );
+    openssl("req -newkey rsa:2048 -nodes -keyout leaf.key -out leaf.csr -subj /CN=127.0.0.1");
+    openssl(
+        "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 36500 -extfile \
+         leaf.ext -out leaf.pem",
+    );
+}
+
+#[tokio::test]
+async fn mails_go_out_over_tls_to_who_knows_the_password_and_to_a_server_that_is_vouched_for() {
+    let council = writing(Database::Sqlite, "").await;
+    certificates(&council);
+    let path = |name: &str| council.path(name).display().to_string();
+    let (pem, key) = (path("leaf.pem"), path("leaf.key"));
+    let server = MailServer::with(&["--tls", &pem, &key, "--auth", "retaind", "s3cret"]);
+    council.write("password", "s3cret\n");
+    let configure = |more: &str| {
+        let mail = format!(
+            "[mail]\nserver = '127.0.0.1'\nport = {}\nfrom = 'records@trentside.example'\n\
+             user = 'retaind'\npassword_file = 'password'\n{more}",
+            server.port
+        );
+        council.write("retaind.toml", &(council.configuration() + &mail));
+    };
+    configure("");
+    let stranger = council.run(&["mail", "test", "ada@trentside.example"]);
+    assert_eq!((stranger.code, server.mails().len()), (1, 0), "{stranger:?}");
+    configure("ca_file = 'ca.pem'\n");
+    let vouched = council.run(&["mail", "test", "ada@bücher.example"]);
+    assert_eq!((vouched.code, vouched.err.as_str()), (0, ""), "{vouched:?}");
+    let mails = server.mails();
+    assert_eq!(mails[0]["to"], "ada@xn--bcher-kva.example");
+    assert_eq!((&mails[0]["tls"], &mails[0]["user"]), (&true.into(), &"retaind".into()));
+    let beyond_ascii = council.run(&["mail", "test", "adà@trentside.example"]);
+    assert_eq!(beyond_ascii.code, 0, "{beyond_ascii:?}");
+    council.write("password", "wrong\n");
+    let wrong = council.run(&["mail", "test", "ada@trentside.example"]);
+    assert_eq!((wrong.code, server.mails().len()), (1, 2), "{wrong:?}");
+    assert!(!wrong.err.contains("wrong"), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_wrong_mail_section_is_refused_with_its_line_and_the_way_out() {
+    let council = Council::found(Database::Sqlite).await;
+    let cases = [
+        ("from = 'records'\n", "`records` is not an e-mail address"),
+        ("from = 'a@b.example'\n", "[mail] names no server"),
+        ("from = 'a@b.example'\nserver = 'x'\nuser = 'u'\n", "`u` has no password"),
+        (
+            "from = 'a@b.example'\nserver = 'x'\ntls = 'none'\nuser = 'u'\npassword_file = 'p'\n",
+            "the password would be sent in the clear",
+        ),
+        (
+            "from = 'a@b.example'\nserver = 'x'\nbase_url = 'retaind'\n",
+            "`retaind` is not an address",
+        ),
+        ("from = 'a@b.example'\nserver = 'x'\ntemplates = 'none'\n", "the folder of templates"),
+        ("from = 'a@b.example'\nsink = 'folder'\nsubject = 'x'\n", "unknown field `subject`"),
+    ];
+    for (mail, words) in cases {
+        council.write("retaind.toml", &(council.configuration() + "[mail]\n" + mail));
+        let checked = council.run(&["check"]);
+        assert_eq!(checked.code, 1, "{mail}: {checked:?}");
+        assert!(checked.err.contains(words) && checked.err.contains("line "), "{}", checked.err);
+    }
+}

@@ -1,6 +1,7 @@
 //! The way out: a mail server, or a folder to look at.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lettre::transport::smtp::PoolConfig;
 use lettre::transport::smtp::authentication::Credentials;
@@ -11,6 +12,10 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use super::NoticeError;
 use super::message::Posted;
 use crate::config::{Carrier as Settings, MailSettings, SmtpSettings, Tls};
+
+/// For how long a server may be silent over one mail. The transport itself waits
+/// for ever once it is connected.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The way out.
 #[derive(Debug)]
@@ -24,8 +29,10 @@ pub enum Carrier {
 /// How a mail did not go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setback {
-    /// Nobody took it.
+    /// The server took it not, and may later.
     NotTaken,
+    /// The server was not reached: nothing else goes out now either.
+    NotReached,
     /// Someone may have taken it.
     Unclear,
     /// The server takes nothing for this address.
@@ -79,10 +86,26 @@ impl Carrier {
     ///
     /// Where it was not taken, or may not have been.
     pub async fn send(&self, id: &str, posted: &Posted) -> Result<(), Refused> {
+        self.send_within(PATIENCE, id, posted).await
+    }
+
+    /// The same, where the server is waited for as long as this.
+    pub(super) async fn send_within(
+        &self,
+        patience: Duration,
+        id: &str,
+        posted: &Posted,
+    ) -> Result<(), Refused> {
         match self {
             Self::Smtp(server) => {
-                let sent = server.send_raw(&posted.envelope, &posted.bytes).await;
-                sent.map(|_| ()).map_err(|fault| refused(&fault))
+                let sending = server.send_raw(&posted.envelope, &posted.bytes);
+                match tokio::time::timeout(patience, sending).await {
+                    Ok(sent) => sent.map(|_| ()).map_err(|fault| refused(&fault)),
+                    Err(_) => Err(Refused {
+                        how: Setback::Unclear,
+                        why: "the server was silent for too long".to_owned(),
+                    }),
+                }
             }
             Self::Folder(folder) => {
                 let written = write(folder, id, &posted.bytes).await;
@@ -109,7 +132,7 @@ fn server(
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.server)
         .port(smtp.port)
         .hello_name(ClientId::Domain(domain.to_owned()))
-        .timeout(Some(std::time::Duration::from_secs(60)))
+        .timeout(Some(Duration::from_mins(1)))
         .pool_config(PoolConfig::new().max_size(4));
     builder = match smtp.tls {
         Tls::None => builder.tls(SmtpTls::None),
@@ -155,8 +178,13 @@ fn refused(fault: &lettre::transport::smtp::Error) -> Refused {
         let why = "the server takes no address with letters outside ASCII (no SMTPUTF8)";
         return refused(Setback::NoSuchAddress, why.to_owned());
     }
+    if said.contains("certificate") {
+        let why = "the server's certificate is not vouched for by an authority this system \
+                   trusts: name the authority as ca_file in [mail], or mend the certificate";
+        return refused(Setback::NotReached, why.to_owned());
+    }
     if fault.is_client() || fault.is_tls() || said.starts_with("Connection error") {
-        return refused(Setback::NotTaken, "the server was not reached".to_owned());
+        return refused(Setback::NotReached, "the server was not reached".to_owned());
     }
     refused(Setback::Unclear, "the connection was lost before the server answered".to_owned())
 }

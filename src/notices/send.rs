@@ -127,10 +127,12 @@ impl Sender<'_> {
         Ok(())
     }
 
-    /// Tries every mail whose time has come; gives how many their server refused for good.
+    /// Tries every mail whose time has come, for as long as the server answers;
+    /// gives how many of them are to be told to another now.
     async fn round(&self, summary: &mut Summary) -> Result<u64, NoticeError> {
         let mut refused = 0;
-        for row in self.ripe().await? {
+        let mut ripe = self.ripe().await?.into_iter();
+        for row in ripe.by_ref() {
             let Some(row) = self.claim(row).await? else { continue };
             let Some(address) = self.address(&row).await? else {
                 self.free(&row).await?;
@@ -138,15 +140,21 @@ impl Sender<'_> {
             };
             let (letter, posted) = self.written(&row, &address).await?;
             let tried = self.carrier.send(&row.id.simple().to_string(), &posted).await;
-            match &tried {
-                Ok(()) => summary.sent += 1,
-                Err(Refused { how: Setback::NoSuchAddress, .. }) => refused += 1,
-                Err(_) => summary.waiting += 1,
-            }
+            let how = tried.as_ref().err().map(|refused| refused.how);
             self.settle(row, &address, &letter, tried).await?;
+            match how {
+                None => summary.sent += 1,
+                Some(Setback::NoSuchAddress) => refused += 1,
+                Some(Setback::NotTaken) => summary.waiting += 1,
+                Some(Setback::NotReached | Setback::Unclear) => {
+                    summary.waiting += 1;
+                    break;
+                }
+            }
         }
+        summary.waiting += ripe.len() as u64;
         summary.refused += refused;
-        Ok(refused)
+        Ok(if ripe.len() == 0 { refused } else { 0 })
     }
 
     async fn ripe(&self) -> Result<Vec<mail::Model>, NoticeError> {

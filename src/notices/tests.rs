@@ -6,14 +6,16 @@ use sea_orm::EntityTrait as _;
 use uuid::Uuid;
 
 use super::bounce::{Report, report};
-use super::carrier::enhanced_status;
+use super::carrier::{Carrier, Setback, enhanced_status};
 use super::link::{Claim, LinkError};
+use super::message::Posted;
 use super::payload::samples;
 use super::render::Templates;
 use super::*;
 use crate::catalogue::entity::notice;
 use crate::catalogue::seed::{now, sow};
 use crate::catalogue::testing::Database;
+use crate::config;
 
 #[test]
 fn every_notice_reads_as_text_and_html_and_says_what_happens_if_nobody_answers() {
@@ -246,4 +248,32 @@ fn enhanced_codes_are_found_in_an_answer() {
     ] {
         assert_eq!(enhanced_status(text), code, "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_is_given_up_and_may_have_taken_the_mail() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = config::SmtpSettings {
+        server: "127.0.0.1".to_owned(),
+        port: silent.local_addr().unwrap().port(),
+        tls: config::Tls::None,
+        ca_file: None,
+        login: None,
+    };
+    let settings = config::MailSettings {
+        carrier: config::Carrier::Smtp(server),
+        from: config::MailAddress("records@council.example".to_owned()),
+        reply_to: None,
+        bounce_address: None,
+        base_url: None,
+        templates: None,
+        bounces: None,
+    };
+    let to = vec!["ada@council.example".parse().unwrap()];
+    let envelope = lettre::address::Envelope::new(None, to).unwrap();
+    let posted = Posted { envelope, bytes: b"Subject: x\r\n\r\nx\r\n".to_vec() };
+    let carrier = Carrier::open(&settings).unwrap();
+    let patience = std::time::Duration::from_millis(20);
+    let refused = carrier.send_within(patience, "x", &posted).await.unwrap_err();
+    assert_eq!((refused.how, &*refused.why), (Setback::Unclear, "the server was silent for too long"));
 }

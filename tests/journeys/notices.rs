@@ -244,7 +244,8 @@ async fn story_19_an_ignored_batch_is_chased_and_expires_and_nothing_is_destroye
         for day in 0..=35 {
             let before = server.mails().len();
             let today = first.saturating_add(jiff::Span::new().days(day));
-            for at in ["09:00", "16:00"] {
+            let times: &[&str] = if day % 7 == 0 { &["09:00", "16:00"] } else { &["09:00"] };
+            for at in times {
                 council.clock.set(format!("{today}T{at}:00Z").parse().unwrap());
                 run_jobs(&council).await;
             }
@@ -388,6 +389,8 @@ async fn what_an_address_refuses_and_what_comes_back_is_told_to_another() {
             writing(database, &mail_settings(&server, &format!("bounces = 'back'\n{areas}"))).await;
         std::fs::create_dir_all(council.path("back/new")).unwrap();
         with_teams(&council).await;
+        // A Sunday, so that only what is urgent goes out.
+        council.clock.set("2026-11-22T12:00:00Z".parse().unwrap());
         run_jobs(&council).await;
         place(&council, "LEGAL-1", NewScope::ServiceArea(team(1))).await;
         place(&council, "LEGAL-2", NewScope::ServiceArea(team(2))).await;
@@ -480,6 +483,7 @@ async fn mails_go_out_over_tls_to_who_knows_the_password_and_to_a_server_that_is
     configure("");
     let stranger = council.run(&["mail", "test", "ada@trentside.example"]);
     assert_eq!((stranger.code, server.mails().len()), (1, 0), "{stranger:?}");
+    assert!(stranger.err.contains("name the authority as ca_file"), "{stranger:?}");
     configure("ca_file = 'ca.pem'\n");
     let vouched = council.run(&["mail", "test", "ada@bücher.example"]);
     assert_eq!((vouched.code, vouched.err.as_str()), (0, ""), "{vouched:?}");
@@ -491,6 +495,7 @@ async fn mails_go_out_over_tls_to_who_knows_the_password_and_to_a_server_that_is
     council.write("password", "wrong\n");
     let wrong = council.run(&["mail", "test", "ada@trentside.example"]);
     assert_eq!((wrong.code, server.mails().len()), (1, 2), "{wrong:?}");
+    assert!(wrong.err.contains("the server answered 535 5.7.8"), "{wrong:?}");
     assert!(!wrong.err.contains("wrong"), "{wrong:?}");
 }
 

@@ -70,7 +70,7 @@ def main():
 
         def check(server, session, envelope, mechanism, data):
             right = (data.login, data.password) == wanted
-            return AuthResult(success=right, auth_data=data.login.decode())
+            return AuthResult(success=right, handled=False, auth_data=data.login.decode())
 
         options |= {"authenticator": check, "auth_required": True}
 

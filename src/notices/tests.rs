@@ -275,5 +275,8 @@ async fn a_server_that_is_silent_is_given_up_and_may_have_taken_the_mail() {
     let carrier = Carrier::open(&settings).unwrap();
     let patience = std::time::Duration::from_millis(20);
     let refused = carrier.send_within(patience, "x", &posted).await.unwrap_err();
-    assert_eq!((refused.how, &*refused.why), (Setback::Unclear, "the server was silent for too long"));
+    assert_eq!(
+        (refused.how, &*refused.why),
+        (Setback::Unclear, "the server was silent for too long")
+    );
 }

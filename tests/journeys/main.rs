@@ -10,10 +10,10 @@ mod casework;
 mod catalogue;
 #[path = "../support/council.rs"]
 mod council;
-#[path = "../support/office.rs"]
-mod office;
 #[path = "../support/mail_server.rs"]
 mod mail_server;
+#[path = "../support/office.rs"]
+mod office;
 #[path = "../support/share.rs"]
 mod share;
 

@@ -205,7 +205,7 @@ async fn story_19_a_quiet_and_useful_mailbox_and_a_server_that_is_down_for_three
     assert_eq!(ids.len(), mails.len());
     let told: usize = mails
         .iter()
-        .map(|mail| mail["plain"].as_str().unwrap().lines().filter(|line| is_rule(line)).count())
+        .map(|mail| mail["plain"].as_str().unwrap().lines().filter(is_rule).count())
         .sum();
     assert_eq!(told, notices.len(), "each notice in one mail");
 

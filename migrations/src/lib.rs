@@ -59,4 +59,5 @@ changes! {
     m0016_jobs
     m0017_notices
     m0018_anonymisation
+    m0019_audit_head
 }

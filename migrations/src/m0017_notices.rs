@@ -10,7 +10,7 @@ use crate::columns::{
     text_or_none, unique, uuid, uuid_or_none, word, yes_or_no,
 };
 
-const KINDS: &[&str] = &[
+pub(crate) const KINDS: &[&str] = &[
     "coming-due",
     "batch-proposed",
     "authorise",
@@ -63,23 +63,7 @@ impl MigrationTrait for Migration {
         manager.create_index(index("mail", &["state", "next_attempt_at"])).await?;
         manager.create_index(index("mail", &["thread", "recipient"])).await?;
 
-        let notice = vec![
-            id(),
-            word("kind", KINDS),
-            text("recipient"),
-            text_or_none("service_area"),
-            text("period_key"),
-            word("urgency", &["now", "digest"]),
-            json("payload"),
-            text("thread"),
-            word("state", STATES),
-            instant("created_at"),
-            uuid_or_none("mail_id"),
-        ];
-        manager.create_table(table("notice", notice, &[("mail_id", "mail")])).await?;
-        manager.create_index(unique("notice", &["kind", "recipient", "period_key"])).await?;
-        manager.create_index(index("notice", &["state", "recipient"])).await?;
-        manager.create_index(index("notice", &["mail_id"])).await?;
+        notices(manager, KINDS).await?;
 
         let route = vec![text("area"), word("role", &["mailbox", "director", "contact"]), text("address")];
         let mut route = table("mail_route", route, &[]);
@@ -93,19 +77,43 @@ impl MigrationTrait for Migration {
         ];
         manager.create_table(table("failing_address", failing, &[])).await?;
 
-        let attachment = vec![
-            id(),
-            uuid("notice_id"),
-            text("name"),
-            text("media_type"),
-            ColumnDef::new("bytes").blob().not_null().to_owned(),
-        ];
-        let of = [("notice_id", "notice")];
-        manager.create_table(table("notice_attachment", attachment, &of)).await?;
-        manager.create_index(index("notice_attachment", &["notice_id"])).await?;
-
         answers(manager).await
     }
+}
+
+/// Notices of these kinds, and the files that go with them.
+pub(crate) async fn notices(
+    manager: &SchemaManager<'_>,
+    kinds: &[&'static str],
+) -> Result<(), DbErr> {
+    let notice = vec![
+        id(),
+        word("kind", kinds),
+        text("recipient"),
+        text_or_none("service_area"),
+        text("period_key"),
+        word("urgency", &["now", "digest"]),
+        json("payload"),
+        text("thread"),
+        word("state", STATES),
+        instant("created_at"),
+        uuid_or_none("mail_id"),
+    ];
+    manager.create_table(table("notice", notice, &[("mail_id", "mail")])).await?;
+    manager.create_index(unique("notice", &["kind", "recipient", "period_key"])).await?;
+    manager.create_index(index("notice", &["state", "recipient"])).await?;
+    manager.create_index(index("notice", &["mail_id"])).await?;
+
+    let attachment = vec![
+        id(),
+        uuid("notice_id"),
+        text("name"),
+        text("media_type"),
+        ColumnDef::new("bytes").blob().not_null().to_owned(),
+    ];
+    let of = [("notice_id", "notice")];
+    manager.create_table(table("notice_attachment", attachment, &of)).await?;
+    manager.create_index(index("notice_attachment", &["notice_id"])).await
 }
 
 /// What people answered to batches from their mails.

@@ -1,6 +1,7 @@
 //! `retaind demo`: a small council in a folder, and everything retaind says of it.
 
 mod casework;
+mod letter;
 mod register;
 mod settings;
 mod share;
@@ -66,7 +67,11 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     place_holds(&instance).await?;
     let list = due::list(&instance, clock.today()).await?;
     context.printer.print(&list)?;
+    let mails = letter::write(&instance).await?;
     context.printer.note(what_next(&args.folder));
+    if let Some(mails) = mails {
+        context.printer.note(letters(&mails));
+    }
     let ended = outcome(&scanned)?;
     if args.serve {
         context.printer.note("\nThe daemon runs on this council. Ctrl-C stops it.\n");
@@ -158,6 +163,15 @@ fn restriction(today: Date) -> NewHold {
         review_on: today.saturating_add(6.months()),
         reason: "Accuracy contested; to be kept and not used".to_owned(),
     }
+}
+
+fn letters(folder: &Path) -> String {
+    format!(
+        "\nWhat it wrote to people is in {}: one of the mails asks Marian Cole whether \
+         leavers' files may go.\nRun `retaind demo --serve`, open the link in that mail, and \
+         answer it: `retaind mail answers` shows what she said.",
+        folder.display()
+    )
 }
 
 fn what_next(folder: &Path) -> String {

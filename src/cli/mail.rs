@@ -5,7 +5,8 @@ use std::io::Write;
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli::output::table;
+use crate::cli::context::Instance;
+use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::notices;
@@ -22,6 +23,7 @@ pub(super) struct Args {
 enum Command {
     List(ListArgs),
     Answers(AnswersArgs),
+    Send(SendArgs),
     Test(TestArgs),
 }
 
@@ -42,6 +44,15 @@ struct AnswersArgs {
     #[arg(long, default_value_t = 50)]
     limit: u64,
 }
+
+/// Send what waits now, digests too, without waiting for eight o'clock
+///
+/// The daemon sends by itself: what is urgent at once, digests on working days
+/// from eight. Nobody gets more than one digest a day because of this command.
+///
+/// Exit code 3 where something still waits.
+#[derive(Debug, clap::Args)]
+struct SendArgs {}
 
 /// Send a mail to an address, to see that it arrives
 ///
@@ -64,10 +75,35 @@ impl Answer for Tested {
     }
 }
 
+#[derive(Debug, Serialize)]
+struct Sent {
+    #[serde(flatten)]
+    summary: notices::Summary,
+}
+
+impl Answer for Sent {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let notices::Summary { sent, waiting, refused, rerouted, stuck } = self.summary;
+        writeln!(to, "{} sent.", counted(sent, "mail", "mails"))?;
+        for (count, what) in [
+            (waiting, "wait for their server; they are tried again"),
+            (refused, "refused for good; who is told instead is written to"),
+            (rerouted, "told to another, since the recipient cannot be reached"),
+            (stuck, "for nobody who can be reached: `retaind doctor` says more"),
+        ] {
+            if count > 0 {
+                writeln!(to, "{count} {what}.")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     match args.command {
         Command::List(args) => listed(context, &args).await,
         Command::Answers(args) => answered(context, &args).await,
+        Command::Send(SendArgs {}) => send(context).await,
         Command::Test(args) => test(context, args).await,
     }
 }
@@ -106,15 +142,27 @@ async fn answered(context: &Context, args: &AnswersArgs) -> Result<Outcome, Fail
     Ok(Outcome::Done)
 }
 
+/// What sending needs.
+pub(super) fn post(instance: &Instance) -> notices::Post<'_> {
+    let Instance { config, catalogue, keys, clock, .. } = instance;
+    notices::Post { config, catalogue, keys, clock }
+}
+
+async fn send(context: &Context) -> Result<Outcome, Failure> {
+    let instance = context.instance().await?;
+    if instance.config.mail.is_none() {
+        return Err(notices::NoticeError::NoMail.into());
+    }
+    let summary = notices::send_now(&post(&instance)).await?;
+    context.printer.print(&Sent { summary })?;
+    let is_all = summary.waiting + summary.stuck == 0;
+    Ok(if is_all { Outcome::Done } else { Outcome::Attention })
+}
+
 async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
-    let post = notices::Post {
-        config: &instance.config,
-        catalogue: &instance.catalogue,
-        keys: &instance.keys,
-        clock: &instance.clock,
-    };
-    notices::send::test(&post, &args.address, instance.clock.now()).await?;
+    let post = post(&instance);
+    notices::trial::send_test(&post, &args.address, instance.clock.now()).await?;
     context.printer.print(&Tested { address: args.address, taken: true })?;
     Ok(Outcome::Done)
 }

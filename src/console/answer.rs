@@ -334,24 +334,31 @@ async fn note(console: &Console, asked: &Asked, row: answer::Model) -> Result<()
     Ok(tx.commit().await?)
 }
 
+/// The records managers are told, and whoever it is said to belong to, where
+/// that is somebody the people list knows.
 async fn not_theirs(tx: &WriteTx, asked: &Asked, row: &answer::Model) -> Result<(), Refusal> {
     let directory = Directory::read(&**tx).await?;
-    let said = BatchProposed {
-        batch: asked.batch.clone(),
-        ask: Ask::NotTheirs,
-        proposed_on: london_date(asked.row.proposed_at.timestamp()),
-        expires_on: london_date(asked.row.expires_at.timestamp()),
-        since_last: None,
-    };
-    let notice = notices::Notice {
-        to: directory.once(directory.with_role(&[Role::RecordsManager])),
-        service_area: None,
-        period_key: format!("batch:{}:not-theirs:{}", row.batch_id, row.id),
-        payload: said.into(),
-        thread: batches::thread_of(row.batch_id),
-        attachments: Vec::new(),
-    };
-    notices::enqueue(tx, asked.now, &notice).await?;
+    let managers = directory.with_role(&[Role::RecordsManager]);
+    let named = row.named_address.as_deref().and_then(|it| directory.by_address(it));
+    let named = named.into_iter().filter(|it| !managers.contains(it)).collect();
+    for (ask, to) in [(Ask::NotTheirs, managers), (Ask::Named, named)] {
+        let said = BatchProposed {
+            batch: asked.batch.clone(),
+            ask,
+            proposed_on: london_date(asked.row.proposed_at.timestamp()),
+            expires_on: london_date(asked.row.expires_at.timestamp()),
+            since_last: None,
+        };
+        let notice = notices::Notice {
+            to: directory.once(to),
+            service_area: None,
+            period_key: format!("batch:{}:not-theirs:{}", row.batch_id, row.id),
+            payload: said.into(),
+            thread: batches::thread_of(row.batch_id),
+            attachments: Vec::new(),
+        };
+        notices::enqueue(tx, asked.now, &notice).await?;
+    }
     Ok(())
 }
 

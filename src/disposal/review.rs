@@ -56,6 +56,8 @@ pub struct Awaiting {
     pub locator: String,
     /// The code of its record type.
     pub record_type: String,
+    /// Its size.
+    pub bytes: u64,
     /// The last day it had to be kept.
     pub due_on: Option<Date>,
     /// Why a person decides.
@@ -181,6 +183,7 @@ impl<'a> Bench<'a> {
             store: store.name.clone(),
             locator: item.locator.clone(),
             record_type: self.line(item)?.record_type.code.clone(),
+            bytes: item.bytes.unsigned_abs(),
             due_on,
             why,
         })

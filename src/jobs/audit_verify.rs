@@ -1,15 +1,18 @@
-//! The audit chain, checked from its first entry.
+//! The audit chain, checked from its first entry; its end goes out by mail, so
+//! that a chain cut short or written anew later shows.
 
 use futures_util::future::BoxFuture;
 
+use super::notices::post;
 use super::{JobContext, JobError};
-use crate::audit::{self, From};
+use crate::notices::chain;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
-        match audit::verify(&job.catalogue, From::Genesis).await {
-            Ok(verified) => Ok(format!("{} entries, whole", verified.entries)),
-            Err(fault) => Err(JobError::new(fault.to_string())),
-        }
+        let post = post(job);
+        let verified = chain::watch(&post).await?;
+        let verified = verified.map_err(|broken| JobError::new(broken.to_string()))?;
+        chain::tell_head(&post, &verified).await?;
+        Ok(format!("{} entries, whole", verified.entries))
     })
 }

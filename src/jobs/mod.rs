@@ -175,7 +175,7 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "audit-verify",
-        what: "verify the audit chain from its first entry",
+        what: "verify the audit chain from its first entry, and mail its end to those who keep it",
         cron: "0 5 * * 0",
         missed: Missed::CatchUp,
         days: Days::Every,
@@ -223,7 +223,7 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "chase",
-        what: "ask and tell people of batches, and remind them",
+        what: "raise alarms, ask and tell people of batches, and remind them",
         cron: "10 * * * *",
         missed: Missed::CatchUp,
         days: Days::Every,

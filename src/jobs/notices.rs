@@ -1,5 +1,6 @@
-//! What the date and the state of things call for: alarms, what comes due, what
-//! is kept too long. The outbox sends it.
+//! What the date and the state of things call for: what comes due, what waits for
+//! a review, what is kept too long, an audit chain that is broken. The outbox
+//! sends it.
 
 use futures_util::future::BoxFuture;
 
@@ -9,9 +10,12 @@ use crate::notices::{self, Post};
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let post = post(job);
-        let alarms = notices::alarms(&post).await?;
+        let chain = notices::chain::watch(&post).await?;
+        job.progress.moved();
         notices::periodic(&post).await?;
-        Ok(format!("{alarms} alarms written"))
+        let reviews = notices::reviews::due(&post, &job.desk()).await?;
+        let chain = if chain.is_ok() { "whole" } else { "broken" };
+        Ok(format!("the audit chain is {chain}, {reviews} reviews asked for"))
     })
 }
 

@@ -117,6 +117,32 @@ pub const MEASURES: &[Measure] = &[
                 where closed_at is null having count(*) > 0",
     },
     Measure {
+        name: "retaind_mails",
+        help: "Mails, by how far they are",
+        labels: &["state"],
+        query: "select state, cast(count(*) as double precision) from mail group by state",
+    },
+    Measure {
+        name: "retaind_mail_oldest_waiting_timestamp_seconds",
+        help: "When the oldest mail was written that no server has taken; not told where none waits",
+        labels: &[],
+        query: "select cast(min(created_at) as double precision) / 1e6 from mail \
+                where state = 'waiting' having count(*) > 0",
+    },
+    Measure {
+        name: "retaind_notices_untold",
+        help: "What people are to be told and no mail tells yet",
+        labels: &[],
+        query: "select cast(count(*) as double precision) from notice where mail_id is null \
+                and state in ('waiting', 'failed', 'bounced')",
+    },
+    Measure {
+        name: "retaind_mail_addresses_failing",
+        help: "Addresses that take no mail any more",
+        labels: &[],
+        query: "select cast(count(*) as double precision) from failing_address",
+    },
+    Measure {
         name: "retaind_audit_head_seq",
         help: "The number of the last entry of the audit chain: it never falls",
         labels: &[],

@@ -19,8 +19,8 @@ async fn scanned(catalogue: &Catalogue) {
     let digest = "0".repeat(64);
     let (store, person) = (literal(catalogue, seed.store), literal(catalogue, seed.lena.person.0));
     let (asset, kind) = (literal(catalogue, seed.asset), literal(catalogue, seed.record_type));
-    let [version, whole, failed, mapping, hold, batch, executor] =
-        [1, 2, 3, 4, 5, 6, 7].map(|number| literal(catalogue, uuid::Uuid::from_u128(number)));
+    let [version, whole, failed, mapping, hold, batch, executor, mail] =
+        [1, 2, 3, 4, 5, 6, 7, 8].map(|number| literal(catalogue, uuid::Uuid::from_u128(number)));
     for statement in [
         format!(
             "insert into schedule_version (id, number, label, import_id, source_file_sha256, accepted_by, accepted_at, effective_from) \
@@ -53,6 +53,12 @@ async fn scanned(catalogue: &Catalogue) {
             "insert into executor (id, host, lock_file, version, started_at) \
                  values ({executor}, '', '', '', 1)"
         ),
+        format!(
+            "insert into mail (id, recipient, slot, is_digest, state, message_id, thread, is_fixed, attempts, created_at, next_attempt_at) \
+                 values ({mail}, 'person:x', '2026-11-22', true, 'waiting', 'm@x', 't', false, 3, 5000000, 6000000)"
+        ),
+        "insert into failing_address (address, since_at, why) values ('Mr.Smith@x', 1, '')"
+            .to_owned(),
         chunk(catalogue, 21, &executor, &batch, ("7000000", "8000000")),
         chunk(catalogue, 22, &executor, &batch, ("9500000", "null")),
         chunk(catalogue, 23, &executor, &batch, ("9900000", "null")),
@@ -132,6 +138,10 @@ async fn every_measure_is_told_from_the_catalogue_as_it_stands() {
             "retaind_job_failures{job=\"outbox\"} 0".to_owned(),
             "retaind_batches{state=\"draft\"} 1".to_owned(),
             "retaind_chunks_open 2".to_owned(),
+            "retaind_mails{state=\"waiting\"} 1".to_owned(),
+            "retaind_mail_oldest_waiting_timestamp_seconds 5".to_owned(),
+            "retaind_notices_untold 0".to_owned(),
+            "retaind_mail_addresses_failing 1".to_owned(),
             "retaind_chunk_oldest_open_timestamp_seconds 9.5".to_owned(),
         ] {
             assert!(text.lines().any(|told| told == line), "{line}\n{text}");
@@ -152,6 +162,8 @@ async fn an_empty_catalogue_tells_what_can_be_told() {
             "retaind_audit_head_seq",
             "retaind_build_info",
             "retaind_chunks_open",
+            "retaind_mail_addresses_failing",
+            "retaind_notices_untold",
             "retaind_schedule_version",
         ];
         assert_eq!(names(&text), expected.into());

@@ -12,35 +12,30 @@ use super::outbox::{Notice, enqueue};
 use super::payload::{Alarm, AlarmKind};
 use super::recipient::Directory;
 use super::send::Post;
-use crate::audit::{self, VerifyError};
 use crate::catalogue::entity::{item, store};
+use crate::catalogue::values::Micros;
 use crate::catalogue::words::StoreState;
 use crate::catalogue::{CatalogueError, WriteTx};
+use crate::disposal::execution::clock;
 use crate::people::Role;
 use crate::scan::leaving::MISSING_AFTER;
 
 /// For how long a store may be away before anyone is told.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Looks at the stores and at the audit chain, and tells what is wrong; of each
-/// thing once.
+/// Looks at the stores and at the clock, and tells what is wrong; of each thing
+/// once. The audit chain is looked at by [`super::chain::watch`].
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
 pub async fn alarms(post: &Post<'_>) -> Result<usize, NoticeError> {
     let now = post.clock.now();
-    let broken = match audit::verify(post.catalogue, audit::From::Genesis).await {
-        Ok(_) => None,
-        Err(VerifyError::Broken(broken)) => Some(broken.seq),
-        Err(VerifyError::Catalogue(fault)) => return Err(fault.into()),
-    };
     let tx = post.catalogue.write_tx().await?;
-    let mut written = stores(&tx, now).await? + missing(&tx, now).await?;
-    if let Some(seq) = broken {
-        let said = of_all(AlarmKind::ChainBroken, now);
-        written += raise(&tx, now, said, format!("chain:{seq}")).await?;
-    }
+    let written = stores(&tx, now).await?
+        + missing(&tx, now).await?
+        + resurrected(&tx, now).await?
+        + clock_jump(&tx, now).await?;
     tx.commit().await?;
     Ok(written)
 }
@@ -90,8 +85,42 @@ async fn missing(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> 
     Ok(written)
 }
 
-fn of_all(what: AlarmKind, now: Timestamp) -> Alarm {
-    Alarm { what, store: None, batch: None, since: london_date(now), count: None }
+/// Records that were destroyed and were met again, told again whenever more come
+/// back.
+async fn resurrected(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
+    let back: Vec<(Uuid, i64, Option<Micros>)> = item::Entity::find()
+        .select_only()
+        .column(item::Column::StoreId)
+        .column_as(item::Column::Id.count(), "back")
+        .column_as(item::Column::ResurrectedAt.max(), "last")
+        .filter(item::Column::ResurrectedAt.is_not_null())
+        .group_by(item::Column::StoreId)
+        .into_tuple()
+        .all(&**tx)
+        .await?;
+    let mut written = 0;
+    for (store, back, last) in back {
+        let name = store::Entity::find_by_id(store).one(&**tx).await?.map(|store| store.name);
+        let last = last.map_or(now, Micros::timestamp);
+        let (what, since, count) =
+            (AlarmKind::Resurrected, london_date(last), Some(back.unsigned_abs()));
+        let said = Alarm { what, store: name, batch: None, since, count };
+        let key = format!("resurrected:{store}:{}", last.as_microsecond());
+        written += raise(tx, now, said, key).await?;
+    }
+    Ok(written)
+}
+
+/// A time that cannot follow on the last seen: nothing is destroyed until a
+/// person says that it is right (I14).
+async fn clock_jump(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
+    let (Err(_), Some(last)) = (clock::sane(&**tx, now).await?, clock::last_seen(&**tx).await?)
+    else {
+        return Ok(0);
+    };
+    let (what, since) = (AlarmKind::ClockJump, london_date(now));
+    let said = Alarm { what, store: None, batch: None, since, count: None };
+    raise(tx, now, said, format!("clock:{}", last.as_microsecond())).await
 }
 
 /// Tells an alarm at once to those who must act, in the caller's transaction.

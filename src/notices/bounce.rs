@@ -1,9 +1,10 @@
 //! What comes back: reports of failed delivery (RFC 3464) in a Maildir or mbox.
 //!
-//! A report names our Message-ID, or the address that failed. A permanent
-//! failure marks the mail bounced and the address failing, so that what it told
-//! is told to another. Anything else is left alone: an answer by a person is
-//! for a person. What was read is moved to `cur`, never removed.
+//! A report names our Message-ID; one that does not is none of ours, since anyone
+//! can write to that mailbox. A permanent failure marks the mail bounced and the
+//! address failing, so that what it told is told to another. Anything else is
+//! left alone: an answer by a person is for a person. What was read is moved to
+//! `cur`, never removed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -90,7 +91,8 @@ fn part<'a>(message: &'a Message<'a>, subtype: &str) -> Option<&'a [u8]> {
 
 /// The Message-ID in the headers that a report returns: the last one in it.
 fn original_id(text: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(text);
+    let unfolded = |text: &str| text.replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ");
+    let text = unfolded(&String::from_utf8_lossy(text));
     let mut ids = text.lines().filter_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("message-id").then(|| value.trim().to_owned())

@@ -108,7 +108,7 @@ impl Carrier {
                 }
             }
             Self::Folder(folder) => {
-                let written = write(folder, id, &posted.bytes).await;
+                let written = write(folder, id, posted).await;
                 let refused = |why: std::io::Error| Refused {
                     how: Setback::NotTaken,
                     why: format!("the folder of mails cannot be written: {why}"),
@@ -119,10 +119,14 @@ impl Carrier {
     }
 }
 
-async fn write(folder: &std::path::Path, id: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let beside = folder.join(format!(".{id}.new"));
-    tokio::fs::write(&beside, bytes).await?;
-    tokio::fs::rename(&beside, folder.join(format!("{id}.eml"))).await
+/// As it would travel, and as text to be read.
+async fn write(folder: &std::path::Path, id: &str, posted: &Posted) -> std::io::Result<()> {
+    for (bytes, ending) in [(posted.text.as_bytes(), "txt"), (&posted.bytes, "eml")] {
+        let beside = folder.join(format!(".{id}.new"));
+        tokio::fs::write(&beside, bytes).await?;
+        tokio::fs::rename(&beside, folder.join(format!("{id}.{ending}"))).await?;
+    }
+    Ok(())
 }
 
 fn server(

@@ -63,8 +63,31 @@ pub async fn released(
     let scopes = scopes_of(&**tx, hold.id).await?;
     let reach = Reach::of(&**tx, &scopes).await?;
     let due_now = reach.past_their_time(&**tx, None).await?;
-    let said = HoldReleased { hold: facts(hold, &reach), due_now };
+    let still_held = kept_by_others(tx, hold, &reach).await?;
+    let said = HoldReleased { hold: facts(hold, &reach), due_now, still_held };
     tell_all(tx, hold, &reach, &said.into(), "released", now).await
+}
+
+/// How many of the records past their time in its reach other holds cover.
+async fn kept_by_others(
+    tx: &WriteTx,
+    hold: &hold::Model,
+    reach: &Reach,
+) -> Result<u64, CatalogueError> {
+    let others = hold::Entity::find()
+        .filter(hold::Column::State.ne(HoldState::Released))
+        .filter(hold::Column::Id.ne(hold.id))
+        .all(&**tx)
+        .await?;
+    let mut scopes = Vec::new();
+    for other in others {
+        scopes.extend(scopes_of(&**tx, other.id).await?);
+    }
+    if scopes.is_empty() {
+        return Ok(0);
+    }
+    let others = Reach::of(&**tx, &scopes).await?;
+    Ok(reach.past().filter(others.items).count(&**tx).await?)
 }
 
 /// Tells the data protection officer that someone asks to lift a restriction.

@@ -1,4 +1,4 @@
-//! The sixteen kinds of notice.
+//! The kinds of notice.
 
 use crate::catalogue::values::words;
 use crate::catalogue::words::Urgency;
@@ -38,6 +38,8 @@ words! {
         RestrictionLifting = "restriction-lifting",
         /// M16: the owner's yearly statement.
         AnnualStatement = "annual-statement",
+        /// The end of the audit chain, once a week.
+        AuditHead = "audit-head",
     }
 }
 
@@ -76,6 +78,7 @@ impl Kind {
             Self::RightsRequest => template!("m14-rights-request"),
             Self::RestrictionLifting => template!("m15-restriction-lifting"),
             Self::AnnualStatement => template!("m16-annual-statement"),
+            Self::AuditHead => template!("audit-head"),
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Posted {
     pub envelope: Envelope,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// The same for a person who looks at it in a file.
+    pub text: String,
 }
 
 /// What a mail is made of.
@@ -73,7 +75,9 @@ pub fn post(settings: &MailSettings, content: &Content<'_>) -> Result<Posted, No
     }
     let message = message.multipart(body(content)?);
     let message = message.map_err(|why| NoticeError::Carrier(why.to_string()))?;
-    Ok(Posted { envelope, bytes: message.formatted() })
+    let Letter { subject, plain, .. } = content.letter;
+    let text = format!("To: {}\nSubject: {subject}\n\n{plain}", content.to);
+    Ok(Posted { envelope, bytes: message.formatted(), text })
 }
 
 /// The address, its domain in ASCII.

@@ -13,21 +13,22 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`kind`], [`payload`] | the sixteen kinds, and what each one says |
+//! | [`kind`], [`payload`] | the kinds, and what each one says |
 //! | [`recipient`] | who is told, and where they are reached |
 //! | [`outbox`] | writing notices, and making mails of them |
-//! | [`send`](mod@send), [`message`], [`carrier`] | sending the mails |
+//! | [`send`](mod@send), [`message`], [`carrier`], [`trial`] | sending the mails |
 //! | [`render`] | templates, and their text as plain text and as HTML |
 //! | [`bounce`] | what comes back |
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
 //! | [`link`] | the signed links by which a person answers |
 //! | [`holds`], [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
-//! | [`batches`] | what is told of a batch |
+//! | [`batches`], [`chain`], [`reviews`] | what is told of a batch, of the audit chain, of what people review |
 
 pub mod alarm;
 pub mod batches;
 pub mod bounce;
 pub mod carrier;
+pub mod chain;
 pub mod chase;
 pub mod holds;
 pub mod kind;
@@ -41,7 +42,10 @@ pub mod recipient;
 pub mod register;
 pub mod render;
 pub mod reroute;
+pub mod reviews;
 pub mod send;
+mod step;
+pub mod trial;
 pub mod words;
 
 #[cfg(test)]
@@ -55,7 +59,7 @@ pub use outbox::{Notice, enqueue};
 pub use payload::Payload;
 pub use periodic::periodic;
 pub use recipient::{Recipient, sync_routes};
-pub use send::{Post, Summary, send_due};
+pub use send::{Post, Summary, send_due, send_now};
 
 /// A notice that was not written, or mails that were not sent.
 #[derive(Debug, thiserror::Error)]

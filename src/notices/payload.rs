@@ -79,9 +79,9 @@ pub struct Batch {
     pub of: Amount,
     /// Its share of the store, in hundredths of a per cent.
     pub share: u64,
-    /// The earliest date the periods count from.
+    /// The earliest of the last days on which its items had to be kept.
     pub first: Option<Date>,
-    /// The latest.
+    /// The latest of them.
     pub last: Option<Date>,
     /// Up to ten references to its lines, which mean nothing outside.
     pub samples: Vec<String>,
@@ -127,22 +127,6 @@ pub struct Overdue {
     pub held: u64,
     /// Days since the longest overdue had to go.
     pub days: u64,
-}
-
-/// Where a proposed batch stands with its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Ask {
-    /// The first time.
-    Proposed,
-    /// Nobody has answered.
-    Reminder,
-    /// Nobody has answered for three weeks: the director is told too.
-    Escalation,
-    /// It was not approved in time: it has expired and nothing was destroyed.
-    Expired,
-    /// Its owner answered that the records are somebody else's.
-    NotTheirs,
 }
 
 /// What went wrong.
@@ -304,6 +288,9 @@ payloads! {
         hold: HoldFacts,
         /// How many records it covered are past their time.
         due_now: u64,
+        /// How many of those other holds in force cover.
+        #[serde(default)]
+        still_held: u64,
     }
     /// M9: records are to be reviewed.
     ReviewDue {
@@ -316,9 +303,9 @@ payloads! {
     TransferOffer {
         /// What.
         of: Amount,
-        /// The earliest date the periods count from.
+        /// The earliest of the last days on which it had to be kept.
         first: Option<Date>,
-        /// The latest.
+        /// The latest of them.
         last: Option<Date>,
         /// In what form they are.
         format: String,
@@ -381,6 +368,18 @@ payloads! {
         /// How many of those are held.
         held: u64,
     }
+    /// The end of the audit chain, to be kept where nobody can change it.
+    AuditHead {
+        /// The day on which the chain was found whole.
+        on: Date,
+        /// How many entries it has.
+        entries: u64,
+        /// Its end, as `SEQ:HASH`.
+        head: String,
+    }
 }
 
+mod ask;
 pub(crate) mod samples;
+
+pub use ask::Ask;

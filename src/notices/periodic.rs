@@ -280,7 +280,7 @@ impl Calling<'_> {
     }
 }
 
-fn class(line: &RegisterLine) -> Class {
+pub(super) fn class(line: &RegisterLine) -> Class {
     let rule = line.rule().map(|line| line.rule.minimum.to_string());
     Class {
         code: line.record_type.code.clone(),

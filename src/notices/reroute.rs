@@ -111,7 +111,7 @@ async fn close(tx: &WriteTx, notice: notice::Model, now: Timestamp) -> Result<()
 }
 
 /// Removes mails that were never taken and tell nothing any more.
-async fn drop_empty(tx: &WriteTx) -> Result<(), CatalogueError> {
+pub(super) async fn drop_empty(tx: &WriteTx) -> Result<(), CatalogueError> {
     let waiting = mail::Entity::find().filter(mail::Column::State.eq(MailState::Waiting));
     for mail in waiting.all(&**tx).await? {
         let told = notice::Entity::find().filter(notice::Column::MailId.eq(mail.id));

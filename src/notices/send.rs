@@ -78,11 +78,31 @@ pub struct Summary {
 /// Where the templates or the way out cannot be used, or the catalogue fails.
 /// A server that refuses is no error: its mails wait.
 pub async fn send_due(post: &Post<'_>) -> Result<Summary, NoticeError> {
+    let now = post.clock.now();
+    let digests = match is_digest_time(now, &post.config.working_days) {
+        true => Digests::GoOut,
+        false => Digests::Wait,
+    };
+    send(post, digests).await
+}
+
+/// Sends what waits, digests too whatever the hour, since a person asks for it.
+/// Whoever has had a digest today still gets the next one tomorrow.
+///
+/// # Errors
+///
+/// As [`send_due`].
+pub async fn send_now(post: &Post<'_>) -> Result<Summary, NoticeError> {
+    send(post, Digests::GoOut).await
+}
+
+async fn send(post: &Post<'_>, digests: Digests) -> Result<Summary, NoticeError> {
     let Some(settings) = &post.config.mail else { return Ok(Summary::default()) };
     let sender = Sender {
         settings,
         templates: Templates::load(settings.templates.as_deref())?,
         carrier: Carrier::open(settings)?,
+        digests,
         post,
     };
     let mut summary = Summary::default();
@@ -103,10 +123,18 @@ pub fn is_digest_time(now: Timestamp, working_days: &WorkingDays) -> bool {
     working_days.is_working_day(local.date()) && local.hour() >= DIGESTS_FROM
 }
 
+/// Whether digests go out or wait for their hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digests {
+    GoOut,
+    Wait,
+}
+
 struct Sender<'a> {
     settings: &'a MailSettings,
     templates: Templates,
     carrier: Carrier,
+    digests: Digests,
     post: &'a Post<'a>,
 }
 
@@ -120,7 +148,7 @@ impl Sender<'_> {
         summary.stuck = moved.stuck;
         let domain = message::domain(&self.settings.from);
         outbox::mail_urgent(&tx, &domain, now).await?;
-        if is_digest_time(now, &self.post.config.working_days) {
+        if self.digests == Digests::GoOut {
             outbox::mail_digests(&tx, &domain, london_date(now), now).await?;
         }
         tx.commit().await?;
@@ -166,7 +194,7 @@ impl Sender<'_> {
             .filter(mail::Column::State.eq(MailState::Waiting))
             .filter(mail::Column::NextAttemptAt.lte(Micros::from(now)))
             .filter(free);
-        if !is_digest_time(now, &self.post.config.working_days) {
+        if self.digests == Digests::Wait {
             ripe = ripe.filter(mail::Column::IsDigest.eq(false));
         }
         Ok(ripe.order_by_asc(mail::Column::Id).all(self.post.catalogue.read()).await?)
@@ -367,39 +395,4 @@ pub(super) async fn note_failing(
 fn wait(attempts: i64) -> SignedDuration {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or(0).min(8);
     (FIRST_WAIT * 2_i32.pow(doublings)).min(LONGEST_WAIT)
-}
-
-/// Sends a mail to see that it arrives. An address that took none is written
-/// to again from then on.
-///
-/// # Errors
-///
-/// Where nothing is configured, or nobody takes it: then with the reason.
-pub async fn test(post: &Post<'_>, address: &str, now: Timestamp) -> Result<(), NoticeError> {
-    let settings = post.config.mail.as_ref().ok_or(NoticeError::NoMail)?;
-    Templates::load(settings.templates.as_deref())?;
-    let organisation = &post.config.organisation.name;
-    let text =
-        format!("This mail was sent by retaind for {organisation}, to see that it arrives.\n");
-    let letter = Letter {
-        subject: "A test: mails from retaind arrive".to_owned(),
-        html: format!("<!doctype html><html lang=\"en-GB\"><p>{}</p></html>", text.trim_end()),
-        plain: text,
-    };
-    let mail = outbox::test_mail(&message::domain(&settings.from), now);
-    let content = Content {
-        mail: &mail,
-        letter: &letter,
-        attachments: &[],
-        previous: None,
-        to: address,
-        organisation,
-    };
-    let posted = message::post(settings, &content)?;
-    let sent = Carrier::open(settings)?.send(&mail.id.simple().to_string(), &posted).await;
-    sent.map_err(|refused| NoticeError::Carrier(refused.why))?;
-    let tx = post.catalogue.write_tx().await?;
-    failing_address::Entity::delete_by_id(address.to_lowercase()).exec(&*tx).await?;
-    tx.commit().await?;
-    Ok(())
 }

@@ -51,7 +51,7 @@ fn the_words_of_a_batch_that_waits() {
     - How much: 1,240 (3.24 MiB), 4.25 % of the store
     - Rule: 6 years after the case is closed
     - Basis: Limitation Act 1980
-    - Dates: from 1 April 2014 to 31 March 2015
+    - Last days of keeping: from 1 April 2014 to 31 March 2015
     - Holds checked: 7
     - Sample references, which only retaind can resolve: a1b2c3, d4e5f6
 
@@ -229,7 +229,10 @@ fn a_report_of_failed_delivery_is_told_from_delay_and_from_a_persons_answer() {
         |action, status| report(DSN.replace("ACTION", action).replace("STATUS", status).as_bytes());
     let failed =
         Report { message_id: Some("0198@council.example".to_owned()), status: "5.1.1".to_owned() };
-    assert_eq!(dsn("failed", "5.1.1"), Some(failed));
+    assert_eq!(dsn("failed", "5.1.1"), Some(failed.clone()));
+    let folded = DSN.replace("Message-ID: <0198", "Message-ID:\r\n\t<0198");
+    let folded = folded.replace("ACTION", "failed").replace("STATUS", "5.1.1");
+    assert_eq!(report(folded.as_bytes()), Some(failed), "a server folds long headers");
     assert_eq!(dsn("delayed", "4.4.1"), None);
     assert_eq!(dsn("failed", "4.4.7"), None, "a server that gave up may answer tomorrow");
     assert_eq!(
@@ -271,7 +274,8 @@ async fn a_server_that_is_silent_is_given_up_and_may_have_taken_the_mail() {
     };
     let to = vec!["ada@council.example".parse().unwrap()];
     let envelope = lettre::address::Envelope::new(None, to).unwrap();
-    let posted = Posted { envelope, bytes: b"Subject: x\r\n\r\nx\r\n".to_vec() };
+    let bytes = b"Subject: x\r\n\r\nx\r\n".to_vec();
+    let posted = Posted { envelope, bytes, text: "x".to_owned() };
     let carrier = Carrier::open(&settings).unwrap();
     let patience = std::time::Duration::from_millis(20);
     let refused = carrier.send_within(patience, "x", &posted).await.unwrap_err();

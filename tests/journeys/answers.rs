@@ -284,7 +284,7 @@ async fn what_its_owner_keeps_stays_until_the_date_given_and_the_batch_is_over()
 async fn records_that_are_not_the_owners_stay_and_the_records_managers_are_told_whose() {
     let asked = asked(Database::Sqlite).await;
     let form = asked.form(&asked.nadia).await;
-    let body = format!("{form}&answer=not-mine&whose=omar.quist%40trentside.example");
+    let body = format!("{form}&answer=not-mine&whose=Harriet.Stone%40trentside.example");
     let said = asked.send("POST", &asked.nadia, &body).await;
     assert_eq!(said.status, 200, "{}", said.body);
     assert_eq!(asked.batch().await.state.0, BatchState::Proposed);
@@ -293,8 +293,11 @@ async fn records_that_are_not_the_owners_stay_and_the_records_managers_are_told_
     chase_and_send(&asked.council).await;
     let told = plain(&asked.mails_to("rowan.hale@trentside.example", before));
     assert!(told.contains("says that the records are not theirs"), "{told}");
+    let named = plain(&asked.mails_to("harriet.stone@trentside.example", before));
+    assert!(named.contains("Are the records of batch"), "{named}");
+    assert!(!named.contains("/answer/"), "whoever is named may not answer yet: {named}");
     let listed = asked.council.run(&["--json", "mail", "answers"]).json();
-    assert_eq!(listed[0]["whose"], "omar.quist@trentside.example", "{listed:?}");
+    assert_eq!(listed[0]["whose"], "Harriet.Stone@trentside.example", "{listed:?}");
 }
 
 #[tokio::test]

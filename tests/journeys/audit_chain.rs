@@ -24,7 +24,7 @@ async fn with_history(database: Database) -> Council {
 }
 
 /// What someone would do first who is determined to change the chain.
-fn without_triggers(database: Database) -> String {
+pub(crate) fn without_triggers(database: Database) -> String {
     let triggers = [
         ("audit_entry_refuses_update", "audit_entry"),
         ("audit_entry_refuses_delete", "audit_entry"),

@@ -6,14 +6,18 @@ use jiff::civil::{Date, date};
 use retaind::clock::Clock as _;
 use retaind::holds::feed::{FeedFile, Feeding, Plan, plan};
 use retaind::holds::{self, HoldError, Listed, NewHold, NewScope, Which, request};
+use retaind::notices::{self, Post};
 use retaind::people::Actor;
 use retaind_schedules::hold::{Hold, HoldKind};
 use retaind_schedules::ids::HoldId;
+use serde_json::Value;
 
 use crate::casework::Casework;
 use crate::catalogue::Database;
 use crate::council::{Council, Open, PEOPLE, months_from_now};
 use crate::holds::{council, held};
+use crate::mail_server::MailServer;
+use crate::notices::{mail_settings, to};
 
 const HEADINGS: &str = "Log of requests,,,,,,,,,,\nFOI Ref,Type of request,Date Received,\
     Date responded,Data subject ref,Case Ref.,Record type,Department,System,Folder,Status\n";
@@ -382,19 +386,19 @@ async fn a_pack_proposes_record_types_and_a_person_confirms_which_one_hold_cover
     }
 }
 
-/// The inquiry's days: placed today, a year on, over.
-#[tokio::test]
-async fn story_8_a_moratorium_covers_what_arrives_and_its_end_frees_what_no_other_holds() {
-    let council = Council::found(Database::Sqlite).await;
-    // Store, record type, rows, and how many of them are past six years a year on.
-    let stores = [
-        ("adults", "CHI-15", 8000, 900),
-        ("children", "CHI-16", 7000, 604),
-        ("health", "CHI-17", 5000, 300),
-        ("schools", "CHI-15", 3411, 113),
-    ];
-    let mut files = Vec::new();
-    for (store, code, count, soon) in stores {
+/// The stores of story 8: store, record type, rows, and how many of them are
+/// past six years a year on.
+const STORES: [(&str, &str, u32, u32); 4] = [
+    ("adults", "CHI-15", 8000, 900),
+    ("children", "CHI-16", 7000, 604),
+    ("health", "CHI-17", 5000, 300),
+    ("schools", "CHI-15", 3411, 113),
+];
+
+/// Their databases, connected, and the register that covers them.
+async fn inquired_into(council: &Council) -> Vec<Casework> {
+    let mut databases = Vec::new();
+    for (store, code, count, soon) in STORES {
         let casework = Casework::make(
             Database::Sqlite,
             "create table file (id integer primary key, changed date)",
@@ -407,11 +411,16 @@ async fn story_8_a_moratorium_covers_what_arrives_and_its_end_frees_what_no_othe
              [mapping.dates]\nlast-modified = {{ from = 'column', name = 'changed' }}\n"
         );
         council.store(store, &(casework.settings() + &mapping));
-        files.push(casework);
+        databases.push(casework);
     }
     let line = |code| (code, "Children", "6 years after last modified", "");
     council.accept(&[line("CHI-15"), line("CHI-16"), line("CHI-17")]).await;
-    let (open, rowan) = as_person(&council, PEOPLE[0].0).await;
+    databases
+}
+
+/// Both inquiries' holds, placed by Rowan.
+async fn both_inquiries(council: &Council) -> (Open, Actor) {
+    let (open, rowan) = as_person(council, PEOPLE[0].0).await;
     let types =
         |codes: &[&str]| codes.iter().map(|code| NewScope::RecordType((*code).into())).collect();
     for (reference, codes) in
@@ -421,35 +430,115 @@ async fn story_8_a_moratorium_covers_what_arrives_and_its_end_frees_what_no_othe
         let (now, today) = (council.clock.now(), council.clock.today());
         holds::place(&open.catalogue, &open.keys, &rowan, &new, now, today).await.unwrap();
     }
-    let scan = async || {
-        for (store, ..) in stores {
-            council.scan(store).await;
-        }
-    };
-    scan().await;
+    (open, rowan)
+}
+
+async fn scan_all(council: &Council) {
+    for (store, ..) in STORES {
+        council.scan(store).await;
+    }
+}
+
+/// Rowan asks for the first inquiry's hold to be released, and Harriet does it.
+async fn the_first_ends(council: &Council, open: &Open, rowan: &Actor) -> Open {
+    let now = council.clock.now();
+    let (why, whose) = ("the inquiry ended", "letter of its secretary");
+    holds::request_release(&open.catalogue, rowan, "INQ-1", why, whose, now).await.unwrap();
+    let (open, harriet) = as_person(council, PEOPLE[1].0).await;
+    holds::release(&open.catalogue, &harriet, "INQ-1", now).await.unwrap();
+    open
+}
+
+/// The inquiry's days: placed today, a year on, over.
+#[tokio::test]
+async fn story_8_a_moratorium_covers_what_arrives_and_its_end_frees_what_no_other_holds() {
+    let council = Council::found(Database::Sqlite).await;
+    let files = inquired_into(&council).await;
+    let (open, rowan) = both_inquiries(&council).await;
+    scan_all(&council).await;
     assert_eq!(covered(&open, "INQ-1").await, 23_411);
     council.clock.set(noon(date(2026, 11, 24)));
     rows(&files[0], "file", 8001, 96, "2026-11-24").await;
-    scan().await;
+    scan_all(&council).await;
     assert_eq!(covered(&open, "INQ-1").await, 23_411 + 96);
     assert!(council.due_on(date(2026, 11, 24)).await.is_empty());
 
     let later = date(2027, 11, 24);
     council.clock.set(noon(later));
-    scan().await;
+    scan_all(&council).await;
     let past = council.due_on(later).await;
     assert_eq!(past.len(), 1917);
     assert!(past.iter().all(|item| item.held_by.contains(&"INQ-1".to_owned())));
 
-    let now = council.clock.now();
-    let (why, whose) = ("the inquiry ended", "letter of its secretary");
-    holds::request_release(&open.catalogue, &rowan, "INQ-1", why, whose, now).await.unwrap();
-    let (open, harriet) = as_person(&council, PEOPLE[1].0).await;
-    holds::release(&open.catalogue, &harriet, "INQ-1", now).await.unwrap();
-    scan().await;
+    let open = the_first_ends(&council, &open, &rowan).await;
+    scan_all(&council).await;
     let past = council.due_on(later).await;
     let free = past.iter().filter(|item| item.held_by.is_empty()).count();
     let still = past.iter().filter(|item| item.held_by == ["INQ-2"]).count();
     assert_eq!((past.len(), free, still), (1917, 1313, 604));
     assert_eq!(covered(&open, "INQ-2").await, 7000, "nothing went");
+}
+
+/// What the daemon would mail now.
+async fn mailed(open: &Open, council: &Council, server: &MailServer) -> Vec<Value> {
+    let clock = &council.clock;
+    let (config, catalogue, keys) = (&open.config, &open.catalogue, &open.keys);
+    let post = Post { config, catalogue, keys, clock };
+    let before = server.mails().len();
+    notices::periodic(&post).await.unwrap();
+    notices::send_due(&post).await.unwrap();
+    server.mails().split_off(before)
+}
+
+fn said<'a>(mails: &'a [Value], who: &str) -> Vec<&'a str> {
+    let mine = to(mails, &format!("{who}@trentside.example"));
+    mine.into_iter().map(|mail| mail["plain"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn story_8_its_service_and_its_officers_are_told_by_mail_of_its_holds_from_first_to_last() {
+    let (council, server) = (Council::found(Database::Sqlite).await, MailServer::start());
+    let area = "[[service_area]]\nname = 'Children'\nmailbox = 'children@trentside.example'\n";
+    let configuration = council.configuration() + &mail_settings(&server, area);
+    council.write("retaind.toml", &configuration);
+    let _files = inquired_into(&council).await;
+    let (open, _) = as_person(&council, PEOPLE[0].0).await;
+    let tx = open.catalogue.write_tx().await.unwrap();
+    notices::sync_routes(&tx, &open.config.routes, council.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    let (open, rowan) = both_inquiries(&council).await;
+    let placed = mailed(&open, &council, &server).await;
+    let to_service = said(&placed, "children");
+    assert_eq!(to_service.len(), 2, "one for each hold, at once");
+    assert!(to_service[0].contains("Moratorium for an inquiry, ordered by"), "{to_service:?}");
+    assert!(to_service[0].contains("- the record type CHI-17 Records CHI-17"), "{to_service:?}");
+    assert!(to_service[0].contains("Stop any manual deletion too"), "{to_service:?}");
+    assert_eq!(said(&placed, "rowan.hale").len(), 3, "and that a register came");
+
+    council.clock.set(noon(date(2027, 11, 24)));
+    scan_all(&council).await;
+    let review = mailed(&open, &council, &server).await;
+    for who in ["rowan.hale", "harriet.stone"] {
+        let [digest] = said(&review, who)[..] else { panic!("{who}: one digest: {review:?}") };
+        assert!(digest.contains("Hold INQ-1 is to be looked at by 1 November 2027"), "{digest}");
+        for held in ["1,917", "604"] {
+            let words = format!("{held} records are past their time and kept because of it");
+            assert!(digest.contains(&words), "{digest}");
+        }
+    }
+    assert_eq!(said(&review, "children"), [""; 0], "nothing is asked of the service");
+
+    let open = the_first_ends(&council, &open, &rowan).await;
+    council.clock.set(noon(date(2027, 11, 25)));
+    let told = mailed(&open, &council, &server).await;
+    let [released] = said(&told, "children")[..] else { panic!("{told:?}") };
+    assert!(released.starts_with("Hold INQ-1 was released: nothing is destroyed now"));
+    assert!(released.contains("1,917 records that it covered are past their time"), "{released}");
+    assert!(released.contains("other holds still keep 604 of them"), "{released}");
+    let thread = |mails: &[Value]| {
+        let mail = to(mails, "children@trentside.example")[0].clone();
+        let references = mail["headers"]["References"].as_str().unwrap().to_owned();
+        references.split_whitespace().next().unwrap().to_owned()
+    };
+    assert_eq!(thread(&told), thread(&placed), "in the thread of its placing");
 }

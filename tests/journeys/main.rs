@@ -14,6 +14,8 @@ mod council;
 mod mail_server;
 #[path = "../support/office.rs"]
 mod office;
+#[path = "../support/running.rs"]
+mod running;
 #[path = "../support/share.rs"]
 mod share;
 
@@ -28,6 +30,7 @@ mod disposal;
 mod feeds;
 mod holds;
 mod memory;
+mod names;
 mod notices;
 mod package;
 mod register;

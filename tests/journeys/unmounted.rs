@@ -12,6 +12,9 @@ use retaind::catalogue::words::StoreState;
 
 use crate::catalogue::Database;
 use crate::council::Council;
+use crate::mail_server::MailServer;
+use crate::notices::{mail_settings, subject};
+use crate::running::Running;
 use crate::share::Share;
 
 /// A share that can be taken from its place and put back: by mounting where
@@ -150,6 +153,54 @@ async fn story_15_an_unmounted_share_is_one_alarm_and_no_change() {
         assert_eq!((items.len(), state), (40, StoreState::Ok));
         assert!(items.iter().all(|item| item.missed == 0));
         assert_eq!(council.audited("store.changed").await, alarms + 2);
+    }
+}
+
+#[tokio::test]
+async fn story_15_the_alarm_is_mailed_once_after_a_day_and_no_service_team_hears_of_it() {
+    for database in Database::BOTH {
+        let server = MailServer::start();
+        let (council, mounted) = social_care(database, "sentinel = '.retaind-store'\n").await;
+        let area = "[[service_area]]\nname = 'Social care'\nmailbox = 'care@trentside.example'\n\
+                    [jobs.schedule]\nbackup = 'off'\n";
+        let configuration = council.configuration() + &mail_settings(&server, area);
+        council.write("retaind.toml", &configuration);
+        fill(&mounted, &council);
+        let running = Running::start(&council).await;
+        let alarmed = |server: &MailServer| -> Vec<String> {
+            let mails = server.mails();
+            let alarms = mails.iter().filter(|mail| subject(mail).contains("has not answered"));
+            alarms.map(|mail| mail["to"].as_str().unwrap().to_owned()).collect()
+        };
+        running.at("2026-11-24T02:00:00Z").await;
+        let (items, was) = known(&council).await;
+        assert_eq!((items.len(), was), (40, StoreState::Ok));
+        mounted.take_away();
+        for at in ["2026-11-25T02:00:00Z", "2026-11-25T14:00:00Z", "2026-11-26T01:50:00Z"] {
+            let failed = running.at(at).await.join(" ");
+            assert!(failed.is_empty() || failed.starts_with("scan: 0 of 1 stores"), "{failed}");
+            assert_eq!(alarmed(&server), [""; 0], "a day has not passed at {at}");
+        }
+        running.at("2026-11-26T02:30:00Z").await;
+        let told = alarmed(&server);
+        assert_eq!(told, ["rowan.hale@trentside.example"], "who is all three they tell");
+        for at in ["2026-11-27T02:30:00Z", "2026-11-27T09:30:00Z", "2026-11-28T09:30:00Z"] {
+            running.at(at).await;
+        }
+        assert_eq!(alarmed(&server), told, "once");
+        assert_eq!(known(&council).await, (items.clone(), StoreState::Unavailable));
+        assert_eq!(council.audited("item.missing").await, 0);
+
+        mounted.put_back();
+        running.at("2026-11-29T09:30:00Z").await;
+        running.at("2026-11-30T09:30:00Z").await;
+        let (again, state) = known(&council).await;
+        assert_eq!((again.len(), state), (40, StoreState::Ok));
+        assert!(again.iter().all(|item| item.missed == 0));
+        assert_eq!(alarmed(&server), told);
+        let mails = server.mails();
+        let to_service = mails.iter().filter(|mail| mail["to"] == "care@trentside.example");
+        assert_eq!(to_service.count(), 0, "{mails:?}");
     }
 }
 

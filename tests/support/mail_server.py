@@ -38,7 +38,12 @@ class Keep:
             "headers": {name: str(value) for name, value in mail.items()},
             "plain": text("plain"),
             "html": text("html"),
-            "attachments": [part.get_filename() for part in mail.iter_attachments()],
+            "attachments": [
+                [part.get_filename(), part.get_content().decode() if part.get_content_type() != "text/plain"
+                 else part.get_content()]
+                for part in mail.iter_attachments()
+            ],
+            "raw": envelope.content.decode("utf-8", "replace"),
             "tls": session.ssl is not None,
             "user": str(session.auth_data or ""),
         }

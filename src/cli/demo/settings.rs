@@ -132,6 +132,7 @@ Priya Nair,priya.nair@trentside.example,,iao
 Tom Whitlock,tom.whitlock@trentside.example,,iao
 Grace Adeyemi,grace.adeyemi@trentside.example,,iao
 Marian Cole,marian.cole@trentside.example,,iao
+Alex Reed,alex.reed@trentside.example,,siro
 Joy Mbeki,joy.mbeki@trentside.example,,iao
 Ellis Grant,ellis.grant@trentside.example,,iao archivist
 Sam Okoro,sam.okoro@trentside.example,,iao

@@ -8,7 +8,8 @@ use super::*;
 /// One of each kind, and of each way to say it.
 pub(crate) fn all() -> Vec<Payload> {
     let mut all: Vec<Payload> = Vec::new();
-    let asks = [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired, Ask::NotTheirs];
+    let asks =
+        [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired, Ask::NotTheirs, Ask::Named];
     all.push(ComingDue { month: date(2027, 2, 1), lines: vec![amount()] }.into());
     all.extend(asks.map(proposed));
     all.extend(decided());
@@ -37,6 +38,8 @@ pub(crate) fn all() -> Vec<Payload> {
     let year_end = date(2027, 3, 31);
     let statement = AnnualStatement { year_end, assets: 4, overdue: 9, held: 3 };
     all.push(statement.into());
+    let head = format!("1240:{}", "0f".repeat(32));
+    all.push(AuditHead { on: date(2026, 11, 22), entries: 1240, head }.into());
     all
 }
 
@@ -125,7 +128,7 @@ fn of_holds() -> [Payload; 5] {
     [
         HoldPlaced { hold: hold(), due_now: 212, batches: 1 }.into(),
         review.into(),
-        HoldReleased { hold: hold(), due_now: 1_917 }.into(),
+        HoldReleased { hold: hold(), due_now: 1_917, still_held: 604 }.into(),
         lifting(None).into(),
         lifting(Some(date(2026, 12, 4))).into(),
     ]

@@ -14,7 +14,12 @@ pub(super) struct Queues;
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
 const FAILED_JOBS: &str = "select name from job where last_result = 'failed' order by name";
-const RETURNED_MAILS: &str = "select message_id from mail where state in ('failed', 'bounced')";
+const WAITING_MAILS: &str = "select message_id from mail where state = 'waiting'";
+const FAILING_ADDRESSES: &str = "select address from failing_address";
+
+/// A notice that no mail has told after so long: longer than any row of days
+/// that are no working days.
+const REACHED_BY: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 #[async_trait]
 impl Check for Queues {
@@ -46,16 +51,34 @@ impl Check for Queues {
                     "See that the mail server answers: nobody is told of what they must decide",
                 )),
             }
-            match rows(patient, RETURNED_MAILS).await?.len() {
+            match rows(patient, FAILING_ADDRESSES).await?.len() {
                 0 => {}
-                back => said.push(warning(
-                    format!("{back} mails could not be delivered"),
-                    "Correct the addresses in the people list, or name who takes their place",
+                failing => said.push(warning(
+                    format!("{failing} addresses take no mail; what they are told goes to others"),
+                    "Correct them in the people list or [[service_area]]; where one works again, \
+                     `retaind mail test ADDRESS` says so and it is written to again",
+                )),
+            }
+            let untold = Micros::from(patient.now - REACHED_BY).0;
+            let untold = format!(
+                "select period_key from notice where mail_id is null and created_at < {untold} \
+                 and state in ('waiting', 'failed', 'bounced')"
+            );
+            match rows(patient, &untold).await?.len() {
+                0 => {}
+                untold => said.push(wrong(
+                    format!("{untold} notices have reached nobody for a week"),
+                    "Give somebody the role of records manager and an address that takes mail, \
+                     and configure [mail]",
                 )),
             }
         }
         if said.is_empty() {
-            said.push(well("none failed, none waits"));
+            let waiting = if has("mail") { rows(patient, WAITING_MAILS).await?.len() } else { 0 };
+            said.push(well(match waiting {
+                0 => "none failed, none waits".to_owned(),
+                waiting => format!("none failed; {waiting} mails wait, none for more than a day"),
+            }));
         }
         Ok(said)
     }

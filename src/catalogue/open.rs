@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::migrate::{self, Found};
 use super::{Catalogue, CatalogueError, CatalogueUrl, Fault};
+use crate::clock::{Clock as _, SystemClock};
 
 /// How long a writer waits for others. Writes are short; one that waits this
 /// long waits for a fault.
@@ -47,8 +48,7 @@ pub(super) async fn look(url: &CatalogueUrl) -> Result<(Catalogue, usize), Catal
 
 pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     if let CatalogueUrl::Sqlite(path) = url {
-        make_file(path, url)?;
-        lay_out(path).await.map_err(|error| CatalogueError::from(error).at(url))?;
+        make_file(path, url).await?;
     }
     let catalogue = connect(url).await?;
     match migrate::found(catalogue.read()).await.map_err(|error| error.at(url))? {
@@ -63,8 +63,7 @@ pub(super) async fn create(url: &CatalogueUrl) -> Result<Catalogue, CatalogueErr
 /// Connects to a place that is to be filled, and says what stands there.
 pub(super) async fn to_fill(url: &CatalogueUrl) -> Result<(Catalogue, Found), CatalogueError> {
     if let CatalogueUrl::Sqlite(path) = url {
-        make_file(path, url)?;
-        lay_out(path).await.map_err(|error| CatalogueError::from(error).at(url))?;
+        make_file(path, url).await?;
     }
     let catalogue = connect(url).await?;
     match migrate::found(catalogue.read()).await.map_err(|error| error.at(url))? {
@@ -84,17 +83,35 @@ fn must_exist(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
     }
 }
 
-/// Makes the file with the rights it keeps; SQLite gives the files beside it
-/// the same. An empty file is what an interrupted making left.
-fn make_file(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
-    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match made {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => must_exist(path, url),
+/// Makes the file, or finds it. It is laid out beside its place and shows there
+/// only when it is whole: SQLite does not wait for another process that is
+/// turning the same new file into one with a log of its writes.
+async fn make_file(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
+    let not_openable = |error| CatalogueError::new(Fault::NotOpenable, url).because(error);
+    if path.exists() {
+        must_exist(path, url)?;
+        // What an interrupted making left.
+        let empty = fs::metadata(path).map_err(not_openable)?.len() == 0;
+        return if empty { lay_out(path, url).await } else { Ok(()) };
+    }
+    let mut part = path.as_os_str().to_owned();
+    part.push(format!(".{}.part", SystemClock.new_id().simple()));
+    let part = Path::new(&part);
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(part) {
+        Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Err(CatalogueError::new(Fault::NoFolder, url))
+            return Err(CatalogueError::new(Fault::NoFolder, url));
         }
-        Err(error) => Err(CatalogueError::new(Fault::NotOpenable, url).because(error)),
+        Err(error) => return Err(not_openable(error)),
+    }
+    let laid_out = lay_out(part, url).await;
+    let linked = laid_out.map(|()| fs::hard_link(part, path));
+    fs::remove_file(part).map_err(not_openable)?;
+    match linked? {
+        Ok(()) => Ok(()),
+        // Another process was quicker.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => must_exist(path, url),
+        Err(error) => Err(not_openable(error)),
     }
 }
 
@@ -102,9 +119,10 @@ fn make_file(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
 /// no longer used can be given back. Saying it takes the write lock even where
 /// it changes nothing, so no later connection says it: one that is opened to
 /// read while another writes would wait for the writer.
-async fn lay_out(path: &Path) -> Result<(), sqlx::Error> {
+async fn lay_out(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
     let empty = sqlite(path).auto_vacuum(SqliteAutoVacuum::Incremental);
-    empty.connect().await?.close().await
+    let made = async { empty.connect().await?.close().await };
+    made.await.map_err(|error: sqlx::Error| CatalogueError::from(error).at(url))
 }
 
 async fn connect(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {

@@ -172,13 +172,11 @@ async fn there_is_no_catalogue_until_one_is_made_and_then_no_second() {
 async fn processes_that_start_at_once_make_one_catalogue() {
     for database in Database::BOTH {
         let place = database.place().await;
-        let both = tokio::join!(
-            Catalogue::open_or_create(&place.url),
-            Catalogue::open_or_create(&place.url)
-        );
-        let (first, second) = (both.0.unwrap(), both.1.unwrap());
-        drop(second);
-        let changes = column(&first, "select version from seaql_migrations order by 1").await;
+        let starting = (0..4).map(|_| Catalogue::open_or_create(&place.url));
+        let opened = futures_util::future::join_all(starting).await;
+        let opened: Vec<_> = opened.into_iter().map(Result::unwrap).collect();
+        let first = &opened[0];
+        let changes = column(first, "select version from seaql_migrations order by 1").await;
         assert_eq!(changes, retaind_migrations::KNOWN);
     }
 }

@@ -126,7 +126,7 @@ async fn bare_quarantine(connector: &Arc<dyn Connector>, places: &[String]) -> f
         });
         let permits = permits.collect();
         let begun = SystemClock.now();
-        all_done(connector.quarantine(&mapping, permits).await.unwrap());
+        all_done(&connector.quarantine(&mapping, permits).await.unwrap());
         took += since(begun);
     }
     took
@@ -144,13 +144,13 @@ async fn bare_destroy(connector: &Arc<dyn Connector>, places: &[String]) -> f64 
         });
         let permits = permits.collect();
         let begun = SystemClock.now();
-        all_done(connector.destroy(&mapping, permits).await.unwrap());
+        all_done(&connector.destroy(&mapping, permits).await.unwrap());
         took += since(begun);
     }
     took
 }
 
-fn all_done(outcomes: Vec<ActOutcome>) {
+fn all_done(outcomes: &[ActOutcome]) {
     assert!(outcomes.iter().all(|outcome| matches!(outcome, ActOutcome::Done(_))));
 }
 

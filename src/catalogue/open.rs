@@ -86,6 +86,7 @@ fn must_exist(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
 /// Makes the file, or finds it. It is laid out beside its place and shows there
 /// only when it is whole: SQLite does not wait for another process that is
 /// turning the same new file into one with a log of its writes.
+#[expect(clippy::disallowed_methods, reason = "the file that goes is this program's own")]
 async fn make_file(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> {
     let not_openable = |error| CatalogueError::new(Fault::NotOpenable, url).because(error);
     if path.exists() {

@@ -57,6 +57,8 @@ pub(super) struct History {
 
 impl History {
     pub(super) async fn step(&mut self, office: &Office, step: Step) -> Ended {
+        // No two scans, signatures or batches are of one instant.
+        self.at(SignedDuration::from_mins(1));
         match step {
             Step::Add => self.add(),
             Step::Change => self.change(),

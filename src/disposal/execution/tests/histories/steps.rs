@@ -108,6 +108,10 @@ pub(super) const HASTY_WAY: &[Step] = &[
     Step::Run,
 ];
 
+/// What is held when lists are made.
+pub(super) const HELD_WAY: &[Step] =
+    &[Step::Event, Step::Place, Step::Place, Step::Propose, Step::Scan, Step::Propose];
+
 /// The steps that a seed comes to: now and then any, and mostly the way of a
 /// batch with others between.
 pub(super) fn steps_of(dice: &mut Dice) -> Vec<Step> {

@@ -54,7 +54,7 @@ const CHUNK: usize = 1_000;
 /// Of every story of a batch: authorised, let go, and past its grace.
 const PROPOSED: &str = "2026-10-30T09:00:00Z";
 const LET_GO: &str = "2026-11-06T09:00:00Z";
-const GRACE_OVER: &str = "2026-12-06T09:00:00Z";
+const GRACE_OVER: &str = "2026-12-06T12:00:00Z";
 
 fn main() {
     // Cargo says `--bench` first.

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
 use crate::disposal::propose::{Proposer, Run, Wanted, propose};
+use crate::notices;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -26,6 +27,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                 }
             }
         }
+        let now = job.clock.now();
+        notices::above_ceilings(&job.catalogue, &proposals, now).await?;
         Ok(format!("{made} batches proposed, {stopped} record types stopped by a guard"))
     })
 }

@@ -15,8 +15,10 @@ use super::send::Post;
 use crate::catalogue::entity::{item, store};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::StoreState;
-use crate::catalogue::{CatalogueError, WriteTx};
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::disposal::ApprovalError;
 use crate::disposal::execution::clock;
+use crate::disposal::propose::Proposal;
 use crate::people::Role;
 use crate::scan::leaving::MISSING_AFTER;
 
@@ -123,6 +125,35 @@ async fn clock_jump(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueErro
     raise(tx, now, said, format!("clock:{}", last.as_microsecond())).await
 }
 
+/// Tells of what is above a ceiling and was therefore not proposed; again every
+/// week while it stays so.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn above_ceilings(
+    catalogue: &Catalogue,
+    proposals: &[Proposal],
+    now: Timestamp,
+) -> Result<usize, CatalogueError> {
+    let since = london_date(now);
+    let week = since.iso_week_date();
+    let tx = catalogue.write_tx().await?;
+    let mut written = 0;
+    for Proposal { store, record_type, lists } in proposals {
+        let count = match lists {
+            Err(ApprovalError::TooMany { lines, .. }) => Some(*lines),
+            Err(ApprovalError::TooGreatAShare { members, .. }) => Some(*members),
+            _ => continue,
+        };
+        let (what, key) = (AlarmKind::Breaker, format!("{}-{}", week.year(), week.week()));
+        let said = Alarm { what, store: Some(store.clone()), batch: None, since, count };
+        written += raise(&tx, now, said, format!("breaker:{store}:{record_type}:{key}")).await?;
+    }
+    tx.commit().await?;
+    Ok(written)
+}
+
 /// Tells an alarm at once to those who must act, in the caller's transaction.
 ///
 /// # Errors
@@ -136,8 +167,7 @@ pub async fn raise(
 ) -> Result<usize, CatalogueError> {
     let directory = Directory::read(&**tx).await?;
     let mut roles = vec![Role::RecordsManager, Role::Operator, Role::Dpo];
-    let of_destruction =
-        [AlarmKind::Breaker, AlarmKind::Halted, AlarmKind::Missing, AlarmKind::ErrorRate];
+    let of_destruction = [AlarmKind::Breaker, AlarmKind::Halted, AlarmKind::Missing];
     if of_destruction.contains(&alarm.what) {
         roles.push(Role::Siro);
     }

@@ -51,7 +51,7 @@ pub mod words;
 #[cfg(test)]
 mod tests;
 
-pub use alarm::alarms;
+pub use alarm::{above_ceilings, alarms};
 pub use bounce::read_bounces;
 pub use chase::chase;
 pub use kind::Kind;

@@ -139,7 +139,7 @@ pub enum AlarmKind {
     StoreChanged,
     /// The audit chain is broken.
     ChainBroken,
-    /// A run would have destroyed more than it may.
+    /// More is due at once than may be proposed.
     Breaker,
     /// A guard halted a batch.
     Halted,
@@ -149,8 +149,6 @@ pub enum AlarmKind {
     Missing,
     /// Records that were destroyed are there again.
     Resurrected,
-    /// Too much of a run failed.
-    ErrorRate,
 }
 
 /// What is said of the register.

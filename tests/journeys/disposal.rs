@@ -2,6 +2,7 @@
 
 mod anonymise;
 mod archive;
+mod ceiling;
 mod guards;
 mod holds;
 mod kills;

@@ -146,8 +146,7 @@ fn of_the_register() -> [RegisterNews; 3] {
 
 fn alarms() -> Vec<Payload> {
     use AlarmKind::{
-        Breaker, ChainBroken, ClockJump, ErrorRate, Missing, Resurrected, StoreChanged,
-        StoreUnavailable,
+        Breaker, ChainBroken, ClockJump, Missing, Resurrected, StoreChanged, StoreUnavailable,
     };
     let since = date(2026, 11, 20);
     let of_store =
@@ -155,7 +154,7 @@ fn alarms() -> Vec<Payload> {
     let of_all = |what| Alarm { what, store: None, batch: None, since, count: None };
     let number = Some("B-2026-0017".to_owned());
     let halted = Alarm { batch: number, count: None, ..of_store(AlarmKind::Halted) };
-    let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected].map(of_store);
-    let others = [ChainBroken, Breaker, ClockJump, ErrorRate].map(of_all);
+    let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected, Breaker].map(of_store);
+    let others = [ChainBroken, ClockJump].map(of_all);
     stores.into_iter().chain(others).chain([halted]).map(Payload::from).collect()
 }

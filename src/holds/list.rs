@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use retaind_schedules::hold::{Hold, Scope};
 use retaind_schedules::ids::HoldId;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
-use crate::catalogue::entity::{hold, hold_scope};
+use crate::audit::Action;
+use crate::catalogue::entity::{audit_entry, hold, hold_scope};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError};
 
@@ -20,6 +22,12 @@ pub enum Which {
     InForce,
     /// Those released too.
     All,
+}
+
+/// The holds that are read: those in force, with some that were released.
+enum Wanted {
+    All,
+    InForceAnd(Vec<Uuid>),
 }
 
 /// A hold and what it covers.
@@ -67,6 +75,55 @@ pub async fn active_by_reference(
     Ok(named.collect())
 }
 
+/// The holds that stand against what is on this list: those in force, and those
+/// that were at any time since it was closed. A release revives no approval (G5,
+/// I7), so what was held once never goes under a signature from before.
+///
+/// What came first is asked of the audit chain: no clock turns that back.
+///
+/// # Errors
+///
+/// As [`active`].
+pub async fn against(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<Vec<Hold>, CatalogueError> {
+    let released = released_since(database, batch).await?;
+    let listed = read(database, Wanted::InForceAnd(released)).await?;
+    Ok(listed.into_iter().map(plain).collect())
+}
+
+/// The holds released since a list was closed; all of them, where nothing says
+/// when it was.
+async fn released_since(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<Vec<Uuid>, CatalogueError> {
+    use audit_entry::Column::{Action as Done, Seq, SubjectId, SubjectKind};
+    let closed: Option<Option<i64>> = audit_entry::Entity::find()
+        .select_only()
+        .column_as(Seq.max(), "closed")
+        .filter(SubjectKind.eq("batch"))
+        .filter(SubjectId.eq(batch.to_string()))
+        .filter(Done.eq(Action::BatchProposed.name()))
+        .into_tuple()
+        .one(database)
+        .await?;
+    let released: Vec<String> = audit_entry::Entity::find()
+        .select_only()
+        .column(SubjectId)
+        .filter(SubjectKind.eq("hold"))
+        .filter(Done.eq(Action::HoldReleased.name()))
+        .filter(Seq.gt(closed.flatten().unwrap_or_default()))
+        .into_tuple()
+        .all(database)
+        .await?;
+    let id = |id: String| {
+        id.parse().map_err(|fault| CatalogueError::impossible("a hold in the audit chain", fault))
+    };
+    released.into_iter().map(id).collect()
+}
+
 fn plain(Listed { hold, scopes }: Listed) -> Hold {
     Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes }
 }
@@ -80,14 +137,35 @@ pub async fn listed(
     database: &impl ConnectionTrait,
     which: Which,
 ) -> Result<Vec<Listed>, CatalogueError> {
-    let query = hold::Entity::find().order_by_asc(hold::Column::PlacedAt);
-    let query = match which {
-        Which::All => query,
-        Which::InForce => query.filter(hold::Column::State.ne(HoldState::Released)),
+    let wanted = match which {
+        Which::All => Wanted::All,
+        Which::InForce => Wanted::InForceAnd(Vec::new()),
     };
-    let holds = query.order_by_asc(hold::Column::Id).all(database).await?;
-    let mut scopes = scopes(database, which).await?;
+    read(database, wanted).await
+}
+
+async fn read(
+    database: &impl ConnectionTrait,
+    wanted: Wanted,
+) -> Result<Vec<Listed>, CatalogueError> {
+    let holds = hold::Entity::find().filter(wanted.condition());
+    let holds = holds.order_by_asc(hold::Column::PlacedAt).order_by_asc(hold::Column::Id);
+    let holds = holds.all(database).await?;
+    let mut scopes = scopes(database, &wanted).await?;
     holds.into_iter().map(|hold| with_scopes(hold, &mut scopes)).collect()
+}
+
+impl Wanted {
+    fn condition(&self) -> Condition {
+        match self {
+            Self::All => Condition::all(),
+            Self::InForceAnd(released) => {
+                let in_force = hold::Column::State.ne(HoldState::Released);
+                let those = hold::Column::Id.is_in(released.iter().copied());
+                Condition::any().add(in_force).add(those)
+            }
+        }
+    }
 }
 
 fn with_scopes(
@@ -102,13 +180,13 @@ fn with_scopes(
 
 async fn scopes(
     database: &impl ConnectionTrait,
-    which: Which,
+    wanted: &Wanted,
 ) -> Result<HashMap<Uuid, Vec<Scope>>, CatalogueError> {
-    let query = hold_scope::Entity::find().order_by_asc(hold_scope::Column::Id);
-    let query = match which {
-        Which::All => query,
-        Which::InForce => query.filter(hold_scope::Column::HoldId.in_subquery(in_force())),
-    };
+    let of = hold::Entity::find().select_only().column(hold::Column::Id);
+    let of = of.filter(wanted.condition()).into_query();
+    let query = hold_scope::Entity::find()
+        .filter(hold_scope::Column::HoldId.in_subquery(of))
+        .order_by_asc(hold_scope::Column::Id);
     let mut scopes: HashMap<Uuid, Vec<Scope>> = HashMap::new();
     for row in query.all(database).await? {
         let scope = serde_json::from_value(row.value).map_err(|error| {
@@ -117,10 +195,4 @@ async fn scopes(
         scopes.entry(row.hold_id).or_default().push(scope);
     }
     Ok(scopes)
-}
-
-fn in_force() -> sea_orm::sea_query::SelectStatement {
-    use sea_orm::{QuerySelect as _, QueryTrait as _};
-    let query = hold::Entity::find().select_only().column(hold::Column::Id);
-    query.filter(hold::Column::State.ne(HoldState::Released)).into_query()
 }

@@ -252,7 +252,7 @@ pub(super) async fn judge_all<A: Sees>(
     shift: &Shift<'_>,
     looked: &Looked,
 ) -> Result<Vec<Judgement<A>>, DisposalError> {
-    let holds = holds::active(database).await?;
+    let holds = holds::against(database, shift.batch.id).await?;
     let events = events_of(database, shift, looked.lines()).await?;
     let reviews = reviewed::decided(database, shift.store, looked.lines()).await?;
     let scales = Scales {

@@ -107,6 +107,54 @@ async fn what_is_held_out_of_reach_is_put_back_and_the_rest_is_destroyed() {
     }
 }
 
+/// What had been approved before a hold never goes under that approval, though
+/// the hold was released, and though nothing was marked when it was placed.
+#[tokio::test]
+async fn a_release_revives_no_approval_of_what_is_out_of_reach() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 44).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 44);
+        office.at("2026-11-12T09:00:00Z").await;
+        let placed = office.hold("LEG-9", HoldKind::LegalHold, below("planning")).await;
+        let met = met(&office, placed, HoldKind::LegalHold).await;
+        assert_eq!((met.withheld, met.out_of_reach), (0, 44));
+        released(&office, "LEG-9", "2026-11-20T09:00:00Z").await;
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.destroyed, ran.restored), (0, 44));
+        assert_eq!(reachable(&office, "planning").len(), 45);
+        office.council.scan("share").await;
+        let anew = office.propose().await.remove(0);
+        assert_eq!((anew.state.0, anew.lines), (BatchState::Proposed, 44), "approved by nobody");
+    }
+}
+
+/// Nobody met the hold when it was placed: the process ended before. And the
+/// clock was turned back before it was released.
+#[tokio::test]
+async fn a_release_revives_no_approval_of_what_was_never_marked() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 20).await;
+        let number = office.authorised().await;
+        office.at("2026-09-01T09:00:00Z").await;
+        office.hold("LEG-9", HoldKind::LegalHold, below("planning/record-00007")).await;
+        released(&office, "LEG-9", "2026-09-02T09:00:00Z").await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let dry = dry_run(&office.open.scanner(office.clock()), &number).await.unwrap();
+        assert_eq!(dry.would_go.len(), 19);
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!(ran.quarantined, 19);
+        assert_eq!(reachable(&office, "planning"), ["record-00007", "young.pdf"]);
+        let lines = office.lines(&number).await;
+        let why: Vec<_> = lines.into_iter().filter_map(|line| line.why).collect();
+        assert_eq!(why, ["held:legal-hold"]);
+    }
+}
+
 /// Story 7: four at work, a line a chunk.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hold_placed_during_the_run_stops_every_executor() {

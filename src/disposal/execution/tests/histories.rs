@@ -3,7 +3,8 @@
 //! the wrong people, the clock jumps, the store goes away, the schedule changes,
 //! and the process ends at any point where it waits. After every step what must
 //! always be so is so (invariants I1 to I9, I12 to I17, I19, I20, I24, I25, I27
-//! and I28 of the retention rules).
+//! and I28 of the retention rules; and G5: what was held once goes under no
+//! signature from before).
 //!
 //! ```console
 //! $ RETAIND_HISTORIES=10000 ./tests/run -E 'test(in_every_history)' --no-capture
@@ -135,6 +136,7 @@ fn carry_out(
         world: World::new(template.share(), YEARS),
         dice: Dice::of(seed ^ 0x5eed),
         listed: BTreeMap::new(),
+        held_since: BTreeSet::new(),
         scanned: BTreeMap::new(),
         not_before: BTreeMap::new(),
         taken: BTreeMap::new(),

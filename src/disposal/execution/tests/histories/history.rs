@@ -1,6 +1,6 @@
 //! One history: each step, done as a person or the program does it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::batch::BatchState;
@@ -38,6 +38,8 @@ pub(super) struct History {
     pub(super) dice: Dice,
     /// What each line stood for when it was listed.
     pub(super) listed: BTreeMap<Uuid, Item>,
+    /// Lines whose item was held since it was listed.
+    pub(super) held_since: BTreeSet<Uuid>,
     /// What the last scan met.
     pub(super) scanned: BTreeMap<String, Item>,
     /// Before when nothing of a batch may go, since two have signed.

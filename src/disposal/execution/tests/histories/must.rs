@@ -109,6 +109,8 @@ impl History {
         assert_ne!(item.code(), "P-01", "I8: {place} went {went:?}");
         assert!(self.world.is_due(item, today), "I1, I12: {place} went {went:?} and is not due");
         assert!(!self.world.is_held(item), "I2, I3: {place} went {went:?} and is held");
+        let was_held = self.held_since.contains(&line.id);
+        assert!(!was_held, "G5, I7: {place} went {went:?} and was held since it was listed");
         assert!(before.sane, "I14: {place} went {went:?} by a clock that is wrong");
         assert_eq!(before.version, Some(batch.schedule_version_id), "I6: {place} went {went:?}");
         assert_eq!(line.verdict.0, Verdict::Include, "{place} went, and its owner keeps it");

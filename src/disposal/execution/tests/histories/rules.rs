@@ -57,7 +57,10 @@ impl History {
         let met = under::meet(&self.scanner(office), &hold, Duration::ZERO).await.unwrap();
         assert_eq!(met.open, [], "I3: nobody has a chunk open beneath the hold");
         let untold = kind == HoldKind::Restriction18;
-        self.world.held.push(Held { reference: new.reference, covers, untold });
+        let held = Held { reference: new.reference, covers, untold };
+        let covered = self.listed.iter().filter(|(_, item)| held.covers(item));
+        self.held_since.extend(covered.map(|(line, _)| *line));
+        self.world.held.push(held);
     }
 
     pub(super) async fn release(&mut self, office: &Office) {

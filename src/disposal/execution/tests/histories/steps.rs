@@ -130,6 +130,10 @@ pub(super) fn steps_of(dice: &mut Dice) -> Vec<Step> {
             let meanwhile = [Step::TakePlace, Step::Change, Step::Place, Step::Restore];
             steps.extend(dice.once_in(2).then(|| dice.one(&meanwhile).copied()).flatten());
         }
+        if *step == Step::AheadFar && dice.once_in(4) {
+            // A hold in the grace that is over before its end.
+            steps.extend([Step::Place, Step::Tell, Step::Release]);
+        }
         steps.push(*step);
     }
     steps

@@ -170,6 +170,8 @@ words! {
         PersonChanged = "person.changed",
         /// A person left.
         PersonLeft = "person.left",
+        /// A person said that what was held since a backup is entered again.
+        RestoreConfirmed = "restore.confirmed",
         /// A person decided what becomes of an item.
         ReviewDecided = "review.decided",
         /// A scan ended.

@@ -15,6 +15,7 @@ use crate::disposal::execution::restore::{self, What};
 use crate::disposal::execution::settle::{self, Settled};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
 use crate::people::Role;
+use crate::upkeep::restore::confirm;
 
 /// Carry out batches that two people approved, or put them back
 #[derive(Debug, ClapArgs)]
@@ -40,6 +41,7 @@ enum Command {
     Resume(ResumeArgs),
     Settle,
     ConfirmClock(ReasonArgs),
+    ConfirmRestore(EnteredArgs),
 }
 
 /// Carry out a batch as far as it may go now
@@ -86,6 +88,14 @@ struct ResumeArgs {
 #[derive(Debug, ClapArgs)]
 struct ReasonArgs {
     /// Why it is right
+    #[arg(long)]
+    reason: String,
+}
+
+/// Say that what was held since a restored backup is entered again
+#[derive(Debug, ClapArgs)]
+struct EnteredArgs {
+    /// What was looked through, and what was entered
     #[arg(long)]
     reason: String,
 }
@@ -150,6 +160,21 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             let now = instance.clock.now();
             clock::confirm(&instance.catalogue, by, &args.reason, now).await?;
             context.printer.print(&Confirmed { now: now.to_string() })?;
+        }
+        Command::ConfirmRestore(args) => {
+            let Some(role) = instance.actor.first_of(&[Role::RecordsManager]) else {
+                return Err(Failure::new(format!(
+                    "{} may not confirm that what was held is entered again: it takes the role \
+                     records-manager.",
+                    instance.actor.name
+                )));
+            };
+            let by = By::person(&instance.actor, role);
+            let now = instance.clock.now();
+            let restored = confirm(&instance.catalogue, by, &args.reason, now).await?;
+            context
+                .printer
+                .print(&HeldAgain { since: restored.map(|it| it.taken_at.to_string()) })?;
         }
     }
     Ok(Outcome::Done)
@@ -245,5 +270,26 @@ struct Confirmed {
 impl Answer for Confirmed {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "the clock is taken for right: {}", self.now)
+    }
+}
+
+#[derive(Serialize)]
+struct HeldAgain {
+    /// When the backup was made; nothing where no restore waited.
+    since: Option<String>,
+}
+
+impl Answer for HeldAgain {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        match &self.since {
+            Some(since) => writeln!(
+                to,
+                "what was held since {since} is taken for entered again; what this had halted \
+                 goes on with `retaind dispose resume`"
+            ),
+            None => {
+                writeln!(to, "nothing waits for it: nothing was restored since it was confirmed")
+            }
+        }
     }
 }

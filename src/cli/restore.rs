@@ -77,6 +77,11 @@ impl Answer for Restored {
                 counted(lost, "later audited act", "later audited acts")
             )?;
         }
-        writeln!(to, "Next: `retaind scan`, then `retaind doctor`, then start the daemon")
+        writeln!(
+            to,
+            "Nothing is destroyed until a records manager confirms that what was held since then \
+             is entered again: `retaind dispose confirm-restore`\n\
+             Next: `retaind scan`, then `retaind doctor`, then start the daemon"
+        )
     }
 }

@@ -9,6 +9,10 @@
 //! catalogue that came back knows nothing of it. So the moment is marked
 //! ([`Restored`]), and scans speak of such items by their own word
 //! ([`super::gone`]) instead of raising an alarm.
+//!
+//! Nor does it know the holds that were placed after the backup was made. So
+//! nothing is destroyed until a records manager has said that they are entered
+//! again ([`confirm`]).
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,6 +63,21 @@ pub struct Restored {
     pub taken_at: Timestamp,
     /// The end of the audit chain as it came back.
     pub head: Head,
+    /// Whether what was held since is in the catalogue again.
+    #[serde(default)]
+    pub since: Since,
+}
+
+/// Whether the holds that were placed after the backup was made are in the
+/// catalogue that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Since {
+    /// Nobody has said.
+    #[default]
+    Unknown,
+    /// A records manager has said that they are.
+    Entered,
 }
 
 /// What a restore did.
@@ -94,8 +113,9 @@ pub async fn restore(
     let tx = catalogue.write_tx().await?;
     fill(&tx, &mut reader).await.map_err(|error| at_its_place(error, target.url))?;
     tx.bring_up().await?;
+    let taken_at = manifest.taken_at;
     let restored =
-        Restored { at: now, taken_at: manifest.taken_at, head: manifest.audit_head.clone() };
+        Restored { at: now, taken_at, head: manifest.audit_head.clone(), since: Since::Unknown };
     let before = known.map_or(0, |head| head.seq).max(saved.as_ref().map_or(0, head_of));
     let lost_entries = (before - restored.head.seq).max(0);
     let head = mark(&tx, &restored, lost_entries, os_user).await?;
@@ -116,6 +136,40 @@ pub async fn last(database: &impl ConnectionTrait) -> Result<Option<Restored>, C
         serde_json::from_str(&row.value).map_err(|fault| CatalogueError::impossible(MARK, fault))
     })
     .transpose()
+}
+
+/// The restore after which nobody has said yet that what was held since is
+/// entered again.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn unconfirmed(
+    database: &impl ConnectionTrait,
+) -> Result<Option<Restored>, CatalogueError> {
+    Ok(last(database).await?.filter(|restored| restored.since == Since::Unknown))
+}
+
+/// Takes what was held since the backup for entered, as a person says. Answers
+/// with the restore that this was about; none where none waited for it.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn confirm(
+    catalogue: &Catalogue,
+    by: By,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<Restored>, CatalogueError> {
+    let tx = catalogue.write_tx().await?;
+    let Some(restored) = unconfirmed(&*tx).await? else { return Ok(None) };
+    write_mark(&tx, &Restored { since: Since::Entered, ..restored.clone() }).await?;
+    let subject = Subject::new("audit-entry", restored.head.seq);
+    let entry = Entry::new(by, Action::RestoreConfirmed, subject);
+    audit::append(&tx, now, &entry.because(reason)).await?;
+    tx.commit().await?;
+    Ok(Some(restored))
 }
 
 fn head_of(saved: &Backup) -> i64 {
@@ -241,10 +295,7 @@ async fn mark(
     lost_entries: i64,
     os_user: &str,
 ) -> Result<Head, UpkeepError> {
-    let value = serde_json::to_string(restored).unwrap_or_default();
-    setting::Entity::delete_by_id(MARK).exec(&**tx).await?;
-    let row = setting::ActiveModel { key: Set(MARK.to_owned()), value: Set(value) };
-    setting::Entity::insert(row).exec_without_returning(&**tx).await?;
+    write_mark(tx, restored).await?;
     let Restored { taken_at, head, .. } = restored;
     let why = format!(
         "restored to the backup of {taken_at}, whose chain ended at entry {}; {lost_entries} later \
@@ -256,6 +307,15 @@ async fn mark(
     let entry = Entry::new(by, Action::CatalogueRestored, subject);
     let entry = entry.after(head.hash.clone()).because(why);
     Ok(audit::append(tx, restored.at, &entry).await?)
+}
+
+async fn write_mark(tx: &WriteTx, restored: &Restored) -> Result<(), CatalogueError> {
+    let value = serde_json::to_string(restored);
+    let value = value.map_err(|fault| CatalogueError::impossible(MARK, fault))?;
+    setting::Entity::delete_by_id(MARK).exec(&**tx).await?;
+    let row = setting::ActiveModel { key: Set(MARK.to_owned()), value: Set(value) };
+    setting::Entity::insert(row).exec_without_returning(&**tx).await?;
+    Ok(())
 }
 
 /// The person tied to this user in the catalogue that came back, if any.

@@ -22,6 +22,7 @@ use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::{list, standing};
 use crate::holds;
 use crate::stores;
+use crate::upkeep::restore;
 use crate::working_days::may_execute;
 
 /// How old the last complete scan may be, in days.
@@ -53,6 +54,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         too_early(shift, now),
         hours(shift, now),
         clock_sane(shift, now).await?,
+        restored(shift).await?,
         frozen(shift).await?,
         leash(shift),
         store_well(shift).await?,
@@ -103,6 +105,7 @@ pub(super) async fn by_people(
         signatures(shift),
         too_early(shift, now),
         clock_sane(shift, now).await?,
+        restored(shift).await?,
         frozen(shift).await?,
         store_well(shift).await?,
         scanned(shift, now).await?,
@@ -150,6 +153,12 @@ pub(super) fn hours(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
 
 pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
     Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
+}
+
+/// What was held after the backup was made is held again.
+pub(super) async fn restored(shift: &Shift<'_>) -> Verdict {
+    let restored = restore::unconfirmed(shift.scanner.catalogue.read()).await?;
+    Ok(restored.map(|restored| Stop::Restored(restored.taken_at.to_string())))
 }
 
 async fn frozen(shift: &Shift<'_>) -> Verdict {

@@ -58,6 +58,13 @@ pub enum Stop {
         /// What it said before.
         last: String,
     },
+    /// The catalogue knows nothing of the holds placed since its backup.
+    #[error(
+        "the catalogue was restored to what it was at {0}, and what was held since is not in it. \
+         Enter it again; nothing is destroyed until a records manager confirms that with \
+         `retaind dispose confirm-restore`"
+    )]
+    Restored(String),
     /// No complete recent scan.
     #[error(
         "store `{0}` has not been scanned to its end in the last {1} days. Scan it first: \

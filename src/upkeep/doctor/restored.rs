@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
-use super::{Check, Patient, Said, ago, warning, well};
+use super::{Check, Patient, Said, ago, warning, well, wrong};
 use crate::keys::Keys;
+use crate::upkeep::restore::Since;
 use crate::upkeep::{UpkeepError, gone, restore};
 
 pub(super) struct Restored;
@@ -23,7 +24,18 @@ impl Check for Restored {
         let gone = gone::gone(patient.catalogue, &keys, state).await?;
         let covered = gone.iter().filter(|item| item.certificate.is_some()).count();
         let when = ago(restored.at, patient.now);
-        Ok(vec![match gone.len() - covered {
+        let held = (restored.since == Since::Unknown).then(|| {
+            wrong(
+                format!(
+                    "restored {when} to what it was at {}: what was held since is not in it, and \
+                     nothing is destroyed",
+                    restored.taken_at
+                ),
+                "Place again every hold that is missing (`retaind hold list`); then a records \
+                 manager confirms it with `retaind dispose confirm-restore`",
+            )
+        });
+        let of_items = match gone.len() - covered {
             0 => well(format!(
                 "restored {when}; {covered} items destroyed since the backup, all in certificates"
             )),
@@ -35,6 +47,7 @@ impl Check for Restored {
                 ),
                 "Compare `retaind report gone` with the certificates that were sent out",
             ),
-        }])
+        };
+        Ok(held.into_iter().chain([of_items]).collect())
     }
 }

@@ -3,11 +3,11 @@
 use jiff::civil::date;
 use retaind::catalogue::entity::{asset, batch, mapping, standing_authority};
 use retaind::catalogue::words::Enforcement;
-use retaind::disposal::execution::{ChunkSize, dry_run};
+use retaind::disposal::execution::{ChunkSize, dry_run, resume};
 use retaind::disposal::standing::revoke;
 use retaind::holds::NewScope;
 use retaind_connectors::contract::Leash;
-use retaind_schedules::batch::BatchState;
+use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
@@ -17,10 +17,11 @@ use sea_orm::{
 use super::standing::{cameras, in_force, terms, today};
 use super::stories::reachable;
 use crate::catalogue::Database;
+use crate::council::present_user;
 use crate::office::{OLD, Office, everyone};
 
 /// What is wrong with the list, the people or the time, and what a run says of it.
-const LIST_AND_TIME: [(Wrong, &str); 10] = [
+const LIST_AND_TIME: [(Wrong, &str); 11] = [
     (Wrong::List, "the list is not the one that was approved. Withdraw the batch"),
     (Wrong::TooFew, "it has not been approved by two different people. Have it approved first"),
     (Wrong::ByHand, "its items are made anonymous by people, in the system itself. `retaind"),
@@ -29,6 +30,10 @@ const LIST_AND_TIME: [(Wrong, &str); 10] = [
     (Wrong::Hours, "It goes on by itself when the hours of execution begin"),
     (Wrong::ClockBack, "the clock says 2026-11-06T11:00:00Z, and was at 2026-11-06T12:00:00Z"),
     (Wrong::ClockAhead, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
+    (
+        Wrong::Restored,
+        "restored to what it was at 2026-11-01T03:30:00Z, and what was held since is",
+    ),
     (Wrong::NotAccepted, "the archive has not accepted it. Record its acceptance with `retaind"),
     (Wrong::Everything, "hold `LEG-1` covers everything. Nothing goes while it is in force"),
 ];
@@ -47,6 +52,10 @@ const STORE_AND_RULES: [(Wrong, &str); 10] = [
     (Wrong::Level, "asset `PLAN-14` is at level `propose`, which lets nothing go. It must be at"),
 ];
 
+/// As a restore marks it.
+const RESTORED: &str = "{\"at\":\"2026-11-02T09:00:00Z\",\"taken_at\":\"2026-11-01T03:30:00Z\",\
+                        \"head\":{\"seq\":1,\"hash\":\"x\"},\"since\":\"unknown\"}";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wrong {
     List,
@@ -57,6 +66,7 @@ enum Wrong {
     Hours,
     ClockBack,
     ClockAhead,
+    Restored,
     OldScan,
     NotWell,
     Leashed,
@@ -121,6 +131,7 @@ impl Wrong {
             }
             Self::ClockBack => office.clock().set("2026-11-06T11:00:00Z".parse().unwrap()),
             Self::ClockAhead => office.clock().set("2026-11-09T12:00:00Z".parse().unwrap()),
+            Self::Restored => office.set("catalogue.restored", RESTORED).await,
             Self::OldScan => office.at("2026-11-14T12:00:01Z").await,
             Self::NotWell => {
                 sql("update store set state = 'unavailable'").await.unwrap();
@@ -286,5 +297,46 @@ async fn a_standing_authority_that_no_longer_covers_a_batch_stops_it_and_says_wh
         assert_eq!(office.batch(&number).await.state.0, BatchState::Halted, "{ceases:?}");
         assert_eq!(reachable(&office, "cctv/monday").len(), 60, "{ceases:?}");
         assert!(office.intents().await.is_empty(), "{ceases:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_a_restore_lost_is_not_destroyed_under_and_counts_once_it_is_entered_again() {
+    for database in Database::BOTH {
+        let mut office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T12:00:00Z").await;
+        office.council.scan("share").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 3);
+        let file = office.council.path("before.backup").display().to_string();
+        assert_eq!(office.council.run(&["backup", &file]).code, 0);
+        let below = || NewScope::Location { store: "share".into(), prefix: "planning".into() };
+        office.hold("LEG-9", HoldKind::LegalHold, below()).await;
+        let restored = office.council.run(&["restore", &file, "--replace"]);
+        assert!(restored.out.contains("`retaind dispose confirm-restore`"), "{restored:?}");
+        office.open = office.council.open().await;
+
+        office.at("2026-12-07T12:00:00Z").await;
+        office.council.scan("share").await;
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        assert!(stopped.contains("and what was held since is not in it"), "{stopped}");
+        assert_eq!(office.count(&number, LineState::Quarantined).await, 3);
+        let doctor = office.council.run(&["doctor"]).out;
+        assert!(doctor.contains("WRONG restore        restored"), "{doctor}");
+
+        office.hold("LEG-9", HoldKind::LegalHold, below()).await;
+        let confirm = ["dispose", "confirm-restore", "--reason", "the letters were looked through"];
+        let confirmed = office.council.run(&confirm);
+        assert!(confirmed.out.contains("is taken for entered again"), "{confirmed:?}");
+        assert_eq!(office.council.audited("restore.confirmed").await, 1);
+        let again = office.council.run(&confirm).out;
+        assert!(again.starts_with("nothing waits for it"), "{again}");
+        office.at("2026-12-07T12:00:00Z").await;
+        let scanner = office.open.scanner(office.clock());
+        let rowan = office.actor(&present_user()).await;
+        resume(&scanner, &rowan, &number, "the hold is back").await.unwrap();
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.destroyed, ran.restored), (0, 3));
+        assert_eq!(reachable(&office, "planning").len(), 4);
     }
 }

@@ -118,6 +118,17 @@ pub async fn check(path: &Path) -> Checked {
     checked
 }
 
+/// What is wrong with the way people are written to, as far as no server need be
+/// asked: what a daemon asks of a configuration before it goes by it.
+#[must_use]
+pub fn mail_fault(config: &Config) -> Option<ConfigError> {
+    let mut checked = Checked::default();
+    files::mail_password(config, &mut checked);
+    mail::ways_out(config, &mut checked);
+    let faults = checked.findings.into_iter().filter(|one| one.weight == Weight::Fault);
+    faults.map(|one| one.told).next()
+}
+
 /// A sentence of the house, `what is wrong: what to do`, in its two halves.
 fn halves(words: &str) -> (String, &str) {
     let words = words.trim_end_matches('.');

@@ -3,10 +3,11 @@
 //! Everything else takes the time as an argument; this is the only place that
 //! asks the machine for it, so a test, a replay and a journey may set it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Instant;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::calendar::london_date;
 use uuid::Uuid;
 use uuid::timestamp::Timestamp as UuidTime;
@@ -16,6 +17,13 @@ use uuid::timestamp::context::ContextV7;
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// How long has gone by since some moment: evenly, whatever time the machine
+    /// is set to. Tells how long something takes, never when it was. The time
+    /// itself, of a clock that is never set back.
+    fn elapsed(&self) -> SignedDuration {
+        self.now().as_duration()
+    }
 
     /// The present day in London, on which retention is reckoned.
     fn today(&self) -> Date {
@@ -37,30 +45,44 @@ impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
+
+    fn elapsed(&self) -> SignedDuration {
+        SignedDuration::try_from(BEGUN.elapsed()).unwrap_or(SignedDuration::MAX)
+    }
 }
 
+/// The moment from which the machine's clock tells how long has gone by.
+static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+
 /// A clock that stands still until it is set. Its copies share one time.
+/// Forward, the time goes by; back, only the clock is set.
 #[derive(Debug, Clone)]
 pub struct FixedClock {
-    at: Arc<Mutex<Timestamp>>,
+    at: Arc<Mutex<(Timestamp, SignedDuration)>>,
 }
 
 impl FixedClock {
     /// A clock that says it is this instant.
     #[must_use]
     pub fn at(instant: Timestamp) -> Self {
-        Self { at: Arc::new(Mutex::new(instant)) }
+        Self { at: Arc::new(Mutex::new((instant, SignedDuration::ZERO))) }
     }
 
     /// Moves the clock, forward or back.
     pub fn set(&self, instant: Timestamp) {
-        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = instant;
+        let (now, elapsed) = &mut *self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        *elapsed += instant.duration_since(*now).max(SignedDuration::ZERO);
+        *now = instant;
     }
 }
 
 impl Clock for FixedClock {
     fn now(&self) -> Timestamp {
-        *self.at.lock().unwrap_or_else(PoisonError::into_inner)
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn elapsed(&self) -> SignedDuration {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).1
     }
 }
 
@@ -116,5 +138,15 @@ mod tests {
         let copy = clock.clone();
         clock.set(summer_midnight());
         assert_eq!(copy.now(), summer_midnight());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_takes_nothing_away_from_what_has_gone_by() {
+        let clock = FixedClock::at(summer_midnight());
+        for (minutes, elapsed) in [(4, 4), (-60, 4), (-57, 7)] {
+            clock.set(summer_midnight() + SignedDuration::from_mins(minutes));
+            assert_eq!(clock.elapsed(), SignedDuration::from_mins(elapsed));
+        }
+        assert!(SystemClock.elapsed() <= SystemClock.elapsed());
     }
 }

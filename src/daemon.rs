@@ -2,17 +2,17 @@
 //! answers over HTTP, and does as the service manager says.
 //!
 //! ```text
-//! open everything -> first heartbeat -> READY
+//! open everything, listen -> first heartbeat -> READY
 //!   each minute      what is due, runs             (tokio-cron-scheduler is the heart)
 //!   a file dropped   the inbox is imported
 //!   SIGHUP, or a changed file   the configuration is read again; a wrong one is refused
 //!   SIGTERM, SIGINT  jobs are told to stop and waited for, then it ends
 //! ```
 //!
-//! Another part that answers over HTTP adds a line to `ROUTERS`; one that runs
-//! beside the jobs adds a line to `SERVICES`.
+//! What answers over HTTP and what else runs beside the jobs is in `services`.
 
 mod reload;
+mod services;
 mod systemd;
 mod vitals;
 
@@ -20,8 +20,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use futures_util::future::BoxFuture;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch as channel};
 use tokio_cron_scheduler::{Job as Tick, JobScheduler, JobSchedulerError};
@@ -30,38 +28,20 @@ use tokio_util::task::TaskTracker;
 
 use crate::catalogue::words::RunCause;
 use crate::config::Config;
-use crate::http::{self, Readiness};
+use crate::http::Readiness;
 use crate::jobs::run::{Ran, Runner};
 use crate::jobs::schedule::{Timing, timing};
 use crate::jobs::{self, Job, Progress};
-use crate::metrics;
 use crate::watch::{self, Seen, Watch};
 use systemd::{Tell, tell};
 use vitals::Vitals;
 
-/// What answers over HTTP, beside whether the daemon is well.
-const ROUTERS: &[fn(&Runner) -> Router] = &[console, figures];
-
-fn console(runner: &Runner) -> Router {
-    crate::console::router(crate::console::Console {
-        config: Arc::clone(&runner.config),
-        catalogue: runner.catalogue.clone(),
-        keys: runner.keys.clone(),
-        clock: Arc::clone(&runner.clock),
-    })
-}
-
-fn figures(runner: &Runner) -> Router {
-    metrics::router(runner.catalogue.clone())
-}
-
-/// What runs beside the jobs until its token is cancelled.
-type Service = fn(Arc<Daemon>, CancellationToken) -> BoxFuture<'static, Result<(), String>>;
-
-const SERVICES: &[(&str, Service)] = &[("http", answer)];
-
 /// At second 0 of every minute, in UTC.
 const HEARTBEAT: &str = "0 * * * * *";
+
+/// So long after a beat there is another, whatever the timer says: it waits for
+/// a time of day, which is hours away once the clock was set back by hours.
+const LATEST: Duration = Duration::from_secs(90);
 
 /// How long jobs are waited for when the daemon stops: the service manager
 /// waits for ten.
@@ -114,9 +94,7 @@ pub async fn serve(runner: Runner) -> Result<(), DaemonError> {
     let (seen, hears) = mpsc::unbounded_channel();
     let daemon = Arc::new(Daemon::new(runner, seen));
     let (failed, mut failures) = mpsc::unbounded_channel();
-    for (name, service) in SERVICES {
-        daemon.start(name, *service, failed.clone());
-    }
+    daemon.start_services(&failed).await?;
     daemon.beat().await;
     let mut heart = daemon.start_heart().await?;
     // Before anyone is told that it is ready: what is dropped then is seen.
@@ -190,20 +168,6 @@ impl Daemon {
         self.runner.cancel.clone()
     }
 
-    fn start(
-        self: &Arc<Self>,
-        name: &'static str,
-        service: Service,
-        failed: mpsc::UnboundedSender<DaemonError>,
-    ) {
-        let running = service(Arc::clone(self), self.cancel());
-        self.tasks.spawn(async move {
-            if let Err(fault) = running.await {
-                let _ = failed.send(DaemonError::Service { service: name, fault });
-            }
-        });
-    }
-
     /// The timer wakes a task of ours and does nothing else.
     async fn start_heart(self: &Arc<Self>) -> Result<JobScheduler, DaemonError> {
         let (tick, mut ticks) = mpsc::channel(1);
@@ -218,7 +182,7 @@ impl Daemon {
         let daemon = Arc::clone(self);
         let cancel = self.cancel();
         self.tasks.spawn(async move {
-            while let Some(Some(())) = cancel.run_until_cancelled(ticks.recv()).await {
+            while let Some(Some(())) = cancel.run_until_cancelled(pulse(&mut ticks, LATEST)).await {
                 daemon.beat().await;
             }
         });
@@ -333,7 +297,7 @@ impl Daemon {
     }
 
     fn sign(&self, wanted: bool) {
-        match self.vitals.stalled(self.runner.clock.now()) {
+        match self.vitals.stalled() {
             stalled if !stalled.is_empty() => {
                 tracing::error!("no sign of life is given: {}", stalled.join("; "));
             }
@@ -368,21 +332,22 @@ impl Daemon {
     }
 }
 
-/// The HTTP server, where there is a socket or an address for it.
-fn answer(
-    daemon: Arc<Daemon>,
-    cancel: CancellationToken,
-) -> BoxFuture<'static, Result<(), String>> {
-    Box::pin(async move {
-        let settings = daemon.config.borrow().http;
-        let listener = http::listener(settings).await;
-        let listener = listener.map_err(|fault| match settings.listen {
-            Some(address) => format!("cannot listen on {address}: {fault}. See http.listen"),
-            None => format!("the socket that was passed cannot be used: {fault}"),
-        })?;
-        let Some(listener) = listener else { return Ok(()) };
-        let routers = ROUTERS.iter().map(|router| router(&daemon.runner)).collect();
-        let served = http::serve(listener, routers, daemon.readiness.clone(), cancel).await;
-        served.map_err(|fault| fault.to_string())
-    })
+/// Waits for a beat; none where no more come.
+async fn pulse(ticks: &mut mpsc::Receiver<()>, at_latest: Duration) -> Option<()> {
+    tokio::time::timeout(at_latest, ticks.recv()).await.unwrap_or(Some(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_heart_beats_when_the_timer_waits_for_an_hour_that_is_far_off_and_stops_with_it() {
+        let (tick, mut ticks) = mpsc::channel(1);
+        assert_eq!(pulse(&mut ticks, Duration::from_millis(1)).await, Some(()));
+        tick.try_send(()).unwrap();
+        assert_eq!(pulse(&mut ticks, LATEST).await, Some(()));
+        drop(tick);
+        assert_eq!(pulse(&mut ticks, LATEST).await, None);
+    }
 }

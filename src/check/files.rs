@@ -25,15 +25,19 @@ pub(super) fn check(config: &Config, checked: &mut Checked) {
     config.stores.iter().for_each(|store| nobody_changes(&store.path, checked));
     let catalogue = config.catalogue.password_file.iter();
     catalogue.for_each(|file| secret(file, &config.path, "catalogue.password_file", checked));
-    if let Some(login) = config.mail.iter().find_map(MailSettings::login) {
-        secret(&login.password_file, &config.path, "mail.password_file", checked);
-    }
+    mail_password(config, checked);
     for store in &config.stores {
         let file = store.settings.get("password_file").and_then(toml::Value::as_str);
         if let Some(file) = file {
             let key = "settings.password_file";
             secret(&store.folder().join(file), &store.path, key, checked);
         }
+    }
+}
+
+pub(super) fn mail_password(config: &Config, checked: &mut Checked) {
+    if let Some(login) = config.mail.iter().find_map(MailSettings::login) {
+        secret(&login.password_file, &config.path, "mail.password_file", checked);
     }
 }
 

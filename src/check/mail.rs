@@ -4,19 +4,18 @@ use std::fs;
 use std::path::Path;
 
 use super::Checked;
-use crate::config::{Carrier as Way, Config, ConfigError, MailSettings};
+use crate::config::{Carrier as Way, Config, ConfigError};
 use crate::notices::NoticeError;
 use crate::notices::carrier::Carrier;
 use crate::notices::render::Templates;
 
 pub(super) fn check(config: &Config, checked: &mut Checked) {
-    if let Some(mail) = &config.mail {
-        ways_out(config, mail, checked);
-    }
+    ways_out(config, checked);
     feed(config, checked);
 }
 
-fn ways_out(config: &Config, mail: &MailSettings, checked: &mut Checked) {
+pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
+    let Some(mail) = &config.mail else { return };
     let looked = [
         ("mail.templates", Templates::load(mail.templates.as_deref()).err()),
         ("mail.ca_file", Carrier::check(mail).err()),

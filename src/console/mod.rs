@@ -16,7 +16,7 @@ pub mod page;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRef, Request};
 use axum::http::HeaderValue;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -25,16 +25,30 @@ use axum::http::header::{
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use tokio::sync::watch;
 
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::keys::Keys;
 
-/// What pages need.
+/// What pages are made of while the daemon runs.
+#[derive(Clone)]
+pub struct Site {
+    /// The configuration that is in force.
+    pub config: watch::Receiver<Arc<Config>>,
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The key that signs links and forms.
+    pub keys: Keys,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What one page needs.
 #[derive(Clone)]
 pub struct Console {
-    /// The configuration.
+    /// The configuration, as it was when the page was asked for.
     pub config: Arc<Config>,
     /// The catalogue.
     pub catalogue: Catalogue,
@@ -44,12 +58,23 @@ pub struct Console {
     pub clock: Arc<dyn Clock>,
 }
 
+impl FromRef<Site> for Console {
+    fn from_ref(site: &Site) -> Self {
+        Self {
+            config: Arc::clone(&site.config.borrow()),
+            catalogue: site.catalogue.clone(),
+            keys: site.keys.clone(),
+            clock: Arc::clone(&site.clock),
+        }
+    }
+}
+
 /// The pages, for the daemon's HTTP server.
-pub fn router(console: Console) -> Router {
+pub fn router(site: Site) -> Router {
     Router::new()
         .route("/answer/{token}", get(answer::show).post(answer::take))
         .layer(middleware::from_fn(guarded))
-        .with_state(console)
+        .with_state(site)
 }
 
 /// Only our own style and forms to our own pages; nothing kept, nothing framed.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Daemon;
 use super::systemd::{Tell, tell};
+use crate::check;
 use crate::config::Config;
 use crate::notices;
 use crate::people;
@@ -42,6 +43,9 @@ impl Daemon {
             if !is_same {
                 return Err(format!("{setting} changes only with a restart"));
             }
+        }
+        if let Some(fault) = check::mail_fault(&config) {
+            return Err(fault.to_string());
         }
         self.sync_people(&config).await?;
         Ok(config)

@@ -25,7 +25,8 @@ const GRACE: SignedDuration = SignedDuration::from_mins(5);
 const TOO_LATE: &str = "no daemon ran at its time; it waits for the next";
 
 /// Brings the catalogue's jobs to the table and the configuration: new ones
-/// are due at their next time, changed ones at their new time.
+/// are due at their next time, changed ones at their new time, and those whose
+/// time was reckoned while a clock was ahead at the right one.
 ///
 /// # Errors
 ///
@@ -39,10 +40,17 @@ pub async fn sync(
     for job in TABLE {
         let timing = schedule::timing(config, job);
         let cron = timing.to_string();
-        if known.get(job.name).is_some_and(|row| row.cron == cron) {
+        let next = |after| next_due(&timing, job.days, after, &config.working_days);
+        // The next time but one is believed: another machine's clock may be a little
+        // ahead of ours, and it has run the job then.
+        let is_right = |row: &job::Model| {
+            let due = row.next_due_at.map(Micros::timestamp);
+            row.cron == cron && due <= next(now).and_then(next)
+        };
+        if known.get(job.name).is_some_and(is_right) {
             continue;
         }
-        let next = next_due(&timing, job.days, now, &config.working_days);
+        let next = next(now);
         let row = job::ActiveModel {
             name: Set(job.name.to_owned()),
             cron: Set(cron),

@@ -7,6 +7,7 @@ use crate::disposal::expire::expire;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
+        job.clock_is_sane().await?;
         let expired = expire(&job.desk()).await?;
         Ok(format!("{} proposals expired", expired.len()))
     })

@@ -49,7 +49,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
 async fn import_all(job: &JobContext) -> Result<String, Fault> {
     let inbox = &job.config.jobs.inbox;
     let (mut taken, mut refused) = (0, 0);
-    for file in waiting(inbox, job.clock.now())? {
+    let Waiting { files, from_the_future } = waiting(inbox, job.clock.now())?;
+    for file in files {
         if job.cancel.is_cancelled() {
             break;
         }
@@ -65,25 +66,44 @@ async fn import_all(job: &JobContext) -> Result<String, Fault> {
         }
         job.progress.moved();
     }
-    Ok(format!("{taken} files imported and waiting to be accepted, {refused} refused"))
+    let said = format!("{taken} files imported and waiting to be accepted, {refused} refused");
+    Ok(match from_the_future {
+        0 => said,
+        left => format!(
+            "{said}; {left} left there, which say that they change only in the future: `touch` them"
+        ),
+    })
 }
 
-/// The files that have come to rest, by name. What a spreadsheet program or a
-/// copying tool writes beside them is hidden, or begins with `~`.
-fn waiting(inbox: &Path, now: Timestamp) -> io::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
+/// What lies in the inbox.
+struct Waiting {
+    /// The files that have come to rest, by name.
+    files: Vec<PathBuf>,
+    /// How many more there are whose time no clock has reached, so that nobody
+    /// can say whether they are still being written.
+    from_the_future: usize,
+}
+
+/// What a spreadsheet program or a copying tool writes beside the files is
+/// hidden, or begins with `~`.
+fn waiting(inbox: &Path, now: Timestamp) -> io::Result<Waiting> {
+    let (mut files, mut from_the_future) = (Vec::new(), 0);
     for entry in fs::read_dir(inbox)? {
         let entry = entry?;
         let found = entry.metadata()?;
         let is_aside = entry.file_name().to_string_lossy().starts_with(['.', '~']);
         let changed = Timestamp::try_from(found.modified()?).unwrap_or(Timestamp::MAX);
-        if found.is_file() && !is_aside && changed.saturating_add(SETTLED).is_ok_and(|at| at <= now)
-        {
-            files.push(entry.path());
+        if !found.is_file() || is_aside {
+            continue;
+        }
+        match now.duration_since(changed) {
+            age if age >= SETTLED => files.push(entry.path()),
+            age if age <= -SETTLED => from_the_future += 1,
+            _ => {}
         }
     }
     files.sort_unstable();
-    Ok(files)
+    Ok(Waiting { files, from_the_future })
 }
 
 async fn import_one(job: &JobContext, file: &Path) -> Result<Verdict, Fault> {

@@ -3,12 +3,16 @@
 //! On one state directory a locked file sees to it: the system gives the lock
 //! back when the process ends, however it ends. Across machines a lease in the
 //! catalogue does, which lasts [`PATIENCE`] beyond the last sign of progress.
-//! Who finds a lease of its own state directory while it holds the file lock
-//! knows that its owner is gone; any other lease is taken over only when it has
-//! run out. A run that has lost its lease is told to stop.
+//!
+//! Every run owns its lease by a name of its own, and writes it into the file it
+//! has locked. Who holds that lock and reads there the name that stands in the
+//! catalogue knows that its owner is gone. Nothing else says so: machines that
+//! were copied from one another are alike in every other way. Any other lease
+//! is taken over only when it has run out. A run that has lost its lease is told
+//! to stop.
 
-use std::fs::{File, TryLockError};
-use std::os::unix::fs::MetadataExt as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +25,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Job;
+use super::run::RunError;
 use crate::catalogue::entity::{job, job_run};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{RunCause, RunResult};
@@ -35,33 +40,12 @@ const HISTORY: u64 = 100;
 
 const GONE: &str = "its process ended before it did";
 
-/// The state directory this process runs on, told from any other that another
-/// machine or an earlier start of this one may know by the same path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place(String);
-
-impl Place {
-    /// That of this state directory.
-    ///
-    /// # Errors
-    ///
-    /// Where it is not there.
-    pub fn of(state_directory: &Path) -> std::io::Result<Self> {
-        let found = std::fs::metadata(state_directory)?;
-        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        Ok(Self(format!("{}/{}:{}", boot.trim(), found.dev(), found.ino())))
-    }
-
-    fn owns(&self, owner: &str) -> bool {
-        owner.strip_prefix(&self.0).is_some_and(|rest| rest.starts_with('/'))
-    }
-}
-
 /// The file lock of a job, given back when it is dropped.
 #[derive(Debug)]
 pub struct JobLock {
-    _file: File,
-    place: Place,
+    file: File,
+    /// The name by which whoever held it before owned its lease.
+    before: Vec<u8>,
 }
 
 impl JobLock {
@@ -70,14 +54,37 @@ impl JobLock {
     /// # Errors
     ///
     /// Where the state directory cannot be written.
-    pub fn take(state_directory: &Path, job: &Job) -> std::io::Result<Option<Self>> {
-        let file = File::create(state_directory.join(format!("job-{}.lock", job.name)))?;
+    pub fn take(state_directory: &Path, job: &Job) -> io::Result<Option<Self>> {
+        let path = state_directory.join(format!("job-{}.lock", job.name));
+        let mut file =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Self { _file: file, place: Place::of(state_directory)? })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(fault)) => Err(fault),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(fault)) => return Err(fault),
         }
+        let mut before = Vec::new();
+        file.read_to_end(&mut before)?;
+        Ok(Some(Self { file, before }))
     }
+
+    /// Whether the owner of this lease held this lock, and so is gone. Not of
+    /// one on another machine, where both see the same file and the lock may
+    /// not reach from one to the other.
+    fn knows_gone(&self, owner: &str) -> bool {
+        self.before == owner.as_bytes() && owner.starts_with(&machine())
+    }
+
+    fn enter(&mut self, owner: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(owner.as_bytes())
+    }
+}
+
+/// How the names of this machine's owners begin.
+fn machine() -> String {
+    format!("{}/", rustix::system::uname().nodename().to_string_lossy())
 }
 
 /// Whose turn it is.
@@ -124,16 +131,17 @@ pub struct Ended {
 ///
 /// # Errors
 ///
-/// Where the catalogue fails.
+/// Where the catalogue fails, or the file of the lock cannot be written.
 pub async fn claim(
     catalogue: &Catalogue,
     job: &'static Job,
-    lock: JobLock,
+    mut lock: JobLock,
     cause: RunCause,
     now: Timestamp,
-) -> Result<Claim, CatalogueError> {
+) -> Result<Claim, RunError> {
     let tx = catalogue.write_tx().await?;
-    let row = job::Entity::find_by_id(job.name).lock_exclusive().one(&*tx).await?;
+    let row = job::Entity::find_by_id(job.name).lock_exclusive().one(&*tx).await;
+    let row = row.map_err(CatalogueError::from)?;
     let row = row.ok_or_else(|| CatalogueError::impossible("job", "it has no such row"))?;
     let is_due = row.next_due_at.is_some_and(|due| due.timestamp() <= now);
     if cause != RunCause::Asked && !is_due {
@@ -141,14 +149,15 @@ pub async fn claim(
     }
     let runs_elsewhere = |owner: &String| {
         let alive = row.lease_until.is_some_and(|until| until.timestamp() > now);
-        alive && !lock.place.owns(owner)
+        alive && !lock.knows_gone(owner)
     };
     if row.lease_owner.as_ref().is_some_and(runs_elsewhere) {
         return Ok(Claim::Theirs);
     }
     close_unfinished(&tx, job.name, now).await?;
     let run = id_at(now);
-    let owner = format!("{}/{run}", lock.place.0);
+    let owner = format!("{}{run}", machine());
+    lock.enter(&owner).map_err(|fault| RunError::Lock { job: job.name, fault })?;
     begin(&tx, row, &owner, run, cause, now).await?;
     tx.commit().await?;
     Ok(Claim::Ours(Lease { job: job.name, run, owner, _lock: lock }))

@@ -7,6 +7,7 @@ use crate::proof::{self, ProofError};
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
+        job.clock_is_sane().await?;
         let expired =
             proof::expire_manifests(&job.prover(), job.clock.today(), job.clock.now()).await;
         let expired = expired.map_err(|fault| match fault {

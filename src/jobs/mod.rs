@@ -58,14 +58,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::values::Micros;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::disposal::execution::DisposalError;
+use crate::disposal::execution::{DisposalError, clock};
 use crate::disposal::{ApprovalError, Desk};
 use crate::keys::Keys;
 use crate::proof::Prover;
@@ -286,6 +285,17 @@ impl JobContext {
         Desk { config: &self.config, catalogue: &self.catalogue, clock: &*self.clock }
     }
 
+    /// What is done by the day alone and cannot be undone waits until the clock
+    /// can be relied on (I14).
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot, in the words of the guard that stops batches.
+    pub async fn clock_is_sane(&self) -> Result<(), JobError> {
+        let sane = clock::sane(self.catalogue.read(), self.clock.now()).await?;
+        sane.map_err(|stop| JobError::new(stop.to_string()))
+    }
+
     /// What keeping proof needs.
     #[must_use]
     pub fn prover(&self) -> Prover<'_> {
@@ -293,9 +303,11 @@ impl JobContext {
     }
 }
 
-/// When something last moved. Its copies share one answer.
+/// For how long something has not moved, whatever time the machine is set to
+/// meanwhile. Its copies share one answer.
 #[derive(Clone)]
 pub struct Progress {
+    /// In microseconds, as the clock's [`Clock::elapsed`] tells them.
     last: Arc<AtomicI64>,
     clock: Arc<dyn Clock>,
 }
@@ -304,25 +316,27 @@ impl Progress {
     /// Moving now.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let last = Arc::new(AtomicI64::new(Micros::from(clock.now()).0));
-        Self { last, clock }
+        let progress = Self { last: Arc::default(), clock };
+        progress.moved();
+        progress
     }
 
     /// It moves now.
     pub fn moved(&self) {
-        self.last.store(Micros::from(self.clock.now()).0, Ordering::Relaxed);
+        let now = i64::try_from(self.clock.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.last.store(now, Ordering::Relaxed);
     }
 
-    /// When it last moved.
+    /// For how long it has not.
     #[must_use]
-    pub fn last(&self) -> Timestamp {
-        Micros(self.last.load(Ordering::Relaxed)).timestamp()
+    pub fn idle(&self) -> SignedDuration {
+        self.clock.elapsed() - SignedDuration::from_micros(self.last.load(Ordering::Relaxed))
     }
 }
 
 impl fmt::Debug for Progress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Progress").field(&self.last()).finish()
+        f.debug_tuple("Progress").field(&self.idle()).finish()
     }
 }
 

@@ -181,8 +181,9 @@ impl Runner {
                     return ended.unwrap_or_else(|_| Err(JobError::new("it panicked; the log says where")));
                 }
                 _ = pace.tick() => {
-                    let moved = context.progress.last();
-                    let renewed = lease.renew(&self.catalogue, moved, self.clock.now()).await;
+                    let now = self.clock.now();
+                    let moved = now - context.progress.idle();
+                    let renewed = lease.renew(&self.catalogue, moved, now).await;
                     match renewed {
                         Ok(Renewal::Ours) => {}
                         Ok(Renewal::Lost) => context.cancel.cancel(),

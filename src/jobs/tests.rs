@@ -180,6 +180,51 @@ async fn a_changed_expression_changes_the_next_time() {
 }
 
 #[tokio::test]
+async fn a_time_that_was_reckoned_while_the_clock_was_ahead_is_not_kept() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let machine = machine(&fresh, "").await;
+        machine.runner.due().await.unwrap();
+        machine.clock.set(instant("2027-11-23T09:00:00Z"));
+        machine.runner.run(&SCAN, RunCause::Due).await.unwrap();
+        let ahead = row(&machine, "scan").await.next_due_at;
+        assert_eq!(ahead, Some(instant("2027-11-24T01:00:00Z").into()));
+        machine.clock.set(instant("2026-11-23T09:05:00Z"));
+        machine.runner.due().await.unwrap();
+        let mended = row(&machine, "scan").await.next_due_at;
+        assert_eq!(mended, Some(instant("2026-11-24T01:00:00Z").into()));
+    }
+}
+
+#[tokio::test]
+async fn what_a_machine_has_run_whose_clock_is_a_little_ahead_is_not_run_again() {
+    let fresh = Database::Sqlite.fresh().await;
+    let (one, other) = (machine(&fresh, "").await, machine(&fresh, "").await);
+    one.runner.due().await.unwrap();
+    other.clock.set(instant("2026-11-24T01:00:00Z"));
+    other.runner.run(&SCAN, RunCause::Due).await.unwrap();
+    one.clock.set(instant("2026-11-24T00:55:00Z"));
+    one.runner.due().await.unwrap();
+    assert_eq!(row(&one, "scan").await.next_due_at, Some(instant("2026-11-25T01:00:00Z").into()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_waits_until_a_clock_that_leapt_is_looked_at() {
+    let fresh = Database::Sqlite.fresh().await;
+    let machine = machine(&fresh, "").await;
+    machine.runner.due().await.unwrap();
+    machine.runner.see_clock().await;
+    machine.clock.set(instant("2028-11-24T09:00:00Z"));
+    machine.runner.see_clock().await;
+    for name in ["manifest-expiry", "certificate-closing", "expire"] {
+        let ran = machine.runner.run(find(name).unwrap(), RunCause::Due).await.unwrap();
+        let Ran::Ended { result: RunResult::Failed, message } = ran else { panic!("{ran:?}") };
+        assert!(message.contains("more than two days after 2026-11-23T09:00:00Z"), "{message}");
+        assert!(message.contains("`retaind dispose confirm-clock`"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_panics_has_failed_and_the_next_one_runs() {
     static PANICS: Job = like_scan(|_| async { panic!("a fault of the program") }.boxed());
     let fresh = Database::Sqlite.fresh().await;
@@ -266,6 +311,24 @@ async fn a_lease_is_taken_over_when_its_owner_is_gone_or_it_has_run_out_and_not_
 }
 
 #[tokio::test]
+async fn a_copy_of_a_machine_does_not_take_the_lease_of_the_one_that_runs() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let (one, copy) = (machine(&fresh, "").await, machine(&fresh, "").await);
+        one.runner.due().await.unwrap();
+        one.runner.run(&SCAN, RunCause::Asked).await.unwrap();
+        let state = |machine: &Machine| machine.runner.config.state_directory.clone();
+        std::fs::copy(state(&one).join("job-scan.lock"), state(&copy).join("job-scan.lock"))
+            .unwrap();
+        let Claim::Ours(lease) = claim(&one, RunCause::Asked).await else { panic!("ours") };
+        assert!(matches!(claim(&copy, RunCause::Asked).await, Claim::Theirs));
+        drop(lease);
+        assert!(matches!(claim(&copy, RunCause::Asked).await, Claim::Theirs));
+        assert!(matches!(claim(&one, RunCause::Asked).await, Claim::Ours(_)), "its own, and gone");
+    }
+}
+
+#[tokio::test]
 async fn a_lease_lasts_as_long_as_the_run_moves() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;
@@ -321,6 +384,26 @@ async fn the_history_of_a_job_stays_bounded() {
     let history = book::history(&machine.runner.catalogue, &SCAN, 1000).await.unwrap();
     assert_eq!(history.len(), 100);
     assert!(history[0].started_at > history[99].started_at);
+}
+
+#[tokio::test]
+async fn a_file_in_the_inbox_whose_time_is_in_the_future_is_left_there_and_told() {
+    let fresh = Database::Sqlite.fresh().await;
+    let machine = machine(&fresh, "").await;
+    machine.runner.due().await.unwrap();
+    let file = machine.runner.config.jobs.inbox.join("IAR.csv");
+    let later = std::time::UNIX_EPOCH + std::time::Duration::from_secs(2_000_000_000);
+    std::fs::File::create(&file).unwrap().set_modified(later).unwrap();
+    let ran = machine.runner.run(find("inbox").unwrap(), RunCause::Asked).await.unwrap();
+    let Ran::Ended { message, .. } = ran else { panic!("{ran:?}") };
+    assert!(
+        message.ends_with(
+            "1 left there, which say that they change only in the future: \
+                               `touch` them"
+        ),
+        "{message}"
+    );
+    assert!(file.exists());
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use jiff::civil::date;
 use retaind::catalogue::entity::{answer, batch, item_decision};
 use retaind::clock::Clock as _;
-use retaind::console::{self, Console};
+use retaind::config::Config;
+use retaind::console::{self, Site};
 use retaind::disposal::approve::{Approving, approve};
 use retaind::http::{self, Readiness};
 use retaind::notices::link::Claim;
@@ -18,6 +19,7 @@ use retaind_schedules::batch::BatchState;
 use sea_orm::EntityTrait as _;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::batches::{desk, id_of, proposed};
@@ -34,6 +36,7 @@ struct Asked {
     number: String,
     nadia: String,
     rowan: String,
+    config: watch::Sender<Arc<Config>>,
     cancel: CancellationToken,
 }
 
@@ -71,14 +74,15 @@ async fn asked(database: Database) -> Asked {
     let cancel = CancellationToken::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let page = listener.local_addr().unwrap();
-    let router = console::router(Console {
-        config: Arc::new(open.config),
+    let (config, in_force) = watch::channel(Arc::new(open.config));
+    let router = console::router(Site {
+        config: in_force,
         catalogue: open.catalogue,
         keys: open.keys,
         clock: Arc::new(council.clock.clone()),
     });
     tokio::spawn(http::serve(listener, vec![router], Readiness::default(), cancel.clone()));
-    Asked { council, server, page, number: batch.number, nadia, rowan, cancel }
+    Asked { council, server, page, number: batch.number, nadia, rowan, config, cancel }
 }
 
 /// What the jobs do about batches and mails, once.
@@ -298,6 +302,18 @@ async fn records_that_are_not_the_owners_stay_and_the_records_managers_are_told_
     assert!(!named.contains("/answer/"), "whoever is named may not answer yet: {named}");
     let listed = asked.council.run(&["--json", "mail", "answers"]).json();
     assert_eq!(listed[0]["whose"], "Harriet.Stone@trentside.example", "{listed:?}");
+}
+
+#[tokio::test]
+async fn a_page_goes_by_the_configuration_that_is_in_force_when_it_is_asked_for() {
+    let asked = asked(Database::Sqlite).await;
+    let before = asked.send("GET", &asked.nadia, "").await;
+    assert!(before.body.contains("Trentside County Council"), "{}", before.body);
+    let read_again = asked.council.configuration().replace("Trentside", "Derwentside");
+    asked.council.write("retaind.toml", &read_again);
+    asked.config.send_replace(Arc::new(asked.council.open().await.config));
+    let after = asked.send("GET", &asked.nadia, "").await;
+    assert!(after.body.contains("Derwentside County Council"), "{}", after.body);
 }
 
 #[tokio::test]

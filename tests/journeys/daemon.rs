@@ -62,6 +62,16 @@ impl Daemon {
         }
     }
 
+    /// Everything that it has told and nobody has heard.
+    fn told(&self) -> String {
+        self.socket.set_nonblocking(true).expect("a socket");
+        let (mut buffer, mut told) = ([0; 4096], String::new());
+        while let Ok(length) = self.socket.recv(&mut buffer) {
+            told += &String::from_utf8_lossy(&buffer[..length]);
+        }
+        told
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
         let process = Pid::from_child(&self.child);
         kill_process(process, signal).expect("the daemon runs");
@@ -138,6 +148,30 @@ async fn a_wrong_configuration_is_refused_with_its_place_and_the_old_one_kept() 
     council.write("retaind.toml", &council.configuration());
     let said = daemon.reload();
     assert!(!said.contains(refused), "{said}");
+    assert!(daemon.stop().success());
+}
+
+#[tokio::test]
+async fn what_a_check_refuses_of_the_mail_a_reload_refuses_too() {
+    let council = Council::found(Database::Sqlite).await;
+    let daemon = Daemon::of(&council);
+    std::fs::create_dir(council.path("words")).unwrap();
+    council.write("words/mail.html", "{{ subject");
+    let smtp = "[mail]\nserver = 'mail'\nfrom = 'r@x.example'\n";
+    let cases = [
+        (
+            "[mail]\nsink = 'folder'\nfrom = 'r@x.example'\ntemplates = 'words'\n",
+            "mail.html, line 1",
+        ),
+        (&format!("{smtp}ca_file = 'none.pem'\n"), "none.pem cannot be read"),
+        (&format!("{smtp}user = 'r'\npassword_file = 'none'\n"), "the password file "),
+    ];
+    for (mail, words) in cases {
+        council.write("retaind.toml", &(council.configuration() + mail));
+        daemon.signal(Signal::HUP);
+        let said = daemon.hear(words);
+        assert!(said.contains("The configuration on disk is refused: "), "{said}");
+    }
     assert!(daemon.stop().success());
 }
 
@@ -262,5 +296,10 @@ async fn a_daemon_that_cannot_start_says_why() {
     assert_eq!(ran.code, 1);
     let said = format!("retaind: http: cannot listen on {address}: ");
     assert!(ran.err.contains(&said), "{}", ran.err);
-    assert!(ran.err.ends_with("See http.listen\n"), "{}", ran.err);
+    let remedy = "End what listens there, or name another address in http.listen\n";
+    assert!(ran.err.ends_with(remedy), "{}", ran.err);
+    let mut daemon = Daemon::start(&mut council.command(&["serve"]));
+    assert!(!daemon.child.wait().expect("an end").success());
+    let told = daemon.told();
+    assert!(!told.contains("READY=1"), "{told}");
 }

@@ -244,7 +244,17 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
             assert_eq!(of(&first, area)["level"], "well", "{first:?}");
         }
         assert_eq!(of(&first, "mappings")["level"], "warning", "nobody approved them");
+        let backups = of(&first, "backups")["what"].to_string();
+        assert!(backups.contains("lost with its disk: copy them to another machine"), "{backups}");
         assert_eq!(first.code, 3);
+
+        // No daemon runs any more, whatever it was that ran last.
+        let overdue = "insert into job (name, cron, next_due_at) values ('scan', '0 1 * * *', 1)";
+        execute(council.url(), overdue).await;
+        let late = of(&council.run(&["--json", "doctor"]), "jobs and mails");
+        assert_eq!(late["level"], "wrong", "{late}");
+        assert_eq!(late["what"], "should have run more than an hour ago: scan");
+        assert!(late["remedy"].as_str().unwrap().contains("`systemctl start retaind`"), "{late}");
 
         // Someone cuts the chain off, and makes its recorded end agree.
         let off = |name: &str, table: &str| match database {

@@ -41,6 +41,13 @@ fn verdict(last: Option<Timestamp>, here: usize, now: Timestamp) -> Said {
     let remedy =
         "Run `retaind backup FOLDER`, with the folder on another disk, and see why no job did";
     let Some(last) = last else { return warning("none was ever made", remedy) };
-    let what = format!("the last was made {}; {here} lie in the state directory", ago(last, now));
+    let what = match here {
+        0 => format!("the last was made {}; none lies in the state directory", ago(last, now)),
+        _ => format!(
+            "the last was made {}; {here} lie in the state directory and are lost with its disk: \
+             copy them to another machine",
+            ago(last, now)
+        ),
+    };
     if now.duration_since(last).as_hours() > OLD { warning(what, remedy) } else { well(what) }
 }

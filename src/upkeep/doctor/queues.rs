@@ -13,6 +13,9 @@ pub(super) struct Queues;
 /// A mail that has waited so long is not being sent.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
 
+/// A daemon looks every minute for what is due.
+const OVERDUE: SignedDuration = SignedDuration::from_hours(1);
+
 const FAILED_JOBS: &str = "select name from job where last_result = 'failed' order by name";
 const WAITING_MAILS: &str = "select message_id from mail where state = 'waiting'";
 const FAILING_ADDRESSES: &str = "select address from failing_address";
@@ -33,6 +36,7 @@ impl Check for Queues {
         let mut said = Vec::new();
         if has("job") {
             let failed = rows(patient, FAILED_JOBS).await?;
+            said.extend(overdue(patient).await?);
             said.extend(failed.iter().map(|name| {
                 let remedy =
                     format!("`retaind jobs list` says why; then `retaind jobs run {name}`");
@@ -82,6 +86,23 @@ impl Check for Queues {
         }
         Ok(said)
     }
+}
+
+/// Jobs whose time is long over, and which nobody runs: no daemon looks after them.
+async fn overdue(patient: &Patient<'_>) -> Result<Option<Said>, DbErr> {
+    let (now, late) = (Micros::from(patient.now).0, Micros::from(patient.now - OVERDUE).0);
+    let overdue = format!(
+        "select name from job where next_due_at < {late} \
+         and (lease_until is null or lease_until < {now}) order by next_due_at, name"
+    );
+    let names = rows(patient, &overdue).await?;
+    Ok((!names.is_empty()).then(|| {
+        wrong(
+            format!("should have run more than an hour ago: {}", names.join(", ")),
+            "The daemon does not run, or does not move: `systemctl start retaind`, and \
+             `journalctl -u retaind` for what it last said",
+        )
+    }))
 }
 
 /// The first column of each row.

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use retaind::catalogue::entity::{batch, mail, notice};
 use retaind::catalogue::words::{MailState, NoticeState};
-use retaind::jobs;
 use retaind::notices::Kind;
 use retaind::working_days::WorkingDays;
 use retaind_schedules::batch::BatchState;
@@ -32,11 +31,6 @@ fn add(told: &mut Told, what: &str, whom: &[&'static str], times: u64) {
 /// Whole days from one to the other.
 fn between(from: Date, to: Date) -> i32 {
     to.since(from).unwrap().get_days()
-}
-
-/// Whether people are told of batches by themselves.
-pub(super) fn of_batches() -> bool {
-    jobs::find("chase").is_some()
 }
 
 fn of_batch(told: &mut Told, life: Life, row: &batch::Model, last: Date) {
@@ -90,7 +84,7 @@ fn of_days(told: &mut Told, working_days: &WorkingDays, last: Date) {
         all.iter().filter(opened).map(|day| day.first_of_month()).collect();
     add(told, "over-retention", &["nadia"], months.len() as u64);
     let sundays = all.iter().filter(|day| day.weekday() == jiff::civil::Weekday::Sunday);
-    add(told, "audit-head", MANAGERS, if of_batches() { sundays.count() as u64 } else { 0 });
+    add(told, "audit-head", MANAGERS, sundays.count() as u64);
     // The matter that stays: looked at after half a year, told weekly from a month before.
     let first = START.saturating_add(jiff::Span::new().months(6)).saturating_sub(days(30));
     let weeks: BTreeSet<i32> =
@@ -101,7 +95,7 @@ fn of_days(told: &mut Told, working_days: &WorkingDays, last: Date) {
 async fn called_for(soak: &Soak, last: Date) -> Told {
     let mut told = Told::new();
     let batches = soak.office.batches().await;
-    for row in batches.iter().filter(|_| of_batches()) {
+    for row in &batches {
         of_batch(&mut told, soak.batches[&row.number], row, last);
     }
     of_days(&mut told, &soak.office.open.config.working_days, last);

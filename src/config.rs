@@ -22,6 +22,7 @@ use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
 pub use holds::HoldSettings;
+pub(crate) use mail::sendable;
 pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
 pub use people::{PersonEntry, Role};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::Checked;
 use crate::config::{Carrier as Way, Config, ConfigError};
 use crate::notices::NoticeError;
+use crate::notices::bounce::look;
 use crate::notices::carrier::Carrier;
 use crate::notices::render::Templates;
 
@@ -27,12 +28,26 @@ pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
             Some(fault) => checked.fault(told(config, key, &fault)),
         }
     }
-    if let Way::Smtp(smtp) = &mail.carrier
-        && let Some(file) = smtp.ca_file.as_deref().filter(|file| is_no_certificate(file))
-    {
-        let what = format!("{} holds no certificate", file.display());
-        let remedy = "Name a PEM file of the authority that vouches for the server";
-        checked.fault(ConfigError::at_key(&config.path, "mail.ca_file", what, remedy));
+    match &mail.carrier {
+        Way::Smtp(smtp) => {
+            if let Some(file) = smtp.ca_file.as_deref().filter(|file| is_no_certificate(file)) {
+                let what = format!("{} holds no certificate", file.display());
+                let remedy = "Name a PEM file of the authority that vouches for the server";
+                checked.fault(ConfigError::at_key(&config.path, "mail.ca_file", what, remedy));
+            }
+        }
+        Way::Folder(folder) => {
+            let what =
+                format!("mails only go into the folder {}: nobody gets one", folder.display());
+            let remedy = "Name a server, and remove sink, before anybody is to be told anything";
+            checked.warn(ConfigError::at_key(&config.path, "mail.sink", what, remedy));
+        }
+    }
+    if let Some(Err(NoticeError::Bounces { path, why })) = mail.bounces.as_deref().map(look) {
+        let what = format!("failed deliveries cannot be read from {}: {why}", path.display());
+        let remedy = "Name a Maildir, or an mbox file in a folder in which retaind may rename \
+                      files; under systemd, open it with ReadWritePaths";
+        checked.fault(ConfigError::at_key(&config.path, "mail.bounces", what, remedy));
     }
 }
 

@@ -112,17 +112,21 @@ impl TryFrom<String> for MailAddress {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match text.rsplit_once('@') {
-            Some((local, domain))
-                if !local.is_empty()
-                    && !domain.is_empty()
-                    && !text.contains(|c: char| c.is_whitespace() || "<>,".contains(c)) =>
-            {
-                Ok(Self(text))
-            }
-            _ => Err(format!("`{text}` is not an e-mail address such as records@council.example")),
+        match sendable(&text) {
+            Ok(_) => Ok(Self(text)),
+            Err(why) => Err(format!(
+                "`{text}` is not an e-mail address such as records@council.example: {why}"
+            )),
         }
     }
+}
+
+/// An address as mails are sent to it, its domain in ASCII; else why nothing
+/// can be.
+pub(crate) fn sendable(text: &str) -> Result<lettre::Address, String> {
+    let (local, domain) = text.rsplit_once('@').ok_or("it has no @")?;
+    let domain = idna::domain_to_ascii(domain).map_err(|_| "its domain is none")?;
+    lettre::Address::new(local, domain).map_err(|why| why.to_string().to_lowercase())
 }
 
 /// The console's address.
@@ -186,7 +190,16 @@ impl RawMail {
     pub(super) fn settings(self, place: &Place<'_>) -> Result<MailSettings, ConfigError> {
         let login = self.login(place)?;
         let carrier = match (self.sink, self.server) {
-            (Sink::Folder, _) => Carrier::Folder(
+            (Sink::Folder, Some(server)) => {
+                let what = format!(
+                    "[mail] names the server `{server}`, and with sink = \"folder\" nothing goes \
+                     to it: nobody would be told anything"
+                );
+                let remedy = "Remove the line sink, so that mails go to the server; or remove \
+                              server, to only look at them in a folder";
+                return Err(place.fault("sink", what, remedy));
+            }
+            (Sink::Folder, None) => Carrier::Folder(
                 self.folder.map_or_else(|| place.state.join("mail"), |it| place.folder.join(it)),
             ),
             (Sink::Server, None) => {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::catalogue::words::RouteRole;
 use crate::config::ConfigError;
 use crate::config::error::read_text;
-use crate::config::mail::Route;
+use crate::config::mail::{Route, sendable};
 pub use crate::people::{PersonEntry, Role};
 
 #[derive(Deserialize)]
@@ -38,7 +38,7 @@ const COLUMNS: &str =
 
 /// Reads the people list: everyone whose line is right, and who of them is
 /// written to for which service area. `fault` hears of every line that is not:
-/// an unknown role, an address without `@`, an address or operating-system user
+/// an unknown role, an address nothing can be sent to, an address or operating-system user
 /// that stands twice.
 pub(super) fn read_all(
     path: &Path,
@@ -128,9 +128,9 @@ fn contact_of(path: &Path, line: Option<usize>, fields: &Line) -> Result<Vec<Rou
 
 fn person(path: &Path, line: Option<usize>, fields: Line) -> Result<PersonEntry, ConfigError> {
     let fault = |what, remedy| ConfigError::new(path, line, what, remedy);
-    if !fields.email.contains('@') {
+    if let Err(why) = sendable(&fields.email) {
         return Err(fault(
-            format!("`{}` is not an e-mail address", fields.email),
+            format!("`{}` is not an e-mail address: {why}", fields.email),
             "Every person needs one".to_owned(),
         ));
     }

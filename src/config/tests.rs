@@ -98,7 +98,7 @@ fn errors_name_file_line_and_way_out() {
         ),
         (
             fault(CONFIG, "name,email,os_user,roles\nAda,ada.example.org,,\n", STORE),
-            "people.csv, line 2: `ada.example.org` is not an e-mail address. Every person needs one.",
+            "people.csv, line 2: `ada.example.org` is not an e-mail address: it has no @. Every person needs one.",
         ),
         (
             fault(CONFIG, &format!("{PEOPLE}Bo,ADA@example.org,,\n"), STORE),

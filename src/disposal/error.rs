@@ -254,6 +254,12 @@ pub enum ApprovalError {
     /// A date that is not ahead.
     #[error("{0} is not after today: give a day on which it is looked at again")]
     NotAhead(Date),
+    /// Kept for longer than anybody should without looking at it again.
+    #[error(
+        "{0} is too far ahead: keep it until {1} at the latest, and decide again then. What must \
+         stay for longer needs a longer period in the register, or a hold"
+    )]
+    TooFarAhead(Date, Date),
     /// Kept without a day.
     #[error("what is kept needs the day on which it is looked at again: give `--until`")]
     NoDay,

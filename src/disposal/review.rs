@@ -271,8 +271,7 @@ async fn role_for(
 fn until(ruling: &Ruling, today: Date) -> Result<Option<Date>, ApprovalError> {
     match (ruling.decision, ruling.until) {
         (ItemDecision::Keep, None) => Err(ApprovalError::NoDay),
-        (ItemDecision::Keep, Some(until)) if until <= today => Err(ApprovalError::NotAhead(until)),
-        (ItemDecision::Keep, until) => Ok(until),
+        (ItemDecision::Keep, Some(until)) => super::verdict::ahead(until, today).map(Some),
         _ => Ok(None),
     }
 }

@@ -193,7 +193,21 @@ fn until(keeping: &Keeping<'_>, today: Date) -> Result<Date, ApprovalError> {
         (None, Verdict::Exclude) => a_year(),
         (None, _) => today,
     };
-    if until <= today { Err(ApprovalError::NotAhead(until)) } else { Ok(until) }
+    ahead(until, today)
+}
+
+/// For how many years one decision may keep a record.
+const YEARS: i32 = 10;
+
+/// A day until which records may be kept: after today, and not so far ahead that
+/// one person has ended the rule for good.
+pub(super) fn ahead(until: Date, today: Date) -> Result<Date, ApprovalError> {
+    let latest = today.saturating_add(jiff::Span::new().years(YEARS));
+    match until {
+        until if until <= today => Err(ApprovalError::NotAhead(until)),
+        until if until > latest => Err(ApprovalError::TooFarAhead(until, latest)),
+        until => Ok(until),
+    }
 }
 
 /// The lines that still go and answer.

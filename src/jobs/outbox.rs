@@ -9,10 +9,11 @@ use crate::notices;
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let post = post(job);
-        let returned = notices::read_bounces(&post).await?;
+        // What came back that cannot be read keeps nothing from going out.
         let notices::Summary { sent, waiting, refused, stuck, .. } =
             notices::send_due(&post).await?;
-        let bounced = returned.bounced;
+        job.progress.moved();
+        let bounced = notices::read_bounces(&post).await?.bounced;
         Ok(format!(
             "{sent} mails sent, {waiting} wait for their server, {refused} refused, {bounced} came \
              back, {stuck} notices for nobody"

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
 use crate::disposal::standing::daily;
+use crate::notices;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -23,6 +24,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                 }
             }
         }
+        notices::above_caps(&job.catalogue, &days, job.clock.now()).await?;
         Ok(format!(
             "{made} batches of {lines} lines made under standing authorities, {stopped} \
              authorities stopped by a guard"

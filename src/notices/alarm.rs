@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::calendar::london_date;
+use retaind_schedules::ids::StoreId;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -12,6 +13,7 @@ use super::outbox::{Notice, enqueue};
 use super::payload::{Alarm, AlarmKind};
 use super::recipient::Directory;
 use super::send::Post;
+use crate::audit;
 use crate::catalogue::entity::{item, store};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::StoreState;
@@ -20,7 +22,7 @@ use crate::disposal::ApprovalError;
 use crate::disposal::execution::clock;
 use crate::disposal::propose::Proposal;
 use crate::people::Role;
-use crate::scan::leaving::MISSING_AFTER;
+use crate::scan::leaving;
 
 /// For how long a store may be away before anyone is told.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(24);
@@ -59,30 +61,33 @@ async fn stores(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
         };
         let key = format!("store:{}:{}:{}", store.id, store.state, store.state_since.0);
         let since = london_date(since);
-        let said = Alarm { what, store: Some(store.name), batch: None, since, count: None };
+        let said = Alarm {
+            what,
+            store: Some(store.name),
+            batch: None,
+            authority: None,
+            since,
+            count: None,
+        };
         written += raise(tx, now, said, key).await?;
     }
     Ok(written)
 }
 
 /// Records that are gone from their stores, and not by us, told again whenever
-/// there are more or fewer of them.
+/// others are: what was put back and went again has been met by a later scan.
 async fn missing(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
-    let gone: Vec<(Uuid, i64)> = item::Entity::find()
-        .select_only()
-        .column(item::Column::StoreId)
-        .column_as(item::Column::Id.count(), "gone")
-        .filter(item::Column::Missed.gte(MISSING_AFTER))
-        .group_by(item::Column::StoreId)
-        .into_tuple()
-        .all(&**tx)
-        .await?;
     let mut written = 0;
-    for (store, gone) in gone {
-        let name = store::Entity::find_by_id(store).one(&**tx).await?.map(|store| store.name);
-        let (what, count) = (AlarmKind::Missing, Some(gone.unsigned_abs()));
-        let said = Alarm { what, store: name, batch: None, since: london_date(now), count };
-        written += raise(tx, now, said, format!("missing:{store}:{gone}")).await?;
+    for store in store::Entity::find().order_by_asc(store::Column::Name).all(&**tx).await? {
+        let gone = leaving::unexplained(&**tx, StoreId(store.id)).await?;
+        if gone.is_empty() {
+            continue;
+        }
+        let which = audit::digest::of_json(&serde_json::json!(gone));
+        let (what, count) = (AlarmKind::Missing, Some(gone.len() as u64));
+        let (name, since) = (Some(store.name), london_date(now));
+        let said = Alarm { what, store: name, batch: None, authority: None, since, count };
+        written += raise(tx, now, said, format!("missing:{}:{which}", store.id)).await?;
     }
     Ok(written)
 }
@@ -106,7 +111,7 @@ async fn resurrected(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueErr
         let last = last.map_or(now, Micros::timestamp);
         let (what, since, count) =
             (AlarmKind::Resurrected, london_date(last), Some(back.unsigned_abs()));
-        let said = Alarm { what, store: name, batch: None, since, count };
+        let said = Alarm { what, store: name, batch: None, authority: None, since, count };
         let key = format!("resurrected:{store}:{}", last.as_microsecond());
         written += raise(tx, now, said, key).await?;
     }
@@ -121,7 +126,7 @@ async fn clock_jump(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueErro
         return Ok(0);
     };
     let (what, since) = (AlarmKind::ClockJump, london_date(now));
-    let said = Alarm { what, store: None, batch: None, since, count: None };
+    let said = Alarm { what, store: None, batch: None, authority: None, since, count: None };
     raise(tx, now, said, format!("clock:{}", last.as_microsecond())).await
 }
 
@@ -147,7 +152,8 @@ pub async fn above_ceilings(
             _ => continue,
         };
         let (what, key) = (AlarmKind::Breaker, format!("{}-{}", week.year(), week.week()));
-        let said = Alarm { what, store: Some(store.clone()), batch: None, since, count };
+        let said =
+            Alarm { what, store: Some(store.clone()), batch: None, authority: None, since, count };
         written += raise(&tx, now, said, format!("breaker:{store}:{record_type}:{key}")).await?;
     }
     tx.commit().await?;

@@ -37,6 +37,9 @@ pub enum Setback {
     Unclear,
     /// The server takes nothing for this address.
     NoSuchAddress,
+    /// The server refused the address and did not say in a code why: it may be
+    /// the address, or the server passes nothing on for us.
+    MayBeAddress,
 }
 
 /// A mail did not go out, and why, in words without any address.
@@ -171,12 +174,7 @@ fn refused(fault: &lettre::transport::smtp::Error) -> Refused {
     if let Some(code) = fault.status() {
         let status = enhanced.map(|it| format!(" {it}")).unwrap_or_default();
         let why = format!("the server answered {code}{status}");
-        let of_address = ["550", "551", "553"].contains(&code.to_string().as_str());
-        let is_policy = enhanced.is_some_and(|it| it.starts_with("5.7."));
-        return match fault.is_permanent() && of_address && !is_policy {
-            true => refused(Setback::NoSuchAddress, why),
-            false => refused(Setback::NotTaken, why),
-        };
+        return refused(meaning(&code.to_string(), enhanced), why);
     }
     if fault.is_client() && said.contains("SMTPUTF8") {
         let why = "the server takes no address with letters outside ASCII (no SMTPUTF8)";
@@ -193,6 +191,21 @@ fn refused(fault: &lettre::transport::smtp::Error) -> Refused {
     refused(Setback::Unclear, "the connection was lost before the server answered".to_owned())
 }
 
+/// What a refusal means, by its code and its enhanced code.
+fn meaning(code: &str, enhanced: Option<&str>) -> Setback {
+    match enhanced {
+        Some(status) if is_of_address(status) => Setback::NoSuchAddress,
+        None if ["550", "551", "553"].contains(&code) => Setback::MayBeAddress,
+        _ => Setback::NotTaken,
+    }
+}
+
+/// Whether an enhanced code (RFC 3463) says that the address is none, or takes
+/// mail no more. A full mailbox, a policy or a relay says nothing of the address.
+pub(super) fn is_of_address(status: &str) -> bool {
+    status.starts_with("5.1.") || status == "5.2.1"
+}
+
 /// An enhanced status code (RFC 3463), where the answer has one.
 pub(super) fn enhanced_status(text: &str) -> Option<&str> {
     text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_ascii_digit())).find(
@@ -202,4 +215,27 @@ pub(super) fn enhanced_status(text: &str) -> Option<&str> {
             parts.len() == 3 && numbers && ["2", "4", "5"].contains(&parts[0])
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_a_server_says_of_the_address_writes_it_off() {
+        for (code, enhanced, means) in [
+            ("550", Some("5.1.1"), Setback::NoSuchAddress),
+            ("550", Some("5.1.10"), Setback::NoSuchAddress),
+            ("550", Some("5.2.1"), Setback::NoSuchAddress),
+            ("552", Some("5.2.2"), Setback::NotTaken),
+            ("550", Some("5.7.1"), Setback::NotTaken),
+            ("550", Some("5.4.1"), Setback::NotTaken),
+            ("550", None, Setback::MayBeAddress),
+            ("553", None, Setback::MayBeAddress),
+            ("554", None, Setback::NotTaken),
+            ("451", Some("4.1.1"), Setback::NotTaken),
+        ] {
+            assert_eq!(meaning(code, enhanced), means, "{code} {enhanced:?}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, audit::Broken>, N
     };
     let now = post.clock.now();
     let (what, since) = (AlarmKind::ChainBroken, london_date(now));
-    let alarm = Alarm { what, store: None, batch: None, since, count: None };
+    let alarm = Alarm { what, store: None, batch: None, authority: None, since, count: None };
     let tx = post.catalogue.write_tx().await?;
     raise(&tx, now, alarm, format!("chain:{}", broken.seq)).await?;
     tx.commit().await?;

@@ -36,6 +36,13 @@ use crate::disposal::Desk;
 use crate::disposal::show::{self, Shown};
 use crate::people::Role;
 
+const ALONE: &str = "the owner is the only records manager and cannot sign twice: nobody can \
+                     authorise it until somebody else has that role";
+
+/// Where to read the comment. It is free text that may name people, and so stands
+/// in no mail.
+const COMMENTED: &str = "the owner left a comment, which you should read first";
+
 /// How long after its end a batch's end is still told, where nobody could before.
 const LATE: SignedDuration = SignedDuration::from_hours(24 * 60);
 
@@ -220,17 +227,36 @@ impl<'a> Telling<'a> {
     }
 
     /// The records managers, without the owner, who cannot sign twice.
-    fn authorising(&self) -> BTreeSet<Recipient> {
+    fn managers(&self) -> BTreeSet<Recipient> {
         let mut managers = self.directory.with_role(&[Role::RecordsManager]);
         managers.retain(|it| !self.owner.contains(it));
         managers
     }
 
+    /// Where the owner is the only records manager, those who can see to it that
+    /// there is another, and the owner.
+    fn authorising(&self) -> BTreeSet<Recipient> {
+        let managers = self.managers();
+        if !managers.is_empty() {
+            return managers;
+        }
+        let mut to = self.directory.with_role(&[Role::Siro, Role::Dpo, Role::Operator]);
+        to.extend(self.owner.iter().cloned());
+        to
+    }
+
     async fn authorise(&self) -> Result<Payload, NoticeError> {
+        let mut readings = batches::readings(&self.shown);
+        if self.managers().is_empty() {
+            readings.push(ALONE.to_owned());
+        }
+        if self.shown.signatures.iter().any(|signed| signed.counts && signed.comment.is_some()) {
+            readings.push(format!("{COMMENTED}: `retaind batch show {}`", self.row.number));
+        }
         let said = Authorise {
             batch: self.facts().await?,
             approved_on: london_date(self.row.state_since.timestamp()),
-            readings: batches::readings(&self.shown),
+            readings,
             expires_on: london_date(self.row.expires_at.timestamp()),
         };
         Ok(said.into())
@@ -281,6 +307,7 @@ impl<'a> Telling<'a> {
             what: AlarmKind::Halted,
             store: Some(self.shown.listed.store.clone()),
             batch: Some(self.row.number.clone()),
+            authority: None,
             since: london_date(self.row.state_since.timestamp()),
             count: None,
         };

@@ -44,7 +44,10 @@ words! {
 }
 
 impl Kind {
-    /// Whether it can wait for the day's digest.
+    /// Whether it can wait for the day's digest. Three kinds cannot: each asks
+    /// people to stop something. A release (M8) asks for nothing and destroys
+    /// nothing, so it waits for the morning; a second "at once" would only teach
+    /// people to look away from the first.
     #[must_use]
     pub const fn urgency(self) -> Urgency {
         match self {

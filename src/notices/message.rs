@@ -13,7 +13,7 @@ use super::outbox::Attachment;
 use super::render::Letter;
 use crate::catalogue::entity::mail;
 use crate::catalogue::values::Micros;
-use crate::config::{MailAddress, MailSettings};
+use crate::config::{MailAddress, MailSettings, sendable};
 
 /// A mail in the form in which it travels, and its ends.
 #[derive(Debug, Clone)]
@@ -54,10 +54,10 @@ impl std::fmt::Debug for Content<'_> {
 ///
 /// Where an address cannot be written to.
 pub fn post(settings: &MailSettings, content: &Content<'_>) -> Result<Posted, NoticeError> {
-    let from = address(&settings.from.0)?;
-    let to = address(content.to)?;
+    let from = own(&settings.from)?;
+    let to = sendable(content.to).map_err(NoticeError::Address)?;
     let sender = settings.bounce_address.as_ref().unwrap_or(&settings.from);
-    let envelope = Envelope::new(Some(address(&sender.0)?), vec![to.clone()])
+    let envelope = Envelope::new(Some(own(sender)?), vec![to.clone()])
         .map_err(|why| NoticeError::Carrier(why.to_string()))?;
     let name = Some(format!("{} records", content.organisation));
     let mut message = Message::builder()
@@ -68,7 +68,7 @@ pub fn post(settings: &MailSettings, content: &Content<'_>) -> Result<Posted, No
         .message_id(Some(format!("<{}>", content.mail.message_id)))
         .envelope(envelope.clone());
     if let Some(reply_to) = &settings.reply_to {
-        message = message.reply_to(Mailbox::new(None, address(&reply_to.0)?));
+        message = message.reply_to(Mailbox::new(None, own(reply_to)?));
     }
     for (name, value) in headers(settings, content) {
         message = message.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
@@ -80,14 +80,9 @@ pub fn post(settings: &MailSettings, content: &Content<'_>) -> Result<Posted, No
     Ok(Posted { envelope, bytes: message.formatted(), text })
 }
 
-/// The address, its domain in ASCII.
-fn address(text: &str) -> Result<Address, NoticeError> {
-    let unusable = |why: String| NoticeError::Address { address: text.to_owned(), why };
-    let (local, domain) =
-        text.rsplit_once('@').ok_or_else(|| unusable("it has no @".to_owned()))?;
-    let domain =
-        idna::domain_to_ascii(domain).map_err(|_| unusable("its domain is none".to_owned()))?;
-    Address::new(local, domain).map_err(|why| unusable(why.to_string()))
+/// One of our own addresses, which are not the recipient's fault.
+fn own(address: &MailAddress) -> Result<Address, NoticeError> {
+    sendable(&address.0).map_err(NoticeError::Carrier)
 }
 
 /// The mail's own instant: a mail that is sent again says the same.

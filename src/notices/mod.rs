@@ -18,18 +18,20 @@
 //! | [`outbox`] | writing notices, and making mails of them |
 //! | [`send`](mod@send), [`message`], [`carrier`], [`trial`] | sending the mails |
 //! | [`render`] | templates, and their text as plain text and as HTML |
-//! | [`bounce`] | what comes back |
+//! | [`bounce`], `failing` | what comes back, and addresses that take no mail |
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
 //! | [`link`] | the signed links by which a person answers |
-//! | [`holds`], [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
-//! | [`batches`], [`chain`], [`reviews`] | what is told of a batch, of the audit chain, of what people review |
+//! | [`holds`] (with `reach`), [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
+//! | [`batches`], [`authorities`], [`chain`], [`reviews`] | what is told of a batch, of a standing authority, of the audit chain, of what people review |
 
 pub mod alarm;
+pub mod authorities;
 pub mod batches;
 pub mod bounce;
 pub mod carrier;
 pub mod chain;
 pub mod chase;
+mod failing;
 pub mod holds;
 pub mod kind;
 pub mod link;
@@ -38,6 +40,7 @@ pub mod message;
 pub mod outbox;
 pub mod payload;
 pub mod periodic;
+mod reach;
 pub mod recipient;
 pub mod register;
 pub mod render;
@@ -47,11 +50,13 @@ pub mod send;
 mod step;
 pub mod trial;
 pub mod words;
+mod yearly;
 
 #[cfg(test)]
 mod tests;
 
 pub use alarm::{above_ceilings, alarms};
+pub use authorities::above_caps;
 pub use bounce::read_bounces;
 pub use chase::chase;
 pub use kind::Kind;
@@ -75,14 +80,10 @@ pub enum NoticeError {
         /// What is wrong with it.
         why: String,
     },
-    /// An address cannot be written to.
-    #[error("`{address}` cannot be written to: {why}. Correct it where it is configured")]
-    Address {
-        /// Which.
-        address: String,
-        /// Why.
-        why: String,
-    },
+    /// An address cannot be written to. It is told without it: an address is
+    /// personal data, and this may end up in a log.
+    #[error("the address cannot be written to: {0}. Correct it where it is configured")]
+    Address(String),
     /// The carrier cannot be set up.
     #[error("mails cannot be sent: {0}")]
     Carrier(String),
@@ -90,6 +91,19 @@ pub enum NoticeError {
     #[error("{}: {why}", .path.display())]
     File {
         /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
+    /// What came back cannot be read, or not be moved once it is read.
+    #[error(
+        "failed deliveries cannot be read from {}: {why}. Mails go out all the same; `bounces` in \
+         [mail] names a Maildir, or an mbox file in a folder in which files may be renamed, and \
+         under systemd ReadWritePaths opens it",
+        .path.display()
+    )]
+    Bounces {
+        /// Where.
         path: std::path::PathBuf,
         /// Why.
         why: std::io::Error,

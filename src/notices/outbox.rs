@@ -1,16 +1,17 @@
 //! Writing notices, and making mails of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
+use super::recipient::Directory;
 use super::{Payload, Recipient};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
 use crate::catalogue::values::Micros;
@@ -130,13 +131,14 @@ pub(super) async fn mail_urgent(
         let mail = new_mail(&notice, slot, domain, now);
         let id = mail.id;
         mail::Entity::insert(mail.into_active_model()).exec_without_returning(&**tx).await?;
-        give(tx, &notice.recipient, Urgency::Now, Some(notice.id), id).await?;
+        give(tx, [notice.id], id).await?;
     }
     Ok(())
 }
 
-/// Gathers what waits for each recipient into one digest, unless they have had
-/// one today. What a server may have taken already stays as it is.
+/// Gathers what waits for each address into one digest, unless it has had one
+/// today: four service areas with one mailbox are one reader. What a server may
+/// have taken already stays as it is, and who is reached nowhere waits.
 ///
 /// # Errors
 ///
@@ -147,36 +149,67 @@ pub(super) async fn mail_digests(
     today: Date,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
+    let directory = Directory::read(&**tx).await?;
     let slot = today.to_string();
-    let mut seen = BTreeSet::new();
+    let mut by_address: BTreeMap<String, Vec<notice::Model>> = BTreeMap::new();
     for notice in unmailed(tx, Urgency::Digest).await? {
-        if !seen.insert(notice.recipient.clone()) {
-            continue;
+        if let Some(address) = directory.address(&recipient(&notice.recipient)?) {
+            by_address.entry(address.to_lowercase()).or_default().push(notice);
         }
-        let mine = || mail::Entity::find().filter(mail::Column::Recipient.eq(&notice.recipient));
-        let open = mine()
-            .filter(mail::Column::IsDigest.eq(true))
-            .filter(mail::Column::State.eq(MailState::Waiting))
-            .one(&**tx)
-            .await?;
+    }
+    let digests = digests(tx, &directory, &slot).await?;
+    for (address, notices) in by_address {
+        let mine = || digests.iter().filter(|(to, _)| to.contains(&address)).map(|(_, mail)| mail);
+        let open = mine().find(|mail| mail.state == MailState::Waiting);
         let id = match open {
             Some(open) if open.is_fixed => continue,
             Some(open) => open.id,
-            None if mine().filter(mail::Column::Slot.eq(&slot)).one(&**tx).await?.is_some() => {
-                continue;
-            }
+            None if mine().next().is_some() => continue,
             None => {
-                let mail = new_mail(&notice, slot.clone(), domain, now);
+                let mail = new_mail(&notices[0], slot.clone(), domain, now);
                 let id = mail.id;
                 let row = mail.into_active_model();
                 mail::Entity::insert(row).exec_without_returning(&**tx).await?;
                 id
             }
         };
-        give(tx, &notice.recipient, Urgency::Digest, None, id).await?;
+        give(tx, notices.iter().map(|notice| notice.id), id).await?;
         thread(tx, id).await?;
     }
     Ok(())
+}
+
+/// The digests that wait, and those of this day; each with the addresses it is
+/// for and went to.
+async fn digests(
+    tx: &WriteTx,
+    directory: &Directory,
+    slot: &str,
+) -> Result<Vec<(Vec<String>, mail::Model)>, CatalogueError> {
+    let of_today = mail::Column::Slot.eq(slot);
+    let digests = mail::Entity::find()
+        .filter(mail::Column::IsDigest.eq(true))
+        .filter(mail::Column::State.eq(MailState::Waiting).or(of_today))
+        .all(&**tx)
+        .await?;
+    let with_addresses = |mail: mail::Model| {
+        let now = directory.place(&recipient(&mail.recipient)?);
+        Ok((
+            mail.address.as_deref().map(str::to_lowercase).into_iter().chain([now]).collect(),
+            mail,
+        ))
+    };
+    digests.into_iter().map(with_addresses).collect()
+}
+
+/// Whether a mail went to this address, or is on its way there.
+pub(super) fn is_to(address: &str) -> SimpleExpr {
+    Expr::expr(Func::lower(Expr::col(mail::Column::Address))).eq(address.to_lowercase())
+}
+
+/// A recipient, as a row says it.
+pub(super) fn recipient(text: &str) -> Result<Recipient, CatalogueError> {
+    text.parse().map_err(|why| CatalogueError::impossible("notice.recipient", why))
 }
 
 async fn unmailed(tx: &WriteTx, urgency: Urgency) -> Result<Vec<notice::Model>, CatalogueError> {
@@ -237,24 +270,17 @@ pub(super) fn test_mail(domain: &str, now: Timestamp) -> mail::Model {
     }
 }
 
-/// Gives what waits for a recipient to a mail.
+/// Gives notices to a mail.
 async fn give(
     tx: &WriteTx,
-    recipient: &str,
-    urgency: Urgency,
-    one: Option<Uuid>,
+    notices: impl IntoIterator<Item = Uuid>,
     mail: Uuid,
 ) -> Result<(), CatalogueError> {
-    let mut given = notice::Entity::update_many()
+    notice::Entity::update_many()
         .col_expr(notice::Column::MailId, Expr::value(mail))
-        .filter(notice::Column::Recipient.eq(recipient))
-        .filter(notice::Column::Urgency.eq(urgency))
-        .filter(notice::Column::State.eq(NoticeState::Waiting))
-        .filter(notice::Column::MailId.is_null());
-    if let Some(id) = one {
-        given = given.filter(notice::Column::Id.eq(id));
-    }
-    given.exec(&**tx).await?;
+        .filter(notice::Column::Id.is_in(notices))
+        .exec(&**tx)
+        .await?;
     Ok(())
 }
 

@@ -151,43 +151,6 @@ pub enum AlarmKind {
     Resurrected,
 }
 
-/// What is said of the register.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "what", deny_unknown_fields)]
-pub enum RegisterNews {
-    /// A register file was read and waits to be accepted.
-    Imported {
-        /// Which import.
-        import: Uuid,
-        /// Rows taken.
-        accepted: u64,
-        /// Rows not taken.
-        rejected: u64,
-        /// Lines that are new.
-        added: u64,
-        /// Lines that differ.
-        changed: u64,
-        /// Lines that are gone.
-        removed: u64,
-    },
-    /// A register file became the register.
-    Accepted {
-        /// Which import.
-        import: Uuid,
-        /// The number of the schedule's version.
-        version: i64,
-        /// How many rules it has.
-        rules: u64,
-    },
-    /// The owner looks at their assets once a year.
-    Review {
-        /// By when.
-        by: Date,
-        /// How many assets.
-        assets: u64,
-    },
-}
-
 /// Where a person's request stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -316,8 +279,11 @@ payloads! {
         lines: Vec<Overdue>,
         /// Places in stores that no register line covers.
         unmapped: u64,
-        /// Items that wait for an event.
+        /// Items that have waited for an event for more than ten years.
         awaiting: u64,
+        /// All that wait for one.
+        #[serde(default)]
+        waiting: u64,
     }
     /// M12: the register: an import, or a yearly look at it.
     Register {
@@ -332,6 +298,9 @@ payloads! {
         store: Option<String>,
         /// The number of the batch.
         batch: Option<String>,
+        /// The number of the standing authority.
+        #[serde(default)]
+        authority: Option<String>,
         /// Since when.
         since: Date,
         /// How many, where that can be said.
@@ -365,6 +334,12 @@ payloads! {
         overdue: u64,
         /// How many of those are held.
         held: u64,
+        /// How many were disposed of in the year.
+        #[serde(default)]
+        disposed: u64,
+        /// How many the owner kept in the year though they were due.
+        #[serde(default)]
+        kept: u64,
     }
     /// The end of the audit chain, to be kept where nobody can change it.
     AuditHead {
@@ -378,6 +353,8 @@ payloads! {
 }
 
 mod ask;
+mod news;
 pub(crate) mod samples;
 
 pub use ask::Ask;
+pub use news::RegisterNews;

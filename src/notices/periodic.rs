@@ -1,6 +1,5 @@
 //! What is told because of the date: coming due (M1), holds to be looked at
-//! (M7), kept beyond the maximum (M11), the register's yearly look (M12) and
-//! the owner's statement (M16).
+//! (M7), kept beyond the maximum (M11); and once a year (`super::yearly`).
 //!
 //! A day that was missed is made good on the next: what is told is keyed by its
 //! period, not by the day it is told on.
@@ -9,28 +8,33 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use retaind_schedules::calendar::{Alignment, london_date};
+use retaind_schedules::calendar::{Calendar, london_date};
+use retaind_schedules::evaluation::{DateNote, Facts};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::outbox::{Notice, enqueue};
-use super::payload::{
-    Amount, AnnualStatement, Class, ComingDue, OverRetention, Overdue, Payload, Register,
-    RegisterNews,
-};
+use super::payload::{Amount, Class, ComingDue, OverRetention, Overdue, Payload};
 use super::recipient::{Directory, Recipient};
 use super::send::Post;
-use super::{NoticeError, holds};
-use crate::catalogue::entity::{forecast, item, mapping, service_area, unmapped};
-use crate::catalogue::values::CivilDate;
+use super::{Kind, NoticeError, authorities, holds};
+use crate::catalogue::entity::{forecast, item, mapping, notice, service_area, unmapped};
+use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::OutcomeKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::Role;
 use crate::stores::{self, RegisterLine, ScheduleInForce};
 use crate::working_days::WorkingDays;
+
+/// Years after which an event that nobody records is told of.
+const LONG_WAIT: i32 = 10;
+
+/// Items looked at in one go.
+const PAGE: u64 = 1000;
 
 /// Days before a month in which records fall due.
 const COMING: [i32; 2] = [90, 30];
@@ -52,7 +56,7 @@ pub async fn periodic(post: &Post<'_>) -> Result<(), NoticeError> {
             .filter(mapping::Column::Active.eq(true))
             .all(&*tx)
             .await?,
-        year_end: year_end(post, now),
+        calendar: &post.config.calendar,
         working_days: &post.config.working_days,
         today: london_date(now),
         now,
@@ -62,26 +66,28 @@ pub async fn periodic(post: &Post<'_>) -> Result<(), NoticeError> {
     holds::reviews_due(&tx, now).await?;
     calling.over_retention().await?;
     calling.yearly().await?;
+    authorities::expiring(&tx, now).await?;
     tx.commit().await?;
     Ok(())
 }
 
-struct Calling<'a> {
+/// What is called for on one day.
+pub(super) struct Calling<'a> {
     directory: Directory,
-    schedule: ScheduleInForce,
+    pub(super) schedule: ScheduleInForce,
     areas: Vec<service_area::Model>,
     mappings: Vec<mapping::Model>,
-    year_end: Date,
+    pub(super) calendar: &'a Calendar,
     working_days: &'a WorkingDays,
-    today: Date,
+    pub(super) today: Date,
     now: Timestamp,
-    tx: &'a WriteTx,
+    pub(super) tx: &'a WriteTx,
 }
 
 /// What is beyond its maximum under one record type.
-struct Beyond {
-    said: Overdue,
-    owner: Option<Uuid>,
+pub(super) struct Beyond {
+    pub(super) said: Overdue,
+    pub(super) owner: Option<Uuid>,
 }
 
 impl Calling<'_> {
@@ -95,7 +101,7 @@ impl Calling<'_> {
         found.map_or("", |area| area.name.as_str())
     }
 
-    async fn write(
+    pub(super) async fn write(
         &self,
         to: BTreeSet<Recipient>,
         service_area: Option<String>,
@@ -131,7 +137,7 @@ impl Calling<'_> {
             let near = self.today >= month.saturating_sub(Span::new().days(COMING[1]));
             let stage = if near { COMING[1] } else { COMING[0] };
             let key = format!("{month}:{stage}:{area}");
-            let to = self.directory.of_area(&area);
+            let to = self.directory.of_area_or_above(&area);
             self.write(to, Some(area), key, ComingDue { month, lines }.into()).await?;
         }
         Ok(())
@@ -145,7 +151,6 @@ impl Calling<'_> {
             return Ok(());
         }
         let beyond = self.beyond_maximum().await?;
-        let (unmapped, awaiting) = (self.unmapped().await?, self.awaiting().await?);
         let mut owners: BTreeMap<Uuid, Vec<Overdue>> = BTreeMap::new();
         for one in &beyond {
             if let Some(owner) = one.owner {
@@ -153,21 +158,42 @@ impl Calling<'_> {
             }
         }
         for (owner, lines) in owners {
-            let said = OverRetention { month, lines, unmapped: 0, awaiting: 0 };
+            let said = OverRetention { month, lines, unmapped: 0, awaiting: 0, waiting: 0 };
             let to = [Recipient::Person(owner)].into();
             self.write(to, self.area_of(owner), month.to_string(), said.into()).await?;
         }
         let quarter = (month.month() - 1) / 3 + 1;
-        if beyond.is_empty() && unmapped == 0 && awaiting == 0 {
+        let key = format!("{}-Q{quarter}", month.year());
+        if self.is_told(Kind::OverRetention, &key).await? {
+            return Ok(());
+        }
+        let (unmapped, (waiting, awaiting)) = (self.unmapped().await?, self.awaiting().await?);
+        if beyond.is_empty() && unmapped == 0 && waiting == 0 {
             return Ok(());
         }
         let lines = beyond.into_iter().map(|one| one.said).collect();
-        let said = OverRetention { month, lines, unmapped, awaiting };
-        let key = format!("{}-Q{quarter}", month.year());
+        let said = OverRetention { month, lines, unmapped, awaiting, waiting };
         self.write(self.directory.with_role(&[Role::Siro]), None, key, said.into()).await
     }
 
-    async fn beyond_maximum(&self) -> Result<Vec<Beyond>, CatalogueError> {
+    /// Whether anybody was told of this, so that it need not be counted again.
+    async fn is_told(&self, kind: Kind, key: &str) -> Result<bool, CatalogueError> {
+        Ok(told(kind, key).count(&**self.tx).await? > 0)
+    }
+
+    /// Whether this person was.
+    pub(super) async fn was_written(
+        &self,
+        kind: Kind,
+        person: Uuid,
+        key: &str,
+    ) -> Result<bool, CatalogueError> {
+        let person = Recipient::Person(person).to_string();
+        let told = told(kind, key).filter(notice::Column::Recipient.eq(person));
+        Ok(told.count(&**self.tx).await? > 0)
+    }
+
+    pub(super) async fn beyond_maximum(&self) -> Result<Vec<Beyond>, CatalogueError> {
         let past = || {
             item::Entity::find()
                 .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
@@ -215,68 +241,46 @@ impl Calling<'_> {
         Ok(unmapped::Entity::find().count(&**self.tx).await?)
     }
 
-    async fn awaiting(&self) -> Result<u64, CatalogueError> {
-        let waiting = item::Column::Outcome.eq(OutcomeKind::AwaitingTrigger);
-        Ok(item::Entity::find().filter(waiting).count(&**self.tx).await?)
+    /// Items that wait for an event, and how many of them have waited for more
+    /// than ten years: since the latest date that is known of each, or since it
+    /// was first met.
+    async fn awaiting(&self) -> Result<(u64, u64), CatalogueError> {
+        let long_ago = self.today.saturating_sub(Span::new().years(LONG_WAIT));
+        let (mut waiting, mut for_long, mut after) = (0, 0, Uuid::nil());
+        loop {
+            let page: Vec<(Uuid, serde_json::Value, Micros)> = item::Entity::find()
+                .select_only()
+                .columns([item::Column::Id, item::Column::Facts, item::Column::FirstSeenAt])
+                .filter(item::Column::Outcome.eq(OutcomeKind::AwaitingTrigger))
+                .filter(item::Column::Id.gt(after))
+                .order_by_asc(item::Column::Id)
+                .limit(PAGE)
+                .into_tuple()
+                .all(&**self.tx)
+                .await?;
+            let Some((last, ..)) = page.last() else { return Ok((waiting, for_long)) };
+            after = *last;
+            for (_, facts, first_seen) in page {
+                let facts: Facts = serde_json::from_value(facts)
+                    .map_err(|why| CatalogueError::impossible("item.facts", why))?;
+                let since = latest(&facts).unwrap_or_else(|| london_date(first_seen.timestamp()));
+                waiting += 1;
+                for_long += u64::from(since < long_ago);
+            }
+        }
     }
 
     /// The service area of an owner, where all their assets are of one.
-    fn area_of(&self, owner: Uuid) -> Option<String> {
+    pub(super) fn area_of(&self, owner: Uuid) -> Option<String> {
         let mine = self.schedule.lines.values().filter(|line| line.asset.iao == Some(owner));
         let areas: BTreeSet<&str> = mine.map(|line| self.area(line)).collect();
         let mut areas = areas.into_iter();
         areas.next().filter(|_| areas.next().is_none()).map(str::to_owned)
     }
 
-    /// Before the end of the financial year: the look at one's assets 60 days,
-    /// 30 days and on the day before, the statement from the first day of its
-    /// last month.
-    async fn yearly(&self) -> Result<(), CatalogueError> {
-        let left = self.year_end.duration_since(self.today).as_hours() / 24;
-        let stage = match left {
-            0 => Some(0),
-            1..=30 => Some(30),
-            31..=60 => Some(60),
-            _ => None,
-        };
-        let beyond = self.beyond_maximum().await?;
-        for (owner, assets) in self.owners() {
-            let to: BTreeSet<Recipient> = [Recipient::Person(owner)].into();
-            if let Some(stage) = stage {
-                let news = RegisterNews::Review { by: self.year_end, assets };
-                let key = format!("review:{}:{stage}", self.year_end);
-                let said = Register { news }.into();
-                self.write(to.clone(), self.area_of(owner), key, said).await?;
-            }
-            if self.today >= self.year_end.first_of_month() {
-                let mine = || beyond.iter().filter(|one| one.owner == Some(owner));
-                let said = AnnualStatement {
-                    year_end: self.year_end,
-                    assets,
-                    overdue: mine().map(|one| one.said.units).sum(),
-                    held: mine().map(|one| one.said.held).sum(),
-                };
-                let key = format!("statement:{}", self.year_end);
-                self.write(to, self.area_of(owner), key, said.into()).await?;
-            }
-        }
-        Ok(())
-    }
-
     fn first_working_day(&self, month: Date) -> Date {
         let mut days = month.series(Span::new().days(1)).take(14);
         days.find(|day| self.working_days.is_working_day(*day)).unwrap_or(month)
-    }
-
-    /// Each owner and how many assets are theirs.
-    fn owners(&self) -> BTreeMap<Uuid, u64> {
-        let mut assets: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
-        for line in self.schedule.lines.values() {
-            if let Some(owner) = line.asset.iao {
-                assets.entry(owner).or_default().insert(line.asset.id);
-            }
-        }
-        assets.into_iter().map(|(owner, assets)| (owner, assets.len() as u64)).collect()
     }
 }
 
@@ -293,8 +297,17 @@ pub(super) fn class(line: &RegisterLine) -> Class {
     }
 }
 
-/// The end of the financial year of this day. Every calendar has one.
-fn year_end(post: &Post<'_>, now: Timestamp) -> Date {
-    let today = london_date(now);
-    post.config.calendar.end_of(Alignment::FinancialYearEnd, today).unwrap_or(today)
+fn told(kind: Kind, key: &str) -> sea_orm::Select<notice::Entity> {
+    notice::Entity::find()
+        .filter(notice::Column::Kind.eq(kind))
+        .filter(notice::Column::PeriodKey.eq(key))
+}
+
+/// The latest date that is known of an item.
+fn latest(facts: &Facts) -> Option<Date> {
+    let dates = facts.dates.values().filter_map(|recorded| match recorded.note {
+        DateNote::Known(date) | DateNote::LatestOf(date) | DateNote::OfSome(date) => Some(date),
+        DateNote::Unreadable | DateNote::Contradictory => None,
+    });
+    dates.max()
 }

@@ -111,6 +111,19 @@ impl Directory {
         .collect()
     }
 
+    /// Those of a service area who are reached; where nobody is, its director,
+    /// else the records managers.
+    #[must_use]
+    pub fn of_area_or_above(&self, area: &str) -> BTreeSet<Recipient> {
+        let reached = |to: BTreeSet<Recipient>| -> BTreeSet<Recipient> {
+            to.into_iter().filter(|it| self.address(it).is_some()).collect()
+        };
+        let director = [Recipient::Director(area.to_lowercase())].into();
+        let steps = [self.of_area(area), director].map(reached);
+        let found = steps.into_iter().find(|to| !to.is_empty());
+        found.unwrap_or_else(|| self.with_role(&[Role::RecordsManager]))
+    }
+
     /// The person of this address.
     #[must_use]
     pub fn by_address(&self, address: &str) -> Option<Recipient> {
@@ -157,12 +170,23 @@ impl Directory {
     /// Each address once: a person whose address is a mailbox's too is not told twice.
     #[must_use]
     pub fn once(&self, recipients: BTreeSet<Recipient>) -> BTreeSet<Recipient> {
-        let mut seen = BTreeSet::new();
-        let is_new = |it: &Recipient| match self.address(it) {
-            Some(address) => seen.insert(address.to_lowercase()),
-            None => true,
-        };
-        recipients.into_iter().filter(is_new).collect()
+        self.unless_told(recipients, &mut BTreeSet::new())
+    }
+
+    /// Those at whose address nobody was told yet, who are from then on.
+    pub fn unless_told(
+        &self,
+        recipients: BTreeSet<Recipient>,
+        told: &mut BTreeSet<String>,
+    ) -> BTreeSet<Recipient> {
+        recipients.into_iter().filter(|it| told.insert(self.place(it))).collect()
+    }
+
+    /// Where the recipient is reached, to be compared; who is reached nowhere is
+    /// one of their own.
+    #[must_use]
+    pub fn place(&self, recipient: &Recipient) -> String {
+        self.address(recipient).map_or_else(|| recipient.to_string(), str::to_lowercase)
     }
 }
 

@@ -43,10 +43,7 @@ pub async fn reroute(tx: &WriteTx, now: Timestamp) -> Result<Moved, CatalogueErr
         .all(&**tx)
         .await?;
     for notice in notices {
-        let recipient: Recipient = notice
-            .recipient
-            .parse()
-            .map_err(|why| CatalogueError::impossible("notice.recipient", why))?;
+        let recipient = outbox::recipient(&notice.recipient)?;
         let is_lost = notice.state != NoticeState::Waiting;
         if directory.address(&recipient).is_some() {
             if is_lost {

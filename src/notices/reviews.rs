@@ -1,7 +1,7 @@
 //! What waits for a person's decision (M9): asked of the owner of each record
 //! type, and asked again every four weeks for as long as any of it waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
@@ -98,10 +98,15 @@ async fn waiting(
     Ok(all)
 }
 
-/// The owner; where there is none, the records managers.
-fn owners(directory: &Directory, line: &RegisterLine) -> std::collections::BTreeSet<Recipient> {
-    match line.asset.iao {
+/// The owner; where there is none, the records managers. Of what could not be
+/// had again, which may be for the archive, the archivists too.
+fn owners(directory: &Directory, line: &RegisterLine) -> BTreeSet<Recipient> {
+    let mut to = match line.asset.iao {
         Some(owner) => [Recipient::Person(owner)].into(),
         None => directory.with_role(&[Role::RecordsManager]),
+    };
+    if line.record_type.irreplaceable {
+        to.extend(directory.with_role(&[Role::Archivist]));
     }
+    to
 }

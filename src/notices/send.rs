@@ -20,9 +20,9 @@ use super::message::{self, Content, Posted};
 use super::outbox::{self, Attachment};
 use super::recipient::Directory;
 use super::render::{Letter, Templates};
-use super::{NoticeError, Payload, Recipient, link, reroute};
+use super::{NoticeError, Payload, failing, link, reroute};
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{failing_address, mail, notice, notice_attachment};
+use crate::catalogue::entity::{mail, notice, notice_attachment};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{MailState, NoticeState};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -130,6 +130,9 @@ enum Digests {
     Wait,
 }
 
+/// A mail as it was written, where it could be, and what came of it.
+type Attempt = (Option<Letter>, Result<(), Refused>);
+
 struct Sender<'a> {
     settings: &'a MailSettings,
     templates: Templates,
@@ -143,6 +146,7 @@ impl Sender<'_> {
     async fn prepare(&self, summary: &mut Summary) -> Result<(), NoticeError> {
         let now = self.post.clock.now();
         let tx = self.post.catalogue.write_tx().await?;
+        failing::forgive(&tx, now).await?;
         let moved = reroute::reroute(&tx, now).await?;
         summary.rerouted += moved.rerouted;
         summary.stuck = moved.stuck;
@@ -156,33 +160,58 @@ impl Sender<'_> {
     }
 
     /// Tries every mail whose time has come, for as long as the server answers;
-    /// gives how many of them are to be told to another now.
+    /// gives how many of them are to be told to another now. What is wrong with
+    /// one mail keeps no other from going out.
     async fn round(&self, summary: &mut Summary) -> Result<u64, NoticeError> {
         let mut refused = 0;
+        let mut unclear = Vec::new();
         let mut ripe = self.ripe().await?.into_iter();
         for row in ripe.by_ref() {
-            let Some(row) = self.claim(row).await? else { continue };
-            let Some(address) = self.address(&row).await? else {
-                self.free(&row).await?;
-                continue;
-            };
-            let (letter, posted) = self.written(&row, &address).await?;
-            let tried = self.carrier.send(&row.id.simple().to_string(), &posted).await;
+            let Some(address) = self.address(&row).await? else { continue };
+            let Some(row) = self.claim(row, &address).await? else { continue };
+            let (letter, tried) = self.try_one(&row, &address).await?;
             let how = tried.as_ref().err().map(|refused| refused.how);
-            self.settle(row, &address, &letter, tried).await?;
+            if how == Some(Setback::MayBeAddress) {
+                unclear.push((row, address, letter, tried));
+                continue;
+            }
+            self.settle(row, &address, letter.as_ref(), tried).await?;
             match how {
                 None => summary.sent += 1,
                 Some(Setback::NoSuchAddress) => refused += 1,
-                Some(Setback::NotTaken) => summary.waiting += 1,
                 Some(Setback::NotReached | Setback::Unclear) => {
                     summary.waiting += 1;
                     break;
                 }
+                Some(_) => summary.waiting += 1,
             }
+        }
+        // A server that passes on for nobody refuses everyone with these words:
+        // only where it took another's mail it is this address.
+        let is_address = summary.sent > 0;
+        for (row, address, letter, tried) in unclear {
+            let how = if is_address { Setback::NoSuchAddress } else { Setback::NotTaken };
+            let tried = tried.map_err(|refused| Refused { how, ..refused });
+            self.settle(row, &address, letter.as_ref(), tried).await?;
+            *(if is_address { &mut refused } else { &mut summary.waiting }) += 1;
         }
         summary.waiting += ripe.len() as u64;
         summary.refused += refused;
         Ok(if ripe.len() == 0 { refused } else { 0 })
+    }
+
+    /// Writes one mail and sends it.
+    async fn try_one(&self, row: &mail::Model, address: &str) -> Result<Attempt, NoticeError> {
+        let refused = |how, why: String| Ok((None, Err(Refused { how, why })));
+        match self.written(row, address).await {
+            Ok((letter, posted)) => {
+                let tried = self.carrier.send(&row.id.simple().to_string(), &posted).await;
+                Ok((Some(letter), tried))
+            }
+            Err(NoticeError::Catalogue(fault)) => Err(fault.into()),
+            Err(why @ NoticeError::Address(_)) => refused(Setback::NoSuchAddress, why.to_string()),
+            Err(why) => refused(Setback::NotTaken, why.to_string()),
+        }
     }
 
     async fn ripe(&self) -> Result<Vec<mail::Model>, NoticeError> {
@@ -201,16 +230,21 @@ impl Sender<'_> {
     }
 
     /// Has the mail to itself, unless another was quicker. A digest becomes
-    /// today's; where its recipient has had today's, it waits for tomorrow.
-    async fn claim(&self, row: mail::Model) -> Result<Option<mail::Model>, NoticeError> {
+    /// today's; where its address has had today's, it waits for tomorrow.
+    async fn claim(
+        &self,
+        row: mail::Model,
+        address: &str,
+    ) -> Result<Option<mail::Model>, NoticeError> {
         let now = self.post.clock.now();
         let tx = self.post.catalogue.write_tx().await?;
         let slot = match row.is_digest {
             true => london_date(now).to_string(),
             false => row.slot.clone(),
         };
+        let same = mail::Column::Recipient.eq(&row.recipient);
         let taken = mail::Entity::find()
-            .filter(mail::Column::Recipient.eq(&row.recipient))
+            .filter(Condition::any().add(same).add(outbox::is_to(address)))
             .filter(mail::Column::Slot.eq(&slot))
             .filter(mail::Column::Id.ne(row.id));
         if taken.one(&*tx).await?.is_some() {
@@ -221,6 +255,7 @@ impl Sender<'_> {
             .col_expr(mail::Column::LeasedUntil, Expr::value(Micros::from(now + LEASE).0))
             .col_expr(mail::Column::IsFixed, Expr::value(true))
             .col_expr(mail::Column::Slot, Expr::value(slot.clone()))
+            .col_expr(mail::Column::Address, Expr::value(address))
             .col_expr(mail::Column::Attempts, Expr::value(row.attempts + 1))
             .filter(mail::Column::Id.eq(row.id))
             .filter(mail::Column::State.eq(MailState::Waiting))
@@ -229,17 +264,14 @@ impl Sender<'_> {
             .await?;
         tx.commit().await?;
         let attempts = row.attempts + 1;
-        let row = mail::Model { slot, attempts, is_fixed: true, ..row };
+        let address = Some(address.to_owned());
+        let row = mail::Model { slot, attempts, address, is_fixed: true, ..row };
         Ok((claimed.rows_affected == 1).then_some(row))
     }
 
     async fn address(&self, row: &mail::Model) -> Result<Option<String>, NoticeError> {
         let directory = Directory::read(self.post.catalogue.read()).await?;
-        let recipient: Recipient = row
-            .recipient
-            .parse()
-            .map_err(|why| CatalogueError::impossible("mail.recipient", why))?;
-        Ok(directory.address(&recipient).map(str::to_owned))
+        Ok(directory.address(&outbox::recipient(&row.recipient)?).map(str::to_owned))
     }
 
     async fn written(
@@ -248,11 +280,13 @@ impl Sender<'_> {
         address: &str,
     ) -> Result<(Letter, Posted), NoticeError> {
         let read = self.post.catalogue.read();
-        let notices = notice::Entity::find()
+        let mut notices = notice::Entity::find()
             .filter(notice::Column::MailId.eq(row.id))
             .order_by_asc(notice::Column::Id)
             .all(read)
             .await?;
+        // What one mailbox is told for several service areas stands area by area.
+        notices.sort_by(|one, other| one.service_area.cmp(&other.service_area));
         let ids: Vec<_> = notices.iter().map(|notice| notice.id).collect();
         let attachments = notice_attachment::Entity::find()
             .filter(notice_attachment::Column::NoticeId.is_in(ids))
@@ -266,13 +300,13 @@ impl Sender<'_> {
         let mut said = Vec::with_capacity(notices.len());
         for notice in &notices {
             let payload: Payload = serde_json::from_value(notice.payload.clone())
-                .map_err(|why| CatalogueError::impossible("notice.payload", why))?;
+                .map_err(|why| NoticeError::Carrier(format!("a notice cannot be read: {why}")))?;
             let link = link::of_notice(self.settings, self.post.keys, notice, &payload);
             said.push((payload, link));
         }
         let organisation = &self.post.config.organisation.name;
         let letter = self.templates.letter(organisation, &said)?;
-        let previous = self.previous(row).await?;
+        let previous = self.previous(row, address).await?;
         let content = Content {
             mail: row,
             letter: &letter,
@@ -286,10 +320,14 @@ impl Sender<'_> {
     }
 
     /// The last mail before this one in its thread.
-    async fn previous(&self, row: &mail::Model) -> Result<Option<String>, NoticeError> {
+    async fn previous(
+        &self,
+        row: &mail::Model,
+        address: &str,
+    ) -> Result<Option<String>, NoticeError> {
         let before = mail::Entity::find()
             .filter(mail::Column::Thread.eq(&row.thread))
-            .filter(mail::Column::Recipient.eq(&row.recipient))
+            .filter(outbox::is_to(address))
             .filter(mail::Column::State.eq(MailState::Sent))
             .filter(mail::Column::Id.lt(row.id))
             .order_by_desc(mail::Column::Id)
@@ -298,32 +336,18 @@ impl Sender<'_> {
         Ok(before.map(|mail| mail.message_id))
     }
 
-    /// Gives back a mail that was not tried.
-    async fn free(&self, row: &mail::Model) -> Result<(), NoticeError> {
-        let freed = mail::Model { leased_until: None, is_fixed: false, ..row.clone() };
-        let tx = self.post.catalogue.write_tx().await?;
-        freed.into_active_model().reset_all().update(&*tx).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
     async fn settle(
         &self,
         row: mail::Model,
         address: &str,
-        letter: &Letter,
+        letter: Option<&Letter>,
         tried: Result<(), Refused>,
     ) -> Result<(), NoticeError> {
         let now = self.post.clock.now();
         let id = row.id;
-        let digest = audit::digest::of_bytes(letter.plain.as_bytes());
+        let digest = letter.map(|letter| audit::digest::of_bytes(letter.plain.as_bytes()));
         let attempts = row.attempts;
-        let after = mail::Model {
-            leased_until: None,
-            address: Some(address.to_owned()),
-            body_digest: Some(digest.clone()),
-            ..row
-        };
+        let after = mail::Model { leased_until: None, body_digest: digest.clone(), ..row };
         let tx = self.post.catalogue.write_tx().await?;
         let after = match tried {
             Ok(()) => {
@@ -331,7 +355,7 @@ impl Sender<'_> {
                 mail::Model { state: MailState::Sent, sent_at: Some(now.into()), ..after }
             }
             Err(Refused { how: Setback::NoSuchAddress, why }) => {
-                note_failing(&tx, address, &why, now).await?;
+                failing::note(&tx, address, &why, now).await?;
                 tell(&tx, &after, NoticeState::Failed).await?;
                 mail::Model { state: MailState::Failed, last_fault: Some(why), ..after }
             }
@@ -366,30 +390,6 @@ pub(super) async fn tell(
         .exec(&**tx)
         .await?;
     Ok(())
-}
-
-/// Notes that an address no longer takes mail, and enters it.
-pub(super) async fn note_failing(
-    tx: &WriteTx,
-    address: &str,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), CatalogueError> {
-    let address = address.to_lowercase();
-    if failing_address::Entity::find_by_id(&address).one(&**tx).await?.is_some() {
-        return Ok(());
-    }
-    let row = failing_address::Model {
-        address: address.clone(),
-        since_at: Micros::from(now),
-        why: why.to_owned(),
-    };
-    let row = row.into_active_model();
-    failing_address::Entity::insert(row).exec_without_returning(&**tx).await?;
-    let digest = audit::digest::of_bytes(address.as_bytes());
-    let subject = Subject::new("mail-address", &digest[..24]);
-    let entry = Entry::new(By::Service, Action::MailAddressFailing, subject).because(why);
-    audit::append(tx, now, &entry).await.map(|_| ())
 }
 
 fn wait(attempts: i64) -> SignedDuration {

@@ -11,7 +11,7 @@ use retaind_schedules::ids::{ScanId, StoreId};
 use sea_orm::sea_query::{ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, QueryTrait as _, Select,
 };
 use uuid::Uuid;
 
@@ -51,24 +51,46 @@ pub(super) async fn out_of_reach(
     store: StoreId,
     rows: &[item::Model],
 ) -> Result<HashSet<String>, CatalogueError> {
+    let these = batch_line::Column::Locator.is_in(rows.iter().map(|row| row.locator.as_str()));
+    let taken = taken(store).filter(these);
+    Ok(taken.into_tuple().all(catalogue.read()).await?.into_iter().collect())
+}
+
+/// Where the things of a store were that batches took.
+fn taken(store: StoreId) -> Select<batch_line::Entity> {
     let taken = [LineState::Acting, LineState::Quarantined, LineState::Destroyed]
         .into_iter()
         .chain([LineState::Transferred, LineState::Failed]);
-    let taken = batch_line::Entity::find()
+    let of_store = Query::select()
+        .column(batch::Column::Id)
+        .from(batch::Entity)
+        .and_where(batch::Column::StoreId.eq(store.0))
+        .to_owned();
+    batch_line::Entity::find()
         .select_only()
         .column(batch_line::Column::Locator)
-        .filter(
-            batch_line::Column::BatchId.in_subquery(
-                Query::select()
-                    .column(batch::Column::Id)
-                    .from(batch::Entity)
-                    .and_where(batch::Column::StoreId.eq(store.0))
-                    .to_owned(),
-            ),
-        )
+        .filter(batch_line::Column::BatchId.in_subquery(of_store))
         .filter(batch_line::Column::State.is_in(taken.map(Text)))
-        .filter(batch_line::Column::Locator.is_in(rows.iter().map(|row| row.locator.as_str())));
-    Ok(taken.into_tuple().all(catalogue.read()).await?.into_iter().collect())
+}
+
+/// The items of a store that are missing, each with the scan that last met it;
+/// without what a batch took, and without what the restored catalogue knows
+/// from its backup only: that may have been destroyed since.
+pub(crate) async fn unexplained(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+) -> Result<Vec<(Uuid, Uuid)>, CatalogueError> {
+    let missing = item::Entity::find()
+        .select_only()
+        .column(item::Column::Id)
+        .column(item::Column::LastScanId)
+        .filter(item::Column::StoreId.eq(store.0))
+        .filter(item::Column::Missed.gte(MISSING_AFTER))
+        .filter(item::Column::Locator.not_in_subquery(taken(store).into_query()))
+        .order_by_asc(item::Column::Id);
+    let missing: Vec<(Uuid, Uuid)> = missing.into_tuple().all(db).await?;
+    let last_met_before = scans_before_the_restore(db).await?;
+    Ok(missing.into_iter().filter(|(_, last_met)| !last_met_before.contains(last_met)).collect())
 }
 
 /// Items that a scan found to be missing.
@@ -85,11 +107,13 @@ const SINCE_RESTORE: &str = "gone in two complete scans, and last met before the
     restored: destroyed since the backup, or gone; to be compared with the certificates";
 
 /// The scans whose finds the restored catalogue knows from its backup only.
-async fn scans_before_the_restore(tx: &WriteTx) -> Result<HashSet<Uuid>, CatalogueError> {
-    let Some(restored) = restore::last(&**tx).await? else { return Ok(HashSet::new()) };
+async fn scans_before_the_restore(
+    db: &impl ConnectionTrait,
+) -> Result<HashSet<Uuid>, CatalogueError> {
+    let Some(restored) = restore::last(db).await? else { return Ok(HashSet::new()) };
     let before = scan::Column::StartedAt.lt(Micros::from(restored.at));
     let scans = scan::Entity::find().filter(before).select_only().column(scan::Column::Id);
-    Ok(scans.into_tuple().all(&**tx).await?.into_iter().collect())
+    Ok(scans.into_tuple().all(db).await?.into_iter().collect())
 }
 
 /// What became of a row that the scan did not write.
@@ -149,7 +173,7 @@ impl Leaving {
         tx: &WriteTx,
     ) -> Result<Missing, CatalogueError> {
         let mut missing = Missing::default();
-        let last_met_before = scans_before_the_restore(tx).await?;
+        let last_met_before = scans_before_the_restore(&**tx).await?;
         for chunk in self.gone.chunks(ROWS) {
             let those = || item::Column::Id.is_in(chunk.iter().copied());
             let once_more = item::Column::Missed.into_expr().add(1);

@@ -190,6 +190,11 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
             (format!("{bare}&answer=agree&number={number}+3"), 403, "not sent from the page"),
             (format!("{form}&answer=keep&until=2027-01-01"), 422, "say why"),
             (format!("{form}&answer=keep&reason=x&until=2026-11-23"), 422, "a date after"),
+            (
+                format!("{form}&answer=keep&reason=x&until=9999-12-31"),
+                422,
+                "9999-12-31 is too far ahead: keep it until 2036-11-23 at the latest",
+            ),
             (format!("{form}&answer=not-mine&whose=ada"), 422, "e-mail address"),
             (form.clone(), 422, "one of the three"),
         ];

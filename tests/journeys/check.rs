@@ -147,7 +147,7 @@ const BROKEN: &[(&[Break], &[&str])] = &[
         )],
         &[
             "people.csv, line 2: `boss` is not a role: it is one of iao, iaa, records-manager, archivist, dpo, siro, legal, information-requests, monitoring-officer, auditor, service-contact, operator. Mend the roles column.",
-            "people.csv, line 5: `di.example.org` is not an e-mail address. Every person needs one.",
+            "people.csv, line 5: `di.example.org` is not an e-mail address: it has no @. Every person needs one.",
         ],
     ),
     (
@@ -371,7 +371,38 @@ const BROKEN: &[(&[Break], &[&str])] = &[
             "[mail]\nsink = 'folder'\nfrom = 'records'\n[catalogue]\n",
         )],
         &[
-            "retaind.toml, line 10: `records` is not an e-mail address such as records@council.example. Mend that line.",
+            "retaind.toml, line 10: `records` is not an e-mail address such as records@council.example: it has no @. Mend that line.",
+        ],
+    ),
+    (
+        &[Text(
+            CONFIG,
+            "[catalogue]\n",
+            "[mail]\nserver = 'mail'\nsink = 'folder'\nfrom = 'r@x.example'\n[catalogue]\n",
+        )],
+        &[
+            "retaind.toml, line 10: [mail] names the server `mail`, and with sink = \"folder\" nothing goes to it: nobody would be told anything. Remove the line sink, so that mails go to the server; or remove server, to only look at them in a folder.",
+        ],
+    ),
+    (
+        &[Text(
+            CONFIG,
+            "[catalogue]\n",
+            "[mail]\nsink = 'folder'\nfrom = 'r@x.example'\nbounces = 'none/box'\n[catalogue]\n",
+        )],
+        &[
+            "retaind.toml, line 9: mails only go into the folder state/mail: nobody gets one. Name a server, and remove sink, before anybody is to be told anything. (a warning)",
+            "retaind.toml, line 11: failed deliveries cannot be read from none: No such file or directory (os error 2). Name a Maildir, or an mbox file in a folder in which retaind may rename files; under systemd, open it with ReadWritePaths.",
+        ],
+    ),
+    (
+        &[Text(
+            CONFIG,
+            "[catalogue]\n",
+            "[mail]\nserver = 'mail'\nfrom = 'r@x.example'\nbounces = 'closed.csv'\n[catalogue]\n",
+        )],
+        &[
+            "retaind.toml, line 11: failed deliveries cannot be read from closed.csv: it is not an mbox file. Name a Maildir, or an mbox file in a folder in which retaind may rename files; under systemd, open it with ReadWritePaths.",
         ],
     ),
     (
@@ -424,6 +455,7 @@ const BROKEN: &[(&[Break], &[&str])] = &[
             File("mail.html", "{{ subject"),
         ],
         &[
+            "retaind.toml, line 9: mails only go into the folder state/mail: nobody gets one. Name a server, and remove sink, before anybody is to be told anything. (a warning)",
             "retaind.toml, line 11: the template mail.html, line 1: unexpected end of input, expected end of variable block. Mend it, or remove it so that the built-in one is used.",
         ],
     ),
@@ -489,7 +521,7 @@ const BROKEN: &[(&[Break], &[&str])] = &[
             Gone("closed.csv"),
         ],
         &[
-            "people.csv, line 2: `ada.example.org` is not an e-mail address. Every person needs one.",
+            "people.csv, line 2: `ada.example.org` is not an e-mail address: it has no @. Every person needs one.",
             "retaind.toml, line 6: `31 March` is not a day that every year has: write it as MM-DD, such as 03-31. Mend that line.",
             "stores.d/share.toml, line 2: `five weeks` is not a period: write it like P6Y, P18M, P12W or P31D, at most 1000 years. Mend that line.",
             "stores.d/share.toml, line 7: the mapping's location `../jobs` leads outside the store's root. Write it relative to the root, without a leading slash and without `..`.",
@@ -508,7 +540,7 @@ const BROKEN: &[(&[Break], &[&str])] = &[
             Rights("state/digest.key", 0o640),
         ],
         &[
-            "people.csv, line 2: `ada.example.org` is not an e-mail address. Every person needs one.",
+            "people.csv, line 2: `ada.example.org` is not an e-mail address: it has no @. Every person needs one.",
             "people.csv, line 4: the address `B@x` stands in an earlier line too. Every person has their own.",
             "people.csv, line 5: the operating-system user `ada` stands in an earlier line too. Every person has their own.",
             "state/digest.key: this key may be read by others. Run `chmod 600 state/digest.key`.",

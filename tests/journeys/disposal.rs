@@ -8,6 +8,7 @@ mod holds;
 mod kills;
 mod standing;
 mod stories;
+mod told;
 mod torn;
 mod units;
 mod withdrawn;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use retaind::catalogue::Catalogue;
+use retaind::catalogue::entity::notice;
 use retaind::keys::Keys;
 use retaind::stores;
+use sea_orm::EntityTrait as _;
 
 use crate::casework::{address, execute};
 use crate::catalogue::Database;
@@ -155,6 +157,12 @@ async fn restored_to_yesterday_what_was_destroyed_since_is_told_apart_from_what_
         assert_eq!(council.audited("item.gone-since-restore").await, 2);
         assert_eq!(council.audited("item.missing").await, 0);
         assert_eq!(council.audited("catalogue.restored").await, 1);
+        assert_eq!(council.run(&["jobs", "run", "chase"]).code, 0);
+        assert_eq!(
+            alarms_of_missing(&council).await,
+            Vec::<u64>::new(),
+            "no alarm of what a restore explains"
+        );
 
         let gone = council.run(&["--json", "report", "gone"]);
         let covered: Vec<_> = gone
@@ -176,7 +184,16 @@ async fn restored_to_yesterday_what_was_destroyed_since_is_told_apart_from_what_
         let alarm = council.run(&["scan"]);
         assert!(alarm.out.contains("missing"), "{}", alarm.out);
         assert_eq!(council.audited("item.missing").await, 1);
+        assert_eq!(council.run(&["jobs", "run", "chase"]).code, 0);
+        assert_eq!(alarms_of_missing(&council).await, [1], "of the one, and to one person");
     }
+}
+
+/// How many records each alarm of missing records speaks of.
+async fn alarms_of_missing(council: &Council) -> Vec<u64> {
+    let notices = notice::Entity::find().all(council.open().await.catalogue.read()).await.unwrap();
+    let missing = notices.into_iter().filter(|notice| notice.payload["what"] == "missing");
+    missing.map(|notice| notice.payload["count"].as_u64().unwrap()).collect()
 }
 
 #[tokio::test]

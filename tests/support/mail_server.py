@@ -3,7 +3,9 @@
     mail_server.py FOLDER PORT [--tls CERT KEY] [--auth USER PASSWORD]
 
 PORT 0 takes a free one; the port is printed on the first line. Mail for an
-address that begins with "gone" is refused for good. Where FOLDER has a file
+address that begins with "gone" is refused for good, with its code; for one that
+begins with "bare", and for all where FOLDER has a file called "relay-denied",
+without one. Where FOLDER has a file
 called "hang-up", a mail is taken and the connection cut before the answer.
 """
 import argparse
@@ -26,6 +28,8 @@ class Keep:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("gone"):
             return "550 5.1.1 <%s> is not known here" % address
+        if address.startswith("bare") or os.path.exists(os.path.join(self.folder, "relay-denied")):
+            return "550 relay not permitted"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -58,11 +58,21 @@ impl MailServer {
 
     /// From now on it takes mails and hangs up before it says so, or not.
     pub(crate) fn hang_up(&self, does: bool) {
-        let mark = self.folder.path().join("hang-up");
-        if does {
+        self.mark("hang-up", does);
+    }
+
+    /// From now on it passes on for nobody, and does not say why in a code, or
+    /// does again.
+    pub(crate) fn deny_relay(&self, does: bool) {
+        self.mark("relay-denied", does);
+    }
+
+    fn mark(&self, name: &str, is_set: bool) {
+        let mark = self.folder.path().join(name);
+        if is_set {
             std::fs::write(mark, "").expect("a mark");
         } else {
-            std::fs::rename(mark, self.folder.path().join("answers")).expect("no mark");
+            std::fs::rename(mark, self.folder.path().join("no-mark")).expect("no mark");
         }
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn all() -> Vec<Payload> {
     all.push(TransferOffer { of: amount(), first, last, format }.into());
     let lines = vec![Overdue { class: class(), units: 12, held: 5, days: 400 }];
     let month = date(2026, 11, 1);
-    all.push(OverRetention { month, lines, unmapped: 3, awaiting: 2 }.into());
+    all.push(OverRetention { month, lines, unmapped: 3, awaiting: 2, waiting: 5 }.into());
     all.extend(of_the_register().map(|news| Register { news }.into()));
     all.extend(alarms());
     let stages = [
@@ -36,7 +36,8 @@ pub(crate) fn all() -> Vec<Payload> {
     };
     all.extend(stages.map(|stage| request(stage).into()));
     let year_end = date(2027, 3, 31);
-    let statement = AnnualStatement { year_end, assets: 4, overdue: 9, held: 3 };
+    let statement =
+        AnnualStatement { year_end, assets: 4, overdue: 9, held: 3, disposed: 1240, kept: 35 };
     all.push(statement.into());
     let head = format!("1240:{}", "0f".repeat(32));
     all.push(AuditHead { on: date(2026, 11, 22), entries: 1240, head }.into());
@@ -134,13 +135,18 @@ fn of_holds() -> [Payload; 5] {
     ]
 }
 
-fn of_the_register() -> [RegisterNews; 3] {
+fn of_the_register() -> [RegisterNews; 4] {
     let import = Uuid::from_u128(3);
     let (accepted, rejected) = (398, 14);
     [
         RegisterNews::Imported { import, accepted, rejected, added: 398, changed: 0, removed: 0 },
         RegisterNews::Accepted { import, version: 2, rules: 398 },
         RegisterNews::Review { by: date(2027, 1, 22), assets: 4 },
+        RegisterNews::AuthorityEnds {
+            authority: "SA-2026-0003".to_owned(),
+            record_type: "CCTV-01".to_owned(),
+            on: date(2027, 1, 31),
+        },
     ]
 }
 
@@ -149,12 +155,21 @@ fn alarms() -> Vec<Payload> {
         Breaker, ChainBroken, ClockJump, Missing, Resurrected, StoreChanged, StoreUnavailable,
     };
     let since = date(2026, 11, 20);
-    let of_store =
-        |what| Alarm { what, store: Some("share".to_owned()), batch: None, since, count: Some(4) };
-    let of_all = |what| Alarm { what, store: None, batch: None, since, count: None };
+    let of_store = |what| Alarm {
+        what,
+        store: Some("share".to_owned()),
+        batch: None,
+        authority: None,
+        since,
+        count: Some(4),
+    };
+    let of_all =
+        |what| Alarm { what, store: None, batch: None, authority: None, since, count: None };
     let number = Some("B-2026-0017".to_owned());
+    let authority = Some("SA-2026-0003".to_owned());
+    let above_cap = Alarm { authority, ..of_all(Breaker) };
     let halted = Alarm { batch: number, count: None, ..of_store(AlarmKind::Halted) };
     let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected, Breaker].map(of_store);
     let others = [ChainBroken, ClockJump].map(of_all);
-    stores.into_iter().chain(others).chain([halted]).map(Payload::from).collect()
+    stores.into_iter().chain(others).chain([halted, above_cap]).map(Payload::from).collect()
 }

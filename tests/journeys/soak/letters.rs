@@ -101,7 +101,7 @@ async fn called_for(soak: &Soak, last: Date) -> Told {
     of_days(&mut told, &soak.office.open.config.working_days, last);
     // The register's import, and its acceptance.
     add(&mut told, "register", MANAGERS, 2);
-    add(&mut told, "hold-placed", MANAGERS, 1);
+    add(&mut told, "hold-placed", EVERYONE, 1);
     add(&mut told, "hold-placed", EVERYONE, soak.requests);
     add(&mut told, "hold-released", EVERYONE, soak.released);
     told

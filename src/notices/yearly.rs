@@ -1,0 +1,136 @@
+//! What is told once a year: the look at one's assets (M12), by the review date
+//! of each or else the end of the financial year, and the owner's statement (M16).
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::Span;
+use jiff::civil::Date;
+use retaind_schedules::batch::LineState;
+use retaind_schedules::calendar::{Alignment, london_midnight};
+use sea_orm::sea_query::Query;
+use sea_orm::{
+    ColumnTrait as _, Condition, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+};
+use uuid::Uuid;
+
+use super::payload::{AnnualStatement, Register, RegisterNews};
+use super::periodic::Calling;
+use super::{Kind, Recipient};
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{asset, batch, batch_line};
+use crate::catalogue::values::{Micros, Text};
+
+/// Days before a review date on which the owner is asked.
+const STAGES: [i64; 3] = [0, 30, 60];
+
+/// For how many days a stage that was missed is made good.
+const LATE: i32 = 14;
+
+/// The name of the review date among an asset's other columns.
+const REVIEW_DUE: &str = "review-due";
+
+impl Calling<'_> {
+    /// The look at one's assets 60 days, 30 days and on the day before their
+    /// review, the statement from the first day of the year's last month.
+    pub(super) async fn yearly(&self) -> Result<(), CatalogueError> {
+        for ((owner, by), assets) in self.reviews() {
+            let left = by.duration_since(self.today).as_hours() / 24;
+            let Some(stage) = STAGES.into_iter().find(|stage| left <= *stage) else { continue };
+            if left < -i64::from(LATE) {
+                continue;
+            }
+            let said = Register { news: RegisterNews::Review { by, assets } }.into();
+            let to = [Recipient::Person(owner)].into();
+            self.write(to, self.area_of(owner), format!("review:{by}:{stage}"), said).await?;
+        }
+        self.statements().await
+    }
+
+    /// Each owner and review date, and how many assets are to be confirmed by then.
+    fn reviews(&self) -> BTreeMap<(Uuid, Date), u64> {
+        let mut reviews: BTreeMap<(Uuid, Date), BTreeSet<Uuid>> = BTreeMap::new();
+        for (owner, asset) in self.owned() {
+            // Soon after the end of a year both its end and the next are meant.
+            let ends = [self.today.saturating_sub(Span::new().days(LATE)), self.today];
+            let dates = match review_date(asset) {
+                Some(date) => vec![date],
+                None => ends.map(|day| self.year_end(day)).to_vec(),
+            };
+            for date in dates {
+                reviews.entry((owner, date)).or_default().insert(asset.id);
+            }
+        }
+        reviews.into_iter().map(|(of, assets)| (of, assets.len() as u64)).collect()
+    }
+
+    async fn statements(&self) -> Result<(), CatalogueError> {
+        let year_end = self.year_end(self.today);
+        if self.today < year_end.first_of_month() {
+            return Ok(());
+        }
+        let key = format!("statement:{year_end}");
+        let beyond = self.beyond_maximum().await?;
+        let mut owned: BTreeMap<Uuid, HashSet<Uuid>> = BTreeMap::new();
+        for (owner, asset) in self.owned() {
+            owned.entry(owner).or_default().insert(asset.id);
+        }
+        for (owner, assets) in owned {
+            if self.was_written(Kind::AnnualStatement, owner, &key).await? {
+                continue;
+            }
+            let mine = || beyond.iter().filter(|one| one.owner == Some(owner));
+            let taken = [LineState::Destroyed, LineState::Transferred].map(Text);
+            let taken = Condition::all().add(batch_line::Column::State.is_in(taken));
+            let kept = Condition::all().add(batch_line::Column::VerdictUntil.is_not_null());
+            let said = AnnualStatement {
+                year_end,
+                assets: assets.len() as u64,
+                overdue: mine().map(|one| one.said.units).sum(),
+                held: mine().map(|one| one.said.held).sum(),
+                disposed: self.lines(&assets, taken, year_end).await?,
+                kept: self.lines(&assets, kept, year_end).await?,
+            };
+            let to = [Recipient::Person(owner)].into();
+            self.write(to, self.area_of(owner), key.clone(), said.into()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lines of batches of these assets that came to their end in this year.
+    async fn lines(
+        &self,
+        assets: &HashSet<Uuid>,
+        which: Condition,
+        year_end: Date,
+    ) -> Result<u64, CatalogueError> {
+        let before = self.year_end(year_end.saturating_sub(Span::new().years(1)));
+        let begin = before.saturating_add(Span::new().days(1));
+        let begin = london_midnight(begin).map_or(Micros(0), Micros::from);
+        let of_assets = Query::select()
+            .column(batch::Column::Id)
+            .from(batch::Entity)
+            .and_where(batch::Column::AssetId.is_in(assets.iter().copied()))
+            .to_owned();
+        let lines = batch_line::Entity::find()
+            .filter(which)
+            .filter(batch_line::Column::EndedAt.gte(begin))
+            .filter(batch_line::Column::BatchId.in_subquery(of_assets));
+        Ok(lines.count(&**self.tx).await?)
+    }
+
+    /// Each asset that somebody owns, with its owner; one for each of its lines.
+    fn owned(&self) -> impl Iterator<Item = (Uuid, &asset::Model)> {
+        let lines = self.schedule.lines.values();
+        lines.filter_map(|line| line.asset.iao.map(|owner| (owner, &line.asset)))
+    }
+
+    /// The end of the financial year of this day. Every calendar has one.
+    fn year_end(&self, day: Date) -> Date {
+        self.calendar.end_of(Alignment::FinancialYearEnd, day).unwrap_or(day)
+    }
+}
+
+/// The day by which the register says that an asset is reviewed.
+fn review_date(asset: &asset::Model) -> Option<Date> {
+    asset.fields.get(REVIEW_DUE)?.as_str()?.parse().ok()
+}

@@ -1,0 +1,135 @@
+//! What people are told of standing authorities, and of what a year came to.
+
+use jiff::civil::date;
+use retaind::catalogue::entity::notice;
+use retaind::clock::Clock as _;
+use retaind::disposal::approve::{Approving, approve};
+use retaind::disposal::show;
+use retaind::disposal::standing as authorities;
+use retaind::disposal::verdict::{Keeping, Which, keep};
+use retaind::notices::{self, Kind, Post};
+use retaind::people::Role;
+use retaind_schedules::batch::Verdict;
+use sea_orm::EntityTrait as _;
+
+use super::standing::{cameras, in_force, terms, today};
+use crate::catalogue::Database;
+use crate::office::{Office, everyone};
+
+fn post(office: &Office) -> Post<'_> {
+    let open = &office.open;
+    Post {
+        config: &open.config,
+        catalogue: &open.catalogue,
+        keys: &open.keys,
+        clock: office.clock(),
+    }
+}
+
+async fn told(office: &Office, kind: Kind) -> Vec<notice::Model> {
+    let mut all = notice::Entity::find().all(office.open.catalogue.read()).await.unwrap();
+    all.retain(|notice| notice.kind == kind);
+    all.sort_by_key(|notice| notice.id);
+    all
+}
+
+/// Who was told, and what.
+async fn alarms(office: &Office) -> Vec<(String, String)> {
+    let alarms = told(office, Kind::Alarm).await.into_iter();
+    alarms.map(|notice| (notice.period_key, notice.payload["authority"].to_string())).collect()
+}
+
+#[tokio::test]
+async fn a_day_above_the_cap_of_an_authority_is_an_alarm_once_a_week() {
+    let office = cameras(Database::Sqlite).await;
+    in_force(&office, &terms(50, date(2027, 10, 29))).await;
+    for (now, weeks) in
+        [("2026-10-30T10:00:00Z", 1), ("2026-10-31T10:00:00Z", 1), ("2026-11-02T10:00:00Z", 2)]
+    {
+        office.at(now).await;
+        let days = authorities::daily(&office.desk()).await.unwrap();
+        notices::above_caps(&office.open.catalogue, &days, office.clock().now()).await.unwrap();
+        let alarms = alarms(&office).await;
+        assert_eq!(alarms.len(), weeks * 3, "three people each week: {alarms:?}");
+        assert!(alarms.iter().all(|(_, authority)| authority == "\"SA-2026-0001\""));
+    }
+}
+
+#[tokio::test]
+async fn who_signed_an_authority_is_told_a_month_and_a_week_before_it_ends() {
+    let office = cameras(Database::Sqlite).await;
+    in_force(&office, &terms(100, date(2027, 1, 31))).await;
+    for (now, count) in [
+        ("2026-12-31T09:00:00Z", 0),
+        ("2027-01-01T09:00:00Z", 2),
+        ("2027-01-20T09:00:00Z", 2),
+        ("2027-01-25T09:00:00Z", 4),
+        ("2027-01-31T09:00:00Z", 4),
+        ("2027-02-01T09:00:00Z", 4),
+    ] {
+        office.at(now).await;
+        notices::periodic(&post(&office)).await.unwrap();
+        let mut ending = told(&office, Kind::Register).await;
+        ending.retain(|notice| notice.payload["news"]["what"] == "authority-ends");
+        assert_eq!(ending.len(), count, "on {now}: the owner and the records manager");
+    }
+}
+
+#[tokio::test]
+async fn the_statement_of_a_year_says_what_was_disposed_of_and_what_was_kept() {
+    let office = cameras(Database::Sqlite).await;
+    in_force(&office, &terms(100, date(2027, 10, 29))).await;
+    let (monday, _) = today(&office).await.unwrap().expect("a list");
+    assert_eq!(office.run(&monday).await.unwrap().destroyed, 60);
+    office.at("2026-11-01T09:00:00Z").await;
+    office.council.scan("share").await;
+    let list = office.propose().await.remove(0).number;
+    let keeping = Keeping {
+        which: Which::Numbers(vec![1, 2, 3]),
+        verdict: Verdict::Defer,
+        until: Some(date(2027, 6, 1)),
+        reason: "an appeal",
+    };
+    let nadia = office.actor("nadia").await;
+    keep(&office.desk(), &nadia, &list, &keeping).await.unwrap();
+    for now in ["2027-02-28T09:00:00Z", "2027-03-02T09:00:00Z", "2027-03-03T09:00:00Z"] {
+        office.at(now).await;
+        notices::periodic(&post(&office)).await.unwrap();
+    }
+    let statements = told(&office, Kind::AnnualStatement).await;
+    let [statement] = &statements[..] else { panic!("{statements:?}") };
+    let said = &statement.payload;
+    assert_eq!((said["disposed"].as_u64(), said["kept"].as_u64()), (Some(60), Some(3)), "{said}");
+}
+
+#[tokio::test]
+async fn where_the_owner_is_the_only_records_manager_others_are_told_that_nobody_can_authorise() {
+    let office = Office::with_files(Database::Sqlite, "2026-11-23T09:00:00Z", 3).await;
+    let number = office.propose().await.remove(0).number;
+    let shown = show::show(&office.desk(), &number).await.unwrap();
+    let digest = office.batch(&number).await.digest.unwrap();
+    let confirmation = format!("{number} {}", shown.going);
+    let comment = Some("all but the file of Marjorie Blenkinsop");
+    let nadia = office.actor("nadia").await;
+    let asked =
+        Approving { number: &number, digest: &digest, confirmation: &confirmation, comment };
+    approve(&office.desk(), &nadia, asked).await.unwrap();
+    let mut people = everyone();
+    people.iter_mut().filter(|person| person.name != "Nadia Shah").for_each(|person| {
+        person.roles.remove(&Role::RecordsManager);
+    });
+    office.people(&people).await;
+    notices::chase(&post(&office)).await.unwrap();
+    let asked = told(&office, Kind::Authorise).await;
+    assert_eq!(asked.len(), 2, "the operator, and the owner");
+    let said = asked[0].payload.to_string();
+    assert!(said.contains("nobody can authorise it until somebody else has that role"), "{said}");
+    assert!(
+        said.contains(&format!(
+            "the owner left a comment, which you should read first: \
+                                    `retaind batch show {number}`"
+        )),
+        "{said}"
+    );
+    assert!(!said.contains("Blenkinsop"), "free text stands in no mail: {said}");
+}

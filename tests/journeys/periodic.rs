@@ -1,0 +1,125 @@
+//! What the date calls for: who is told of what comes due, by when assets are to
+//! be confirmed, what waits for too long.
+
+use retaind::catalogue::entity::{asset, notice, record_type};
+use retaind::config::PersonEntry;
+use retaind::notices::{self, Kind};
+use retaind::people::Role;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+
+use crate::catalogue::Database;
+use crate::council::Council;
+use crate::mail_server::MailServer;
+use crate::notices::{PEOPLE, mail_settings, people, post, run_jobs, with_teams, writing};
+use crate::office::{self, Office, everyone};
+use crate::share::Share;
+
+async fn told(council: &Council, kind: Kind) -> Vec<notice::Model> {
+    let open = council.open().await;
+    let mut all = notice::Entity::find().all(open.catalogue.read()).await.unwrap();
+    all.retain(|notice| notice.kind == kind);
+    all
+}
+
+#[tokio::test]
+async fn where_nobody_is_written_to_for_an_area_its_director_is_told_or_the_records_manager() {
+    let server = MailServer::start();
+    let director = "[[service_area]]\nname = 'Team 03'\ndirector = 'head03@trentside.example'\n";
+    let council = writing(Database::Sqlite, &mail_settings(&server, director)).await;
+    with_teams(&council).await;
+    run_jobs(&council).await;
+    let coming = told(&council, Kind::ComingDue).await;
+    let of_area = |area: &str| {
+        let of_area = coming.iter().filter(|notice| notice.service_area.as_deref() == Some(area));
+        of_area.map(|notice| notice.recipient.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of_area("Team 03"), ["director:team 03"]);
+    let [manager] = &of_area("Team 06")[..] else { panic!("{coming:?}") };
+    assert!(manager.starts_with("person:"), "{manager}");
+    let [contact] = &of_area("Team 01")[..] else { panic!("{coming:?}") };
+    assert_ne!(contact, manager, "where there is a contact, they alone");
+}
+
+#[tokio::test]
+async fn assets_are_confirmed_by_the_date_the_register_gives_and_a_missed_day_is_made_good() {
+    let office = Office::with_files(Database::Sqlite, "2026-11-21T09:00:00Z", 1).await;
+    let tx = office.open.catalogue.write_tx().await.unwrap();
+    let row = asset::Entity::find().one(&*tx).await.unwrap().unwrap();
+    let mut fields = row.fields.clone();
+    fields["review-due"] = "2027-01-22".into();
+    let mut row: asset::ActiveModel = row.into();
+    row.fields = Set(fields);
+    row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut keys = Vec::new();
+    for (day, key) in [
+        ("2026-11-22", None),
+        ("2026-11-23", Some("review:2027-01-22:60")),
+        ("2026-12-25", Some("review:2027-01-22:30")),
+        ("2027-01-21", None),
+        ("2027-01-25", Some("review:2027-01-22:0")),
+        ("2027-02-10", None),
+        ("2027-03-30", None),
+    ] {
+        office.at(&format!("{day}T09:00:00Z")).await;
+        notices::periodic(&post(&office.open, &office.council)).await.unwrap();
+        keys.extend(key);
+        let mut told = told(&office.council, Kind::Register).await;
+        told.retain(|notice| notice.payload["news"]["what"] == "review");
+        let mut said: Vec<&str> = told.iter().map(|notice| notice.period_key.as_str()).collect();
+        said.sort_unstable();
+        let mut expected = keys.clone();
+        expected.sort_unstable();
+        assert_eq!(said, expected, "on {day}");
+    }
+}
+
+#[tokio::test]
+async fn what_has_waited_for_ten_years_is_told_apart_from_what_waits() {
+    let council = writing(Database::Sqlite, "").await;
+    let siro = "Sira Moss,sira.moss@trentside.example,,siro,,\n";
+    people(&council, &format!("{PEOPLE}{siro}"));
+    let share = Share::make(council.path("share"));
+    share.file("cases/old", "2015-06-01T10:00:00Z");
+    share.file("cases/young", "2020-06-01T10:00:00Z");
+    council.store(
+        "share",
+        "kind = 'filesystem'\n[settings]\nroot = '{folder}/share'\n[[mapping]]\n\
+         record_type = 'HOU-04'\nlocation = 'cases'\n\
+         [mapping.dates]\nlast-modified = { from = 'modified' }\n",
+    );
+    council.accept(&[("HOU-04", "Housing", "6 years after case closed", "")]).await;
+    council.scan("share").await;
+    council.clock.set("2026-12-01T09:00:00Z".parse().unwrap());
+    run_jobs(&council).await;
+    let told = told(&council, Kind::OverRetention).await;
+    let [told] = &told[..] else { panic!("{told:?}") };
+    let said = &told.payload;
+    assert_eq!((said["waiting"].as_u64(), said["awaiting"].as_u64()), (Some(2), Some(1)), "{said}");
+}
+
+#[tokio::test]
+async fn what_could_not_be_had_again_is_put_before_the_archivist_too() {
+    let mut office = Office::found(Database::Sqlite, "2026-11-23T09:00:00Z").await;
+    office.share.files("planning", 2, office::OLD);
+    office.council.store("share", office::FILES);
+    office.ready(&[("PLAN-14", "6 years after last modified", "Review")], &["share"]).await;
+    let mut people = everyone();
+    people.push(PersonEntry {
+        name: "Arda Kemp".to_owned(),
+        email: "arda.kemp@trentside.example".to_owned(),
+        os_user: None,
+        left_on: None,
+        roles: [Role::Archivist].into(),
+    });
+    office.people(&people).await;
+    let post = post(&office.open, &office.council);
+    assert_eq!(notices::reviews::due(&post, &office.desk()).await.unwrap(), 1, "the owner");
+    let tx = office.open.catalogue.write_tx().await.unwrap();
+    let row = record_type::Entity::find().one(&*tx).await.unwrap().unwrap();
+    let mut row: record_type::ActiveModel = row.into();
+    row.irreplaceable = Set(true);
+    row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(notices::reviews::due(&post, &office.desk()).await.unwrap(), 1, "the archivist");
+}

@@ -118,7 +118,7 @@ async fn jobs_of(council: &Council) -> std::collections::BTreeMap<String, job::M
 async fn it_tells_the_service_manager_that_it_is_ready_alive_reloading_and_stopping() {
     let council = Council::found(Database::Sqlite).await;
     // Of the jobs that run every few minutes only the inbox, so that it is next.
-    let others_off = "[jobs.schedule]\nexecute = 'off'\noutbox = 'off'\n";
+    let others_off = "[jobs.schedule]\nchase = 'off'\nexecute = 'off'\noutbox = 'off'\n";
     council.write("retaind.toml", &(council.configuration() + others_off));
     let daemon = Daemon::start(&mut council.command(&["serve"]));
     let ready = daemon.hear("READY=1");

@@ -60,4 +60,5 @@ changes! {
     m0017_notices
     m0018_anonymisation
     m0019_audit_head
+    m0022_hold_check
 }

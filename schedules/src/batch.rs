@@ -158,11 +158,14 @@ impl BatchState {
                 | (Proposed, IaoApproved | Rejected | Withdrawn | Expired)
                 | (IaoApproved, Authorised | Rejected | Withdrawn | Expired | Proposed)
                 | (Authorised, Quarantining | Executed | Rejected | Withdrawn | Expired | Halted)
-                | (Quarantining, Quarantined | Executed | Withdrawn | Halted)
+                | (Quarantining, Quarantined | Executed | Rejected | Withdrawn | Halted)
                 | (Quarantined, Destroying | Executed | Withdrawn | Halted)
                 | (Destroying, Executed | Halted)
                 | (Executed, Certified)
-                | (Halted, Authorised | Quarantining | Quarantined | Destroying | Withdrawn)
+                | (
+                    Halted,
+                    Authorised | Quarantining | Quarantined | Destroying | Rejected | Withdrawn
+                )
         )
     }
 

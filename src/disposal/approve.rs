@@ -14,6 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::execution::left;
 use super::expire::WAITING;
 use super::{ApprovalError, Desk, enter, list, locked, owner_of, present, said, step, verdict};
 use crate::audit::{Action, By};
@@ -84,7 +85,8 @@ pub async fn approve(
     Ok(approved)
 }
 
-/// Refuses a batch that waits, or that waits out its cooling-off.
+/// Refuses a batch that waits, or that waits out its cooling-off, or of which
+/// nothing was taken yet.
 ///
 /// # Errors
 ///
@@ -104,12 +106,25 @@ pub async fn reject(
         Err(refused) if !actor.roles.contains(&Role::RecordsManager) => return Err(refused),
         Err(_) => Stage::RecordsManager,
     };
+    nothing_taken(&tx, &row).await?;
     let now = desk.now();
     step(&tx, &row, BatchState::Rejected, now, batch::ActiveModel::default()).await?;
     let digest = row.digest.clone().unwrap_or_default();
     let signed = Signing { actor: &actor, stage, digest, decision: Decision::Reject };
     signed.write(&tx, &row, Some(&reason), now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Refuses a batch of which something is out of reach, or may be: that is put
+/// back, and the batch withdrawn by it.
+async fn nothing_taken(tx: &WriteTx, row: &batch::Model) -> Result<(), ApprovalError> {
+    use BatchState::{Authorised, Halted, Quarantining};
+    let not_now = || ApprovalError::NotNow { number: row.number.clone(), state: row.state.0 };
+    match row.state.0 {
+        state if WAITING.contains(&state) || state == Authorised => Ok(()),
+        Quarantining | Halted if !left::anything_taken(&**tx, row.id).await? => Ok(()),
+        _ => Err(not_now()),
+    }
 }
 
 /// Takes a batch back before anything of it is touched: its proposer, or a
@@ -136,9 +151,7 @@ pub async fn withdraw(
             needs: "whoever proposed it, or a records manager",
         });
     }
-    if !WAITING.contains(&row.state.0) && row.state.0 != BatchState::Authorised {
-        return Err(ApprovalError::NotNow { number: row.number, state: row.state.0 });
-    }
+    nothing_taken(&tx, &row).await?;
     let now = desk.now();
     step(&tx, &row, BatchState::Withdrawn, now, batch::ActiveModel::default()).await?;
     let role = actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Iaa]);

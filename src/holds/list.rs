@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::audit::Action;
+use crate::audit::{self, Action};
 use crate::catalogue::entity::{audit_entry, hold, hold_scope};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -87,10 +87,29 @@ pub async fn active_by_reference(
 pub async fn against(
     database: &impl ConnectionTrait,
     batch: Uuid,
-) -> Result<Vec<Hold>, CatalogueError> {
+) -> Result<Against, CatalogueError> {
     let released = released_since(database, batch).await?;
     let listed = read(database, Wanted::InForceAnd(released)).await?;
-    Ok(listed.into_iter().map(plain).collect())
+    let in_force = listed.iter().filter(|listed| listed.hold.state != HoldState::Released).count();
+    Ok(Against { holds: listed.into_iter().map(plain).collect(), in_force: in_force as u64 })
+}
+
+/// The holds that stand against what is on a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Against {
+    /// Each.
+    pub holds: Vec<Hold>,
+    /// How many of them are in force.
+    pub in_force: u64,
+}
+
+impl Against {
+    /// The digest of them, with all that each covers.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let holds = self.holds.iter().map(|hold| (hold.id, hold.kind.name(), &hold.scopes));
+        audit::digest::of_json(&serde_json::json!(holds.collect::<Vec<_>>()))
+    }
 }
 
 /// The holds released since a list was closed; all of them, where nothing says

@@ -42,7 +42,7 @@ use crate::people::{Actor, Role};
 pub use change::{review, subject_informed};
 pub use cover::{Cover, Names, covers};
 pub use error::HoldError;
-pub use list::{Listed, Which, active, active_by_reference, against, list, listed};
+pub use list::{Against, Listed, Which, active, active_by_reference, against, list, listed};
 pub use place::{Placed, Source, place, place_from, widen};
 pub use release::{release, request_release};
 pub use request::{Request, Tail, complaint, correspondence, decision};

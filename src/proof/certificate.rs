@@ -174,11 +174,11 @@ pub struct ExecutedBy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HoldCheck {
-    /// When they were last looked up.
+    /// When they were last looked up: before the last of it was destroyed.
     pub at: Timestamp,
     /// How many were in force.
     pub active_holds: u64,
-    /// The SHA-256 of the register of holds as it was then.
+    /// The SHA-256 of the holds that were consulted then, with what each covers.
     pub digest: String,
 }
 

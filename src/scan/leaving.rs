@@ -19,6 +19,7 @@ use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{batch, batch_line, item, scan};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::disposal::execution::left;
 use crate::scan::run::Scanner;
 use crate::upkeep::restore;
 
@@ -58,9 +59,8 @@ pub(super) async fn out_of_reach(
 
 /// Where the things of a store were that batches took.
 fn taken(store: StoreId) -> Select<batch_line::Entity> {
-    let taken = [LineState::Acting, LineState::Quarantined, LineState::Destroyed]
-        .into_iter()
-        .chain([LineState::Transferred, LineState::Failed]);
+    let taken = [LineState::Acting, LineState::Destroyed, LineState::Transferred];
+    let taken = left::out_of_reach().add(batch_line::Column::State.is_in(taken.map(Text)));
     let of_store = Query::select()
         .column(batch::Column::Id)
         .from(batch::Entity)
@@ -70,7 +70,7 @@ fn taken(store: StoreId) -> Select<batch_line::Entity> {
         .select_only()
         .column(batch_line::Column::Locator)
         .filter(batch_line::Column::BatchId.in_subquery(of_store))
-        .filter(batch_line::Column::State.is_in(taken.map(Text)))
+        .filter(taken)
 }
 
 /// The items of a store that are missing, each with the scan that last met it;

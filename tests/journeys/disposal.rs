@@ -6,6 +6,7 @@ mod ceiling;
 mod guards;
 mod holds;
 mod kills;
+mod left;
 mod standing;
 mod stories;
 mod told;

@@ -22,6 +22,10 @@ pub struct Model {
     pub lines: i64,
     /// Since when.
     pub opened_at: Micros,
+    /// How many holds were in force then.
+    pub holds: Option<i64>,
+    /// The digest of every hold that its lines were weighed against.
+    pub holds_digest: Option<String>,
     /// When every outcome was known.
     pub closed_at: Option<Micros>,
     /// Who closed it: its executor, or one that knows it gone.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use retaind_connectors::contract::{ActOutcome, Connector, StoreError};
+use retaind_connectors::contract::{ActOutcome, Connector, Look, StoreError};
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::ids::BatchLineId;
@@ -105,8 +105,37 @@ impl Sees for Destroy {
     ) -> Result<Vec<Seen>, StoreError> {
         let ids: Vec<BatchLineId> = lines.iter().map(|line| BatchLineId(line.id)).collect();
         let looks = connector.look_quarantined(mapping, &ids).await?;
-        Ok(looks.into_iter().map(Seen::from).collect())
+        let mut seen = looks.into_iter().map(Seen::from).collect::<Vec<_>>();
+        joined(connector, mapping, lines, &mut seen).await?;
+        Ok(seen)
     }
+}
+
+/// Looks where units were that are out of reach: what came there since belongs
+/// to them (I12). An empty folder is no member.
+async fn joined(
+    connector: &Arc<dyn Connector>,
+    mapping: &MappingOrder,
+    lines: &[batch_line::Model],
+    seen: &mut [Seen],
+) -> Result<(), StoreError> {
+    let is_kept = |seen: &Seen| matches!(seen, Seen::OutOfReach(_));
+    let units = lines.iter().zip(seen).filter(|(line, seen)| line.is_unit && is_kept(seen));
+    let (units, seen): (Vec<_>, Vec<_>) = units.unzip();
+    if units.is_empty() {
+        return Ok(());
+    }
+    let locators: Vec<String> = units.into_iter().map(|line| line.locator.clone()).collect();
+    let looks = connector.look_all(mapping, &locators).await?;
+    for (seen, look) in seen.into_iter().zip(looks) {
+        match look {
+            Look::Absent => {}
+            Look::Present(found) if found.members == 0 => {}
+            Look::Present(_) => *seen = Seen::Joined,
+            unclear @ (Look::Unmapped | Look::Unknown(_)) => *seen = Seen::from(unclear),
+        }
+    }
+    Ok(())
 }
 
 #[async_trait]

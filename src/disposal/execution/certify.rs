@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::evaluation::{DateNote, Facts};
@@ -17,16 +18,16 @@ use uuid::Uuid;
 use super::method::method;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
-use crate::audit::{self, By};
+use crate::audit::By;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, certificate, intent, item, person,
     record_type, schedule_line, standing_authority,
 };
 use crate::catalogue::values::{Micros, Text};
-use crate::catalogue::words::Decision;
+use crate::catalogue::words::{ActKind, Decision};
 use crate::disposal::list::Pages;
-use crate::holds::{self, Which};
+use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
     ExecutedBy, HoldCheck, Named, Range, RuleCertified, StandingCertified,
@@ -171,8 +172,6 @@ async fn particulars(
     let started_at = intents.first().map_or(now, |intent| intent.opened_at.timestamp());
     let finished_at =
         intents.iter().filter_map(|intent| intent.closed_at).max().map_or(now, Micros::timestamp);
-    let holds = holds::listed(database, Which::InForce).await?;
-    let in_force: Vec<_> = holds.iter().map(|listed| listed.hold.id).collect();
     let counted = |counts: BTreeMap<String, u64>| {
         counts.into_iter().map(|(reason, count)| Counted { reason, count }).collect()
     };
@@ -208,17 +207,34 @@ async fn particulars(
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         },
-        hold_check: HoldCheck {
-            at: finished_at,
-            active_holds: in_force.len() as u64,
-            digest: audit::digest::of_json(&serde_json::json!(in_force)),
-        },
+        hold_check: hold_check(database, shift, &intents, finished_at).await?,
         lines: sums.lines,
         withheld: counted(sums.withheld),
         failures: counted(sums.failures),
         copies: vec![copies(shift, until)],
         manifest_expires_on: Some(scanner.config.proof.manifest_kept.after(until, Rounding::Keep)),
     })
+}
+
+/// The check under which the last of it was destroyed; where nothing was by the
+/// program, the last that it made, and else one that is made now.
+async fn hold_check(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    intents: &[intent::Model],
+    now: Timestamp,
+) -> Result<HoldCheck, DisposalError> {
+    let made = |intent: &intent::Model| {
+        let (active_holds, digest) = (intent.holds?.unsigned_abs(), intent.holds_digest.clone()?);
+        Some(HoldCheck { at: intent.opened_at.timestamp(), active_holds, digest })
+    };
+    let destroyed = intents.iter().rev().filter(|intent| intent.act == ActKind::Destroy);
+    let last = destroyed.chain(intents.iter().rev()).find_map(made);
+    if let Some(made) = last {
+        return Ok(made);
+    }
+    let against = holds::against(database, shift.batch.id).await?;
+    Ok(HoldCheck { at: now, active_holds: against.in_force, digest: against.digest() })
 }
 
 fn copies(shift: &Shift<'_>, from: Date) -> Copies {

@@ -11,7 +11,7 @@ use retaind_connectors::contract::ActOutcome;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::events::Event;
-use retaind_schedules::hold::SubjectKey;
+use retaind_schedules::hold::{Hold, SubjectKey};
 use retaind_schedules::permit::Permit;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -26,11 +26,12 @@ use crate::catalogue::words::ActKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
-use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, judge};
+use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Then, judge};
 use crate::disposal::execution::record;
 use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::execution::{guards, left};
 use crate::disposal::list::Pages;
 use crate::events::{self, ItemKeys};
 use crate::holds;
@@ -52,7 +53,8 @@ pub(super) enum Opened<A: Deed> {
     NoneGranted,
     /// A chunk is open.
     Chunk(Chunk<A>),
-    /// Lines that are out of reach are held: they are to be put back.
+    /// Lines that are out of reach are kept, by a hold or by the rules: they are
+    /// to be put back.
     Held(Vec<batch_line::Model>),
 }
 
@@ -108,9 +110,10 @@ pub(super) async fn open<A: Deed>(
     still_stands::<A>(&tx, shift).await?;
     let mut looked = looked;
     still_there::<A>(&tx, &mut looked).await?;
-    let judged = judge_all::<A>(&*tx, shift, &looked).await?;
+    let against = holds::against(&*tx, shift.batch.id).await?;
+    let judged = judge_all::<A>(&*tx, shift, &looked, &against.holds).await?;
     let (mut granted, mut permits, mut left, mut held) = (vec![], vec![], vec![], vec![]);
-    let mut against: BTreeMap<String, u64> = BTreeMap::new();
+    let mut stands: BTreeMap<String, u64> = BTreeMap::new();
     for (mut line, judgement) in looked.lines.into_iter().zip(judged) {
         match judgement {
             Judgement::Granted(permit, store_facts) => {
@@ -118,25 +121,27 @@ pub(super) async fn open<A: Deed>(
                 permits.push(permit);
                 granted.push(line);
             }
-            Judgement::Withheld(why) if why.is_hold() && A::KIND == ActKind::Destroy => {
+            Judgement::Withheld(why)
+                if A::KIND == ActKind::Destroy && why.then() == Then::BackWhereItBelongs =>
+            {
                 line.why = Some(why.word());
                 held.push(line);
             }
             Judgement::Withheld(why) => {
-                *against.entry(why.word()).or_default() += 1;
+                *stands.entry(why.word()).or_default() += 1;
                 left.push(settled::<A>(line, &why, now.into()));
             }
             Judgement::Gone => {
-                *against.entry("missing".to_owned()).or_default() += 1;
+                *stands.entry("missing".to_owned()).or_default() += 1;
                 let (state, ended_at) = (Text(LineState::Missing), Some(now.into()));
                 left.push(batch_line::Model { state, ended_at, ..line });
             }
         }
     }
     record::save(&tx, &left).await?;
-    if !against.is_empty() {
+    if !stands.is_empty() {
         let said: Vec<String> =
-            against.iter().map(|(why, count)| format!("{count} {why}")).collect();
+            stands.iter().map(|(why, count)| format!("{count} {why}")).collect();
         record::enter(&tx, shift, Action::LinesWithheld, &said.join(", "), &left).await?;
     }
     if granted.is_empty() {
@@ -147,7 +152,8 @@ pub(super) async fn open<A: Deed>(
     for line in &mut granted {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
-    record::intent_row(&tx, shift, executor, intent, A::KIND, granted.len()).await?;
+    let (lines, against) = (granted.len(), Some(&against));
+    record::intent_row(&tx, shift, executor, intent, A::KIND, lines, against).await?;
     record::save(&tx, &granted).await?;
     if A::KIND == ActKind::Quarantine {
         record::save_store_facts(&tx, &granted).await?;
@@ -209,6 +215,12 @@ pub(super) fn apply(
         }
         (ActKind::Destroy, ActOutcome::Done(_)) => (gone(action), None),
         (ActKind::Restore, ActOutcome::Done(_)) => (LineState::Restored, line.why.take()),
+        (ActKind::Restore, ActOutcome::Changed) => {
+            (LineState::Failed, Some(left::not_put_back(line, "changed-out-of-reach")))
+        }
+        (ActKind::Restore, ActOutcome::Failed(problem)) => {
+            (LineState::Failed, Some(left::not_put_back(line, problem.name())))
+        }
         (ActKind::Quarantine, ActOutcome::Changed) => {
             (LineState::Withheld, Some("changed".to_owned()))
         }
@@ -233,15 +245,17 @@ pub(super) const fn gone(action: DisposalAction) -> LineState {
     }
 }
 
-/// A line for which there is no leave stays where its item is.
+/// A line for which there is no leave stays where its item is. What could not
+/// be looked at is a failure of the store, and counts as one.
 fn settled<A: Deed>(
     line: batch_line::Model,
     why: &Against,
     now: crate::catalogue::values::Micros,
 ) -> batch_line::Model {
+    let unclear = matches!(why, Against::Unknown(_)) && why.then() == Then::LeftAsItIs;
     let state = match A::KIND {
-        ActKind::Quarantine | ActKind::Restore => LineState::Withheld,
-        ActKind::Destroy => LineState::Failed,
+        ActKind::Quarantine | ActKind::Restore if !unclear => LineState::Withheld,
+        _ => LineState::Failed,
     };
     batch_line::Model { state: Text(state), why: Some(why.word()), ended_at: Some(now), ..line }
 }
@@ -251,8 +265,8 @@ pub(super) async fn judge_all<A: Sees>(
     database: &impl ConnectionTrait,
     shift: &Shift<'_>,
     looked: &Looked,
+    holds: &[Hold],
 ) -> Result<Vec<Judgement<A>>, DisposalError> {
-    let holds = holds::against(database, shift.batch.id).await?;
     let events = events_of(database, shift, looked.lines()).await?;
     let reviews = reviewed::decided(database, shift.store, looked.lines()).await?;
     let scales = Scales {
@@ -260,7 +274,7 @@ pub(super) async fn judge_all<A: Sees>(
         digest: &shift.digest,
         signed: shift.signed()?,
         plan: shift.plan(looked.mapping)?,
-        holds: &holds,
+        holds,
         calendar: &shift.scanner.config.calendar,
         today: shift.scanner.clock.today(),
     };
@@ -314,7 +328,10 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), Di
     if latest.is_none_or(|latest| latest.id != batch.schedule_version_id) {
         return Err(shift.stopped(Stop::ScheduleChanged));
     }
-    Ok(())
+    match guards::levers(tx, shift, &batch).await? {
+        Some(stop) => Err(shift.stopped(stop)),
+        None => Ok(()),
+    }
 }
 
 /// Leaves out what another executor has taken meanwhile.
@@ -350,14 +367,16 @@ pub(super) async fn weigh_all<A: Sees>(
     let mut pages = Pages::of(shift.batch.id);
     while let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? {
         let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
-        for line in lines.into_iter().filter(|line| line.state.0 == A::FROM) {
+        let lines = lines.into_iter().map(left::again);
+        for line in lines.filter(|line| line.state.0 == A::FROM) {
             by_mapping.entry(line.mapping_id).or_default().push(line);
         }
         for (mapping, lines) in by_mapping {
             let seen = A::look(&shift.connector, &shift.plan(mapping)?.order(), &lines).await?;
             let looked = Looked { mapping, lines, seen };
             let tx = shift.scanner.catalogue.read_tx().await?;
-            let judged = judge_all::<A>(&tx, shift, &looked).await?;
+            let against = holds::against(&tx, shift.batch.id).await?;
+            let judged = judge_all::<A>(&tx, shift, &looked, &against.holds).await?;
             looked
                 .lines
                 .into_iter()

@@ -121,14 +121,16 @@ impl Executor {
         AtWork(Some(Arc::clone(&self.lock.file)))
     }
 
-    /// Notes that this process has nothing open, and gives its lock back.
+    /// Notes that this process has ended, and gives its lock back. Where it has a
+    /// chunk open it stays known: that is settled by one who finds its lock free.
     ///
     /// # Errors
     ///
     /// Where the catalogue fails; the lock is given back all the same.
     pub async fn end(self, scanner: &Scanner<'_>) -> Result<(), CatalogueError> {
-        ended(scanner, self.id).await?;
-        self.lock.remove();
+        if ended_with_nothing_open(scanner, self.id).await? {
+            self.lock.remove();
+        }
         Ok(())
     }
 }
@@ -145,17 +147,6 @@ impl Lock {
     }
 }
 
-/// Notes that an executor has ended.
-///
-/// # Errors
-///
-/// Where the catalogue fails.
-pub async fn ended(scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
-    let tx = scanner.catalogue.write_tx().await?;
-    note_end(&tx, scanner, id).await?;
-    tx.commit().await
-}
-
 async fn note_end(tx: &WriteTx, scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
     let row = executor::ActiveModel {
         id: Set(id),
@@ -166,9 +157,9 @@ async fn note_end(tx: &WriteTx, scanner: &Scanner<'_>, id: Uuid) -> Result<(), C
     Ok(())
 }
 
-/// Notes that an executor that is gone has ended, unless something it opened is
-/// still open. A chunk that was on its way to the catalogue when its process
-/// ended holds this row: it is waited for, and seen.
+/// Notes that an executor has ended, unless something it opened is still open. A
+/// chunk that is still on its way to the catalogue, though whoever sent it knows
+/// no more of it, holds this row: it is waited for, and seen.
 ///
 /// # Errors
 ///

@@ -8,17 +8,20 @@ use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::Scope;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use crate::catalogue::entity::{asset, batch_line, mapping, scan, scan_count, store, transfer};
+use crate::catalogue::WriteTx;
+use crate::catalogue::entity::{
+    asset, batch, batch_line, mapping, scan, scan_count, store, transfer,
+};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{Enforcement, OutcomeKind, ScanState, StoreState};
 use crate::change;
-use crate::disposal::execution::clock;
-use crate::disposal::execution::shift::{Shift, by_machine};
+use crate::disposal::execution::shift::{Shift, by_machine, signed};
 use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::execution::{clock, left};
 use crate::disposal::{list, standing};
 use crate::holds;
 use crate::stores;
@@ -60,8 +63,8 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         store_well(shift).await?,
         scanned(shift, now).await?,
         schedule(shift).await?,
-        mappings(shift).await?,
-        enforcement(shift).await?,
+        mappings(shift.scanner.catalogue.read(), shift).await?,
+        enforcement(shift.scanner.catalogue.read(), shift).await?,
         authority(shift).await?,
         accepted(shift).await?,
         count_and_share(shift).await?,
@@ -110,11 +113,27 @@ pub(super) async fn by_people(
         store_well(shift).await?,
         scanned(shift, now).await?,
         schedule(shift).await?,
-        mappings(shift).await?,
+        mappings(shift.scanner.catalogue.read(), shift).await?,
         count_and_share(shift).await?,
         jump(shift).await?,
     ];
     Ok(verdicts.into_iter().flatten().collect())
+}
+
+/// What people may change at any moment so that nothing more goes: asked again
+/// in the transaction of every chunk.
+///
+/// # Errors
+///
+/// As [`all`].
+pub(super) async fn levers(tx: &WriteTx, shift: &Shift<'_>, batch: &batch::Model) -> Verdict {
+    if let Err(stop) = signed(&**tx, batch).await? {
+        return Ok(Some(stop));
+    }
+    if let Some(stop) = mappings(&**tx, shift).await? {
+        return Ok(Some(stop));
+    }
+    enforcement(&**tx, shift).await
 }
 
 fn action(shift: &Shift<'_>) -> Option<Stop> {
@@ -218,12 +237,12 @@ async fn schedule(shift: &Shift<'_>) -> Verdict {
 }
 
 /// Every mapping of the lines is in its store file and approved.
-async fn mappings(shift: &Shift<'_>) -> Verdict {
+async fn mappings(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict {
     let approved: Vec<String> = mapping::Entity::find()
         .filter(mapping::Column::StoreId.eq(shift.store.0))
         .filter(mapping::Column::Active.eq(true))
         .filter(mapping::Column::ApprovedAt.is_not_null())
-        .all(shift.scanner.catalogue.read())
+        .all(read)
         .await?
         .into_iter()
         .map(|row| row.digest)
@@ -233,9 +252,9 @@ async fn mappings(shift: &Shift<'_>) -> Verdict {
     Ok((!all).then_some(Stop::MappingChanged))
 }
 
-async fn enforcement(shift: &Shift<'_>) -> Verdict {
+async fn enforcement(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict {
     let found = asset::Entity::find_by_id(shift.batch.asset_id);
-    let Some(asset) = found.one(shift.scanner.catalogue.read()).await? else {
+    let Some(asset) = found.one(read).await? else {
         return Ok(Some(Stop::Enforcement("unknown".to_owned(), "register".to_owned())));
     };
     let lets_go = asset.enforcement == Enforcement::Destroy;
@@ -323,15 +342,23 @@ async fn due(shift: &Shift<'_>, scan: &scan::Model) -> Result<u64, DisposalError
     Ok(counts.iter().map(|count| count.units.unsigned_abs()).sum())
 }
 
+/// How much failed of what this phase tried.
 pub(super) async fn error_rate(shift: &Shift<'_>) -> Verdict {
     let database = shift.scanner.catalogue.read();
     let ceilings = change::ceilings(database).await?;
-    let failed = count(database, shift, &[LineState::Failed]).await?;
+    let at_the_end = shift.batch.state.0 == BatchState::Destroying;
+    let failed = match at_the_end {
+        true => count_of(database, shift, left::failed()).await?,
+        false => count_of(database, shift, left::failed_in_place()).await?,
+    };
     if failed == 0 {
         return Ok(None);
     }
-    let done = [LineState::Quarantined, LineState::Destroyed, LineState::Transferred];
-    let tried = failed + count(database, shift, &done).await?;
+    let done: &[LineState] = match at_the_end {
+        true => &[LineState::Destroyed, LineState::Transferred],
+        false => &[LineState::Quarantined],
+    };
+    let tried = failed + count(database, shift, done).await?;
     let too_many = tried >= RATE_FROM && failed * 100 > tried * ceilings.error_rate_per_cent;
     let batch = shift.batch.number.clone();
     Ok(too_many.then_some(Stop::TooManyFailures { batch, failed, tried }))
@@ -343,8 +370,16 @@ pub(super) async fn count(
     shift: &Shift<'_>,
     states: &[LineState],
 ) -> Result<u64, DisposalError> {
-    let lines = batch_line::Entity::find()
-        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
-        .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)));
+    let standing = batch_line::Column::State.is_in(states.iter().copied().map(Text));
+    count_of(database, shift, Condition::all().add(standing)).await
+}
+
+async fn count_of(
+    database: &impl ConnectionTrait,
+    shift: &Shift<'_>,
+    which: Condition,
+) -> Result<u64, DisposalError> {
+    let of_batch = batch_line::Column::BatchId.eq(shift.batch.id);
+    let lines = batch_line::Entity::find().filter(of_batch).filter(which);
     Ok(lines.count(database).await?)
 }

@@ -5,7 +5,7 @@
 use jiff::civil::Date;
 use retaind_connectors::contract::{Found, InQuarantine, Look};
 use retaind_schedules::action::DisposalAction;
-use retaind_schedules::batch::BatchDigest;
+use retaind_schedules::batch::{BatchDigest, LineState};
 use retaind_schedules::evaluation::{Evaluation, Facts, HoldOn, evaluate};
 use retaind_schedules::hold::{Hold, Place, SubjectKey};
 use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
@@ -34,6 +34,8 @@ pub(super) enum Seen {
     InPlace(Box<Found>),
     /// Out of reach, as this.
     OutOfReach(String),
+    /// Out of reach, and something stands again where it was.
+    Joined,
     /// Not there.
     Gone,
     /// Not to be told.
@@ -74,13 +76,29 @@ pub(super) enum Judgement<A: Act> {
     Gone,
 }
 
+/// How the word begins for a line that could not be looked at.
+pub(super) const UNKNOWN: &str = "unknown:";
+
 /// Why there is no leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Against {
     /// The permit was refused.
     Refused(Withheld),
+    /// More came to the unit while it was out of reach: it is open again (I12).
+    Joined,
+    /// It was to be put back before, for this.
+    ToBePutBack(String),
     /// The store cannot say what is there.
     Unknown(&'static str),
+}
+
+/// What is done with a line for which there is no leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It is put back where it is out of reach, and left where it is not.
+    BackWhereItBelongs,
+    /// It is left as it is, and a person must look, or the store be asked again.
+    LeftAsItIs,
 }
 
 impl Against {
@@ -97,13 +115,24 @@ impl Against {
             Self::Refused(Withheld::NotDue) => "not-due".to_owned(),
             Self::Refused(Withheld::OtherAction) => "other-action".to_owned(),
             Self::Refused(Withheld::Changed) => "changed".to_owned(),
-            Self::Unknown(why) => format!("unknown:{why}"),
+            Self::Joined => "late-member".to_owned(),
+            Self::ToBePutBack(why) => why.clone(),
+            Self::Unknown(why) => format!("{UNKNOWN}{why}"),
         }
     }
 
-    /// Whether it is a hold.
-    pub(super) fn is_hold(&self) -> bool {
-        matches!(self, Self::Refused(Withheld::Held(_)))
+    /// What follows from it: what the rules or the people keep belongs where
+    /// they find it; of what nobody can say what it is, nothing follows.
+    pub(super) fn then(&self) -> Then {
+        match self {
+            Self::Refused(Withheld::NotThisList | Withheld::NotApproved | Withheld::Changed) => {
+                Then::LeftAsItIs
+            }
+            // It is not what the mapping takes.
+            Self::Unknown("unmapped") => Then::BackWhereItBelongs,
+            Self::Unknown(_) => Then::LeftAsItIs,
+            Self::Refused(_) | Self::Joined | Self::ToBePutBack(_) => Then::BackWhereItBelongs,
+        }
     }
 }
 
@@ -121,9 +150,13 @@ pub(super) fn judge<A: Act>(
     asked: Asked<'_>,
 ) -> Result<Judgement<A>, CatalogueError> {
     let Asked { line, seen, events, reviewed } = asked;
+    if let Some(why) = to_be_put_back(line) {
+        return Ok(Judgement::Withheld(Against::ToBePutBack(why)));
+    }
     let (mark, expected, store_facts, fresh) = match seen {
         Seen::Gone => return Ok(Judgement::Gone),
         Seen::Unknown(why) => return Ok(Judgement::Withheld(Against::Unknown(why))),
+        Seen::Joined => return Ok(Judgement::Withheld(Against::Joined)),
         Seen::InPlace(found) => {
             let store_facts = sift::store_facts(scales.plan, &found.sighting());
             let fresh = serde_json::to_value(&store_facts)
@@ -158,6 +191,12 @@ pub(super) fn judge<A: Act>(
         Ok(permit) => Judgement::Granted(permit, fresh),
         Err(why) => Judgement::Withheld(Against::Refused(why)),
     })
+}
+
+/// A line that is out of reach says why only where it was to be put back: then
+/// it is, though what stood against it is over.
+fn to_be_put_back(line: &batch_line::Model) -> Option<String> {
+    line.why.clone().filter(|_| line.state.0 == LineState::Quarantined)
 }
 
 fn weigh(

@@ -8,6 +8,7 @@
 //! | `chunk`, `judge`, `act` | lines intended in one transaction, acted on, recorded in another |
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
+//! | `left` | what could be neither destroyed nor put back |
 //! | `certify`, `method` | the certificate |
 //! | [`transfer`] | handing over to an archive, before any local copy goes |
 //! | [`anonymise`] | what people make anonymous, and attest |
@@ -29,6 +30,7 @@ pub mod clock;
 pub mod executor;
 mod guards;
 mod judge;
+pub(crate) mod left;
 mod method;
 mod record;
 pub mod restore;

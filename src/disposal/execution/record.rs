@@ -20,6 +20,7 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::stop::DisposalError;
+use crate::holds::Against;
 use crate::proof::{NewStub, stub_insert};
 
 /// Rows in one statement: far below the bind limit of both databases.
@@ -40,9 +41,7 @@ pub(super) async fn settle(
         // Someone who knew this process gone has settled it, and looked.
         return Ok(());
     }
-    if kind == ActKind::Quarantine {
-        save_marks(tx, lines).await?;
-    }
+    save_marks(tx, lines).await?;
     save(tx, lines).await?;
     stubs(tx, shift, lines).await?;
     let closed = intent::ActiveModel {
@@ -111,6 +110,7 @@ pub(super) async fn intent_row(
     id: Uuid,
     act: ActKind,
     lines: usize,
+    against: Option<&Against>,
 ) -> Result<(), DisposalError> {
     let row = intent::ActiveModel {
         id: Set(id),
@@ -119,6 +119,8 @@ pub(super) async fn intent_row(
         act: Set(act),
         lines: Set(i64::try_from(lines).unwrap_or(i64::MAX)),
         opened_at: Set(shift.scanner.clock.now().into()),
+        holds: Set(against.map(|holds| i64::try_from(holds.in_force).unwrap_or(i64::MAX))),
+        holds_digest: Set(against.map(Against::digest)),
         closed_at: Set(None),
         closed_by: Set(None),
     };
@@ -169,10 +171,12 @@ pub(super) async fn save_store_facts(
     save_each(tx, batch_line::Column::StoreFacts, facts.collect()).await
 }
 
-/// Writes what lines looked like once they were out of reach.
+/// Writes what lines look like that are out of reach: as they were taken, or as
+/// what is left of them where their destruction was cut short.
 async fn save_marks(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<(), CatalogueError> {
+    let out_of_reach = lines.iter().filter(|line| line.state.0 == LineState::Quarantined);
     let marks =
-        lines.iter().filter_map(|line| Some((line.id, line.kept_fingerprint.clone()?.into())));
+        out_of_reach.filter_map(|line| Some((line.id, line.kept_fingerprint.clone()?.into())));
     save_each(tx, batch_line::Column::KeptFingerprint, marks.collect()).await
 }
 

@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::chunk::{self, Came};
 use super::executor::Executor;
-use super::record;
 use super::settle;
 use super::shift::{Shift, by_number, locked, set_state};
 use super::stop::DisposalError;
+use super::{left, record};
 use crate::audit::{Action, By};
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::{Micros, Text};
@@ -32,7 +32,7 @@ const PART: usize = 500;
 /// What of a batch is put back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// All that is out of reach; the batch is then withdrawn.
+    /// All that is out of reach; the batch is then withdrawn, where all of it is back.
     All,
     /// One line.
     Line(Uuid),
@@ -59,14 +59,15 @@ pub async fn restore(
     let executor = Executor::begin(scanner).await?;
     let by = By::person(actor, role);
     let came = all(&shift, &executor, what, &by, reason).await;
-    if came.is_ok() {
-        executor.end(scanner).await?;
-    }
+    executor.end(scanner).await?;
     let came = came?;
     if *what == What::All {
         let tx = scanner.catalogue.write_tx().await?;
         let row = locked(&tx, shift.batch.id).await?;
-        if row.state.0.may_become(BatchState::Withdrawn) {
+        // What could not be put back is not forgotten with its batch; and what is
+        // gone has its certificate.
+        let all_is_back = !left::anything_taken(&*tx, row.id).await?;
+        if all_is_back && row.state.0.may_become(BatchState::Withdrawn) {
             let why = Some(format!("restored: {reason}"));
             set_state(&tx, row, BatchState::Withdrawn, why, &by, scanner).await?;
         }
@@ -87,12 +88,8 @@ async fn all(
     loop {
         let query = batch_line::Entity::find()
             .filter(batch_line::Column::BatchId.eq(shift.batch.id))
-            .filter(batch_line::Column::KeptFingerprint.is_not_null())
             .filter(batch_line::Column::Position.gt(after))
-            .filter(
-                batch_line::Column::State
-                    .is_in([LineState::Quarantined, LineState::Failed].map(Text)),
-            );
+            .filter(left::out_of_reach());
         let query = match what {
             What::All => query,
             What::Line(id) => query.filter(batch_line::Column::Id.eq(*id)),
@@ -118,13 +115,14 @@ async fn all(
     }
 }
 
-/// Puts back lines that a hold covers: what is held is found where it belongs.
+/// Puts back lines that a hold covers or the rules keep: what is kept is found
+/// where it belongs.
 pub(super) async fn held(
     shift: &Shift<'_>,
     executor: &Executor,
     lines: Vec<batch_line::Model>,
 ) -> Result<u64, DisposalError> {
-    Ok(put_back(shift, executor, lines, &By::Service, "held").await?.done)
+    Ok(put_back(shift, executor, lines, &By::Service, "to be kept").await?.done)
 }
 
 async fn put_back(
@@ -171,7 +169,7 @@ async fn one_chunk(
             line.why = Some("restored".to_owned());
         }
     }
-    record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len()).await?;
+    record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
     record::save(&tx, &lines).await?;
     let said = format!("restore of {} lines: {reason}", lines.len());
     record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;

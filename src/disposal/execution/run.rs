@@ -20,6 +20,7 @@ use crate::disposal::execution::act::Deed;
 use crate::disposal::execution::certify;
 use crate::disposal::execution::chunk::{self, Came, Opened};
 use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::left;
 use crate::disposal::execution::restore;
 use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
@@ -79,23 +80,11 @@ pub async fn run(
     let mut shift = Shift::begin(scanner, batch).await?;
     let run = Run { scanner, executor: OnceCell::new(), size, cancel };
     let ran = run.phases(&mut shift).await;
-    // An executor that failed with a chunk open stays known, so that the chunk
-    // is settled by one who finds its lock free.
-    if let Some(executor) = run.executor.into_inner()
-        && (ran.is_ok() || !has_open(scanner, &executor).await?)
-    {
+    if let Some(executor) = run.executor.into_inner() {
         executor.end(scanner).await?;
     }
     clock::seen(scanner.catalogue, scanner.clock.now()).await?;
     ran
-}
-
-async fn has_open(scanner: &Scanner<'_>, executor: &Executor) -> Result<bool, DisposalError> {
-    use crate::catalogue::entity::intent;
-    let open = intent::Entity::find()
-        .filter(intent::Column::ExecutorId.eq(executor.id))
-        .filter(intent::Column::ClosedAt.is_null());
-    Ok(open.one(scanner.catalogue.read()).await?.is_some())
 }
 
 struct Run<'a> {
@@ -180,18 +169,26 @@ impl Run<'_> {
                 if !self.chunks::<Quarantine>(shift, ran).await? {
                     return Ok(false);
                 }
-                let any = count(shift, LineState::Quarantined).await? > 0;
+                let any =
+                    left::anything_taken(shift.scanner.catalogue.read(), shift.batch.id).await?;
                 let next = if any { BatchState::Quarantined } else { BatchState::Executed };
                 shift.step(next).await?;
             }
             BatchState::Quarantined => {
-                let any = count(shift, LineState::Quarantined).await? > 0;
+                let any =
+                    left::anything_taken(shift.scanner.catalogue.read(), shift.batch.id).await?;
                 let next = if any { BatchState::Destroying } else { BatchState::Executed };
                 shift.step(next).await?;
             }
             BatchState::Destroying => {
+                let tx = shift.scanner.catalogue.write_tx().await?;
+                left::try_again(&tx, shift.batch.id).await?;
+                tx.commit().await?;
                 if !self.chunks::<Destroy>(shift, ran).await? {
                     return Ok(false);
+                }
+                if let Some(stop) = left::stop(shift).await? {
+                    return self.stopped(shift, stop, ran).await;
                 }
                 shift.step(BatchState::Executed).await?;
             }
@@ -225,6 +222,9 @@ impl Run<'_> {
                 // Another process has taken the batch on, or halted it.
                 Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
                     return Ok(true);
+                }
+                Err(DisposalError::Stopped { stop, .. }) => {
+                    return self.stopped(shift, stop, ran).await;
                 }
                 opened => opened?,
             };
@@ -260,7 +260,7 @@ impl Run<'_> {
         stop: Stop,
         ran: &mut Ran,
     ) -> Result<bool, DisposalError> {
-        if matches!(stop, Stop::Hours(_)) {
+        if stop.only_waits() {
             ran.waits = Some(stop.to_string());
             return Ok(false);
         }
@@ -330,8 +330,9 @@ pub(super) async fn keep_what_owners_keep(
 /// Who may let a halted batch go on.
 pub const MAY_RESUME: &[Role] = &[Role::RecordsManager];
 
-/// Lets a batch go on that a guard halted, once a person has looked. Every
-/// guard but the one that compares scans is asked again before it does.
+/// Lets a batch go on that a guard halted, once a person has looked: what failed
+/// is tried again. Every guard but the one that compares scans is asked again
+/// before it does.
 ///
 /// # Errors
 ///
@@ -360,6 +361,7 @@ pub async fn resume(
         }
     };
     keep_what_owners_keep(&tx, row.id, scanner).await?;
+    let next = left::resumed(&tx, row.id, next).await?;
     let why = Some(format!("resumed: {reason}"));
     let row = set_state(&tx, row, next, why, &By::person(actor, role), scanner).await?;
     tx.commit().await?;

@@ -132,6 +132,36 @@ pub enum Stop {
         /// That were tried.
         tried: u64,
     },
+    /// What is to be put back cannot be: something stands there.
+    #[error(
+        "{lines} of its lines are to be put back, and something stands where they were. `retaind \
+         batch show {batch} --lines` says which: move what stands there aside, and resume the \
+         batch with `retaind dispose resume`; they are put back then, and not destroyed"
+    )]
+    PlaceTaken {
+        /// Which batch.
+        batch: String,
+        /// How many.
+        lines: u64,
+    },
+    /// What is out of reach can be neither destroyed nor put back.
+    #[error(
+        "{lines} of its lines are out of reach, and could be neither destroyed nor put back. \
+         `retaind batch show {batch} --lines` says why: mend the cause, and resume the batch with \
+         `retaind dispose resume`"
+    )]
+    LeftOutOfReach {
+        /// Which batch.
+        batch: String,
+        /// How many.
+        lines: u64,
+    },
+    /// The store does not say what is out of reach.
+    #[error(
+        "{0} of its lines are out of reach, and the store cannot say what is there. They are looked \
+         at again at the next run"
+    )]
+    NotLookedAt(u64),
     /// Another version of the schedule is in force.
     #[error(
         "another version of the schedule is in force than the one it was approved under. Withdraw \
@@ -186,6 +216,7 @@ impl Stop {
                 | Self::Hours(_)
                 | Self::Frozen(_)
                 | Self::NotAccepted
+                | Self::NotLookedAt(_)
                 | Self::Attested(_)
         )
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::stop::DisposalError;
-use super::{record, settle};
+use super::{left, record, settle};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{
     asset, batch, batch_line, disposal_gate, intent, record_type, stub,
@@ -176,6 +176,7 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold) -> Result<(u64, u64), Disp
         .filter(batch::Column::State.is_in(states.map(Text)))
         .all(scanner.catalogue.read())
         .await?;
+    let pending = batch_line::Column::State.eq(Text(LineState::Pending));
     let (mut withheld, mut out_of_reach) = (0, 0);
     for batch in batches {
         let register = Register::of(scanner.catalogue.read(), &batch).await?;
@@ -184,10 +185,7 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold) -> Result<(u64, u64), Disp
             let lines = batch_line::Entity::find()
                 .filter(batch_line::Column::BatchId.eq(batch.id))
                 .filter(batch_line::Column::Position.gte(from))
-                .filter(
-                    batch_line::Column::State
-                        .is_in([LineState::Pending, LineState::Quarantined].map(Text)),
-                )
+                .filter(left::out_of_reach().add(pending.clone()))
                 .order_by_asc(batch_line::Column::Position)
                 .limit(PAGE)
                 .all(scanner.catalogue.read())

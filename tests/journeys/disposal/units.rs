@@ -8,6 +8,7 @@ use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::evaluation::DueDate;
 use retaind_schedules::hold::HoldKind;
 
+use super::left::{held, resumed};
 use super::stories::reachable;
 use crate::catalogue::Database;
 use crate::office::Office;
@@ -98,5 +99,58 @@ async fn story_17_the_case_is_the_unit() {
         assert_eq!(office.count(&closed, LineState::Destroyed).await, 1);
         assert_eq!(reachable(&office, "closed"), [""; 0]);
         assert_eq!(reachable(&office, "planning"), ["2", "3"]);
+    }
+}
+
+/// All that is due, out of reach: of closed cases, of the others.
+async fn out_of_reach(office: &Office) -> [String; 2] {
+    let numbers = authorised(office).await;
+    for (number, cases) in numbers.iter().zip([1, 3]) {
+        let ran = run(office, number, "2026-11-06T09:00:00Z").await;
+        assert_eq!((ran.state, ran.quarantined), (BatchState::Quarantined, cases));
+    }
+    // So that the share is never empty.
+    office.share.file("planning/4/young.pdf", "2026-06-01T10:00:00Z");
+    numbers
+}
+
+#[tokio::test]
+async fn a_document_that_joins_a_case_in_its_grace_keeps_the_case() {
+    for database in Database::BOTH {
+        let office = office(database).await;
+        let [_, changed] = out_of_reach(&office).await;
+        office.at("2026-11-16T09:00:00Z").await;
+        office.share.file("planning/2/late.pdf", "2026-11-16T08:00:00Z");
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let halted = office.run(&changed).await.unwrap_err().to_string();
+        let said = "1 of its lines are to be put back, and something stands where they were";
+        assert!(halted.contains(said), "{halted}");
+        assert_eq!(office.count(&changed, LineState::Destroyed).await, 2);
+        assert_eq!(held(&office, "LEG-1").await.out_of_reach, 2, "it, and the closed case");
+
+        // Though the late document is moved aside, the case is put back.
+        office.share.take_away("planning/2");
+        resumed(&office, &changed).await;
+        let ran = office.run(&changed).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed, ran.restored), (BatchState::Certified, 0, 1));
+        assert_eq!(reachable(&office, "planning/2").len(), 64);
+        let why = office.lines(&changed).await.into_iter().find_map(|line| line.why);
+        assert_eq!(why.as_deref(), Some("late-member"));
+    }
+}
+
+/// The case system says that a case was closed later than it had said.
+#[tokio::test]
+async fn a_case_that_is_no_longer_due_when_its_grace_ends_is_put_back() {
+    for database in Database::BOTH {
+        let office = office(database).await;
+        let [closed, _] = out_of_reach(&office).await;
+        office.council.write("closed.csv", "case,closed\nclosed/9/,12/08/2024\n");
+        let ran = run(&office, &closed, "2026-12-06T09:00:00Z").await;
+        assert_eq!((ran.state, ran.destroyed, ran.restored), (BatchState::Certified, 0, 1));
+        assert_eq!(reachable(&office, "closed/9").len(), 64);
+        let why = office.lines(&closed).await.into_iter().find_map(|line| line.why);
+        assert_eq!(why.as_deref(), Some("not-due"));
     }
 }

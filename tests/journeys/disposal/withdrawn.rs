@@ -49,7 +49,7 @@ async fn what_is_out_of_reach_comes_back_though_its_mapping_was_withdrawn() {
 async fn what_was_open_is_settled_though_its_mapping_was_withdrawn() {
     for database in Database::BOTH {
         let (office, number) = withdrawn(database).await;
-        open_five_lines(&office, &number).await;
+        open_lines(&office, &number, ActKind::Quarantine, 5).await;
         let settled = settle_all(&office.open.scanner(office.clock())).await.unwrap();
         assert_eq!((settled.closed, settled.open, settled.unanswered), (1, 0, 0));
         assert_eq!(office.count(&number, LineState::Quarantined).await, 25);
@@ -58,7 +58,7 @@ async fn what_was_open_is_settled_though_its_mapping_was_withdrawn() {
 }
 
 /// As a process leaves them that ended before it could write what became of them.
-async fn open_five_lines(office: &Office, number: &str) {
+pub(super) async fn open_lines(office: &Office, number: &str, act: ActKind, lines: usize) {
     let (clock, write) = (office.clock(), office.open.catalogue.read());
     let (process, chunk) = (clock.new_id(), clock.new_id());
     let lock = office.open.config.state_directory.join("executors").join("gone.lock");
@@ -78,14 +78,13 @@ async fn open_five_lines(office: &Office, number: &str) {
         id: Set(chunk),
         executor_id: Set(process),
         batch_id: Set(office.batch(number).await.id),
-        act: Set(ActKind::Quarantine),
-        lines: Set(5),
+        act: Set(act),
+        lines: Set(i64::try_from(lines).unwrap()),
         opened_at: Set(clock.now().into()),
-        closed_at: Set(None),
-        closed_by: Set(None),
+        ..Default::default()
     };
     intent::Entity::insert(row).exec_without_returning(write).await.unwrap();
-    for line in office.lines(number).await.into_iter().take(5) {
+    for line in office.lines(number).await.into_iter().take(lines) {
         let line = batch_line::ActiveModel {
             id: Set(line.id),
             state: Set(Text(LineState::Acting)),

@@ -3,6 +3,7 @@
 
 mod callers;
 mod histories;
+mod levers;
 mod office;
 mod protocol;
 mod rewind;

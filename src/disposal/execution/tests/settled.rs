@@ -20,7 +20,7 @@ use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number};
 
 /// The states of the lines of a batch.
-async fn states(office: &Office, shift: &Shift<'_>) -> Vec<Text<LineState>> {
+pub(super) async fn states(office: &Office, shift: &Shift<'_>) -> Vec<Text<LineState>> {
     let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(shift.batch.id));
     let lines = lines.all(office.catalogue.read()).await.unwrap();
     lines.into_iter().map(|line| line.state).collect()
@@ -68,7 +68,7 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
     let tx = office.catalogue.write_tx().await.unwrap();
-    record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, 2).await.unwrap();
+    record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, 2, None).await.unwrap();
     record::save(&tx, &lines).await.unwrap();
     tx.commit().await.unwrap();
     drop(executor);

@@ -109,6 +109,12 @@ impl History {
         assert_ne!(item.code(), "P-01", "I8: {place} went {went:?}");
         assert!(self.world.is_due(item, today), "I1, I12: {place} went {went:?} and is not due");
         assert!(!self.world.is_held(item), "I2, I3: {place} went {went:?} and is held");
+        let case = place.strip_suffix('/').map(|_| place.as_str());
+        let joined = case.is_some_and(|case| {
+            let is_in = |disk: &Disk| disk.there.keys().any(|path| path.starts_with(case));
+            went == Went::ForGood && is_in(&before.disk) && is_in(&now.disk)
+        });
+        assert!(!joined, "I12: {place} went for good, and more had come to it");
         let was_held = self.held_since.contains(&line.id);
         assert!(!was_held, "G5, I7: {place} went {went:?} and was held since it was listed");
         assert!(before.sane, "I14: {place} went {went:?} by a clock that is wrong");

@@ -1,0 +1,132 @@
+//! What a batch could neither destroy nor put back. It is out of reach still,
+//! known as failed, until it is tried again; and no batch is over before.
+
+use retaind_schedules::batch::{BatchState, LineState};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    QuerySelect as _,
+};
+use uuid::Uuid;
+
+use super::judge::UNKNOWN;
+use super::record;
+use super::shift::Shift;
+use super::stop::{DisposalError, Stop};
+use crate::catalogue::entity::batch_line;
+use crate::catalogue::values::Text;
+use crate::catalogue::{CatalogueError, WriteTx};
+
+const NOT_PUT_BACK: &str = "not put back: ";
+
+/// The problem of a line whose place another item has taken.
+const OCCUPIED: &str = ", occupied";
+
+/// Why a line is where it is that was to be put back, and could not be.
+pub(super) fn not_put_back(line: &batch_line::Model, problem: &str) -> String {
+    let why = line.why.as_deref().unwrap_or("restored");
+    format!("{NOT_PUT_BACK}{why}, {problem}")
+}
+
+/// Failed, with something of it out of reach.
+pub(crate) fn failed() -> Condition {
+    let failed = batch_line::Column::State.eq(Text(LineState::Failed));
+    Condition::all().add(failed).add(batch_line::Column::KeptFingerprint.is_not_null())
+}
+
+/// Failed, and where it was.
+pub(super) fn failed_in_place() -> Condition {
+    let failed = batch_line::Column::State.eq(Text(LineState::Failed));
+    Condition::all().add(failed).add(batch_line::Column::KeptFingerprint.is_null())
+}
+
+/// Out of reach, in nobody's chunk.
+pub(crate) fn out_of_reach() -> Condition {
+    let taken = batch_line::Column::State.eq(Text(LineState::Quarantined));
+    Condition::any().add(taken).add(failed())
+}
+
+/// Whether anything of a batch was taken, or may have been, and is not back.
+pub(crate) async fn anything_taken(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<bool, CatalogueError> {
+    use LineState::{Acting, Anonymised, Destroyed, Transferred};
+    let gone = [Acting, Anonymised, Destroyed, Transferred].map(Text);
+    let gone = batch_line::Column::State.is_in(gone);
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(out_of_reach().add(gone));
+    Ok(lines.one(database).await?.is_some())
+}
+
+/// A line that failed as it is when it is tried again: what was to be put back
+/// is so for good.
+pub(super) fn again(mut line: batch_line::Model) -> batch_line::Model {
+    if line.state.0 != LineState::Failed || line.kept_fingerprint.is_none() {
+        return line;
+    }
+    let why = line.why.as_deref().and_then(|why| why.strip_prefix(NOT_PUT_BACK));
+    line.why = why.and_then(|why| why.rsplit_once(", ")).map(|(why, _)| why.to_owned());
+    (line.state, line.ended_at) = (Text(LineState::Quarantined), None);
+    line
+}
+
+/// Makes what failed ready to be tried again.
+pub(super) async fn try_again(tx: &WriteTx, batch: Uuid) -> Result<(), CatalogueError> {
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(failed())
+        .lock_exclusive()
+        .all(&**tx)
+        .await?;
+    let lines: Vec<_> = lines.into_iter().map(again).collect();
+    record::save(tx, &lines).await
+}
+
+/// Where a batch goes on that is resumed from here, with what had failed ready
+/// to be tried again. What was never taken out of reach is taken from where it
+/// is; then all of it waits out its grace anew.
+pub(super) async fn resumed(
+    tx: &WriteTx,
+    batch: Uuid,
+    next: BatchState,
+) -> Result<BatchState, CatalogueError> {
+    try_again(tx, batch).await?;
+    if next == BatchState::Destroying {
+        return Ok(next);
+    }
+    let anew = batch_line::Entity::update_many()
+        .col_expr(batch_line::Column::State, Expr::value(LineState::Pending.name()))
+        .col_expr(batch_line::Column::Why, Expr::value(Option::<String>::None))
+        .col_expr(batch_line::Column::EndedAt, Expr::value(Option::<i64>::None))
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(failed_in_place())
+        .exec(&**tx)
+        .await?;
+    Ok(if anew.rows_affected > 0 { BatchState::Quarantining } else { next })
+}
+
+/// Why the batch is not over, where something of it is left out of reach.
+pub(super) async fn stop(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+    let left: Vec<Option<String>> = batch_line::Entity::find()
+        .select_only()
+        .column(batch_line::Column::Why)
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(failed())
+        .into_tuple()
+        .all(shift.scanner.catalogue.read())
+        .await?;
+    let (lines, batch) = (left.len() as u64, shift.batch.number.clone());
+    let why: Vec<String> = left.into_iter().flatten().collect();
+    let occupied = why.iter().filter(|why| why.ends_with(OCCUPIED)).count() as u64;
+    Ok(if lines == 0 {
+        None
+    } else if occupied > 0 {
+        Some(Stop::PlaceTaken { batch, lines: occupied })
+    } else if why.iter().all(|why| why.starts_with(UNKNOWN)) {
+        Some(Stop::NotLookedAt(lines))
+    } else {
+        Some(Stop::LeftOutOfReach { batch, lines })
+    })
+}

@@ -1,0 +1,123 @@
+//! What people change so that nothing more goes stops the next chunk, though the
+//! run began before; and what is on its way to the catalogue is not lost sight of.
+
+use std::cell::Cell;
+
+use retaind_schedules::batch::LineState;
+use retaind_schedules::permit::Quarantine;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
+
+use super::office::{Office, furnish};
+use super::protocol::{KEPT, TAKEN, batch_of, store};
+use super::rewind::Rewind;
+use super::settled::states;
+use crate::catalogue::entity::executor;
+use crate::catalogue::testing::{Database, Place};
+use crate::catalogue::values::Text;
+use crate::catalogue::words::ActKind;
+use crate::clock::{Clock as _, FixedClock};
+use crate::disposal::execution::chunk::{self, Opened};
+use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::shift::by_number;
+use crate::disposal::execution::{record, settle};
+
+/// What is done while a run is under way, and what the next chunk says of it.
+const LEVERS: [(&str, &str); 3] = [
+    (
+        "update mapping set approved_at = null, approved_by = null",
+        "a mapping it rests on has changed, or is no longer approved",
+    ),
+    ("update asset set enforcement = 'flag'", "is at level `flag`, which lets nothing go"),
+    (
+        "update person set active = false where os_user = 'rowan'",
+        "Rowan Hale approved it and may no longer act",
+    ),
+];
+
+/// An office with two batches of two rows each, which two people approved.
+async fn office(database: Database, clock: &FixedClock) -> (Office, Place, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = folder.path().join("casework.db");
+    let (statements, settings) = store(&rows);
+    Rewind::of_new(&rows, statements).await.close().await;
+    let config = furnish(folder.path(), "sqlite:///nowhere.db", &[("casework", settings)]);
+    let place = database.place().await;
+    let office = Office::found(&config, &place.url, clock).await;
+    office.register(folder.path(), &[TAKEN, KEPT], clock).await;
+    office.scan("casework", clock).await;
+    office.allow().await;
+    for number in office.propose(clock).await {
+        let row = by_number(office.catalogue.read(), &number).await.unwrap();
+        office.sign(&number, row.digest.as_deref().unwrap(), 2, clock).await;
+    }
+    (office, place, folder)
+}
+
+fn clock() -> FixedClock {
+    FixedClock::at("2026-11-23T20:00:00Z".parse().unwrap())
+}
+
+#[tokio::test]
+async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
+    for (change, said) in LEVERS {
+        let clock = clock();
+        let (office, _place, _folder) = office(Database::Sqlite, &clock).await;
+        let scanner = office.scanner(&clock);
+        let shift = batch_of(&office, &scanner, TAKEN).await;
+        let executor = Executor::begin(&scanner).await.unwrap();
+        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
+        let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+        let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
+        chunk::close(&shift, executor.id, open, &came).await.unwrap();
+
+        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        office.write(change).await;
+        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;
+        let stopped = opened.expect_err(change).to_string();
+        assert!(stopped.contains(said), "{stopped}");
+        let mut left = states(&office, &shift).await;
+        left.sort();
+        assert_eq!(left, [LineState::Pending, LineState::Quarantined].map(Text), "{change}");
+    }
+}
+
+/// Whether a connection to this database waits for another.
+async fn someone_waits(office: &Office) -> bool {
+    let read = office.catalogue.read();
+    let sql = "select count(*) as waiting from pg_stat_activity \
+               where datname = current_database() and wait_event_type = 'Lock'";
+    let row = read.query_one_raw(Statement::from_string(read.get_database_backend(), sql));
+    row.await.unwrap().unwrap().try_get::<i64>("", "waiting").unwrap() > 0
+}
+
+/// Its process knows nothing more of the chunk: the connection broke when it was
+/// to be committed.
+#[tokio::test]
+async fn a_chunk_that_is_on_its_way_to_the_catalogue_keeps_its_executor_known() {
+    let clock = clock();
+    let (office, _place, _folder) = office(Database::Postgres, &clock).await;
+    let scanner = office.scanner(&clock);
+    let shift = batch_of(&office, &scanner, TAKEN).await;
+    let executor = Executor::begin(&scanner).await.unwrap();
+    let id = executor.id;
+    let tx = office.catalogue.write_tx().await.unwrap();
+    let intent = clock.new_id();
+    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, 0, None).await.unwrap();
+
+    let over = Cell::new(false);
+    let end = async {
+        executor.end(&scanner).await.unwrap();
+        over.set(true);
+    };
+    let arrive = async {
+        while !over.get() && !someone_waits(&office).await {}
+        tx.commit().await.unwrap();
+    };
+    tokio::join!(end, arrive);
+    let known = async || executor::Entity::find_by_id(id).one(office.catalogue.read()).await;
+    assert_eq!(known().await.unwrap().unwrap().ended_at, None, "it has a chunk open");
+    let settled = settle::settle_all(&scanner).await.unwrap();
+    assert_eq!((settled.closed, settled.open), (1, 0));
+    assert!(known().await.unwrap().unwrap().ended_at.is_some());
+}

@@ -158,6 +158,7 @@ fn all_done(outcomes: &[ActOutcome]) {
 /// guard to the certificate, and how many KiB the memory rose meanwhile.
 async fn batch(lines: usize) -> (f64, u64) {
     let office = Office::with_files(Database::Sqlite, PROPOSED, lines).await;
+    office.set("ceiling.max-lines", &lines.to_string()).await;
     let number = office.authorised().await;
     let before = memory_kib("VmRSS:");
     // The highest mark is set back to what is in use now.

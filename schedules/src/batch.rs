@@ -130,10 +130,13 @@ words! {
 }
 
 impl LineState {
+    /// Where lines stand when what was to be done with their items was done.
+    pub const DISPOSED_OF: [Self; 3] = [Self::Destroyed, Self::Transferred, Self::Anonymised];
+
     /// Whether what was to be done with its item was done.
     #[must_use]
-    pub const fn is_disposed_of(self) -> bool {
-        matches!(self, Self::Destroyed | Self::Transferred | Self::Anonymised)
+    pub fn is_disposed_of(self) -> bool {
+        Self::DISPOSED_OF.contains(&self)
     }
 
     /// Whether the batch has done with it.

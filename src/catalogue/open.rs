@@ -25,6 +25,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// them on PostgreSQL.
 pub(super) const CONNECTIONS: u32 = 8;
 
+/// Rows that a connection of SQLite, a thread of its own, may be ahead of who
+/// reads them: as many as a page of a list, so that neither waits for the other
+/// row by row.
+const ROWS_AHEAD: usize = 512;
+
 pub(super) async fn open(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     let (catalogue, _) = look(url).await?;
     migrate::bring_up(&catalogue).await?;
@@ -148,6 +153,7 @@ fn sqlite(path: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging()
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch, batch_line, item};
-use crate::catalogue::values::Text;
+use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::OutcomeKind;
 
 /// Lines read at once.
@@ -49,11 +49,47 @@ pub async fn digest_of(
         schedule_version: &version,
         mappings: &mappings,
     });
-    let mut pages = Pages::of(batch.id);
-    while let Some(lines) = pages.next(read).await? {
-        lines.iter().for_each(|line| digester.line(&approved(line)));
+    let mut next = 0;
+    while let Some(last) = digest_page(read, batch.id, next, &mut digester).await? {
+        next = last + 1;
     }
     Ok(digester.finish())
+}
+
+/// Adds the lines from this position on, as many as are read at once; the
+/// position of the last of them. Only what is signed is read.
+async fn digest_page(
+    read: &impl ConnectionTrait,
+    batch: Uuid,
+    from: i64,
+    digester: &mut Digester,
+) -> Result<Option<i64>, CatalogueError> {
+    use batch_line::Column::{
+        BatchId, Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Verdict as Said,
+    };
+    type Signed = (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Text<Verdict>);
+    let lines: Vec<Signed> = batch_line::Entity::find()
+        .select_only()
+        .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes, Said])
+        .filter(BatchId.eq(batch))
+        .filter(Position.gte(from))
+        .order_by_asc(Position)
+        .limit(PAGE)
+        .into_tuple()
+        .all(read)
+        .await?;
+    for (_, id, locator, mark, due_on, members, bytes, verdict) in &lines {
+        digester.line(&ApprovedLine {
+            id: BatchLineId(*id),
+            locator,
+            mark,
+            due_on: due_on.map(|day| day.0),
+            members: members.unsigned_abs(),
+            bytes: bytes.unsigned_abs(),
+            verdict: verdict.0,
+        });
+    }
+    Ok(lines.last().map(|line| line.0))
 }
 
 /// The digests of the mappings the batch's lines lie under, sorted.

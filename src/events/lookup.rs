@@ -8,8 +8,9 @@ use retaind_schedules::ids::{EventId, StoreId};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    QueryOrder as _, QuerySelect as _,
 };
+use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::event;
@@ -74,6 +75,9 @@ async fn events<'key>(
     keys.sort_unstable();
     keys.dedup();
     let mut found: HashMap<String, Vec<Event>> = HashMap::new();
+    if keys.is_empty() || !any(database, kind).await? {
+        return Ok(found);
+    }
     for chunk in keys.chunks(KEYS) {
         let rows = event::Entity::find()
             .filter(event::Column::KeyKind.eq(kind))
@@ -94,6 +98,15 @@ async fn events<'key>(
         }
     }
     Ok(found)
+}
+
+/// Whether anything at all is recorded by such keys: most stores' dates are their
+/// own, and one question is cheaper than one for every item.
+async fn any(database: &impl ConnectionTrait, kind: KeyKind) -> Result<bool, CatalogueError> {
+    let one = event::Entity::find().filter(event::Column::KeyKind.eq(kind)).limit(1);
+    let one: Option<Uuid> =
+        one.select_only().column(event::Column::Id).into_tuple().one(database).await?;
+    Ok(one.is_some())
 }
 
 fn in_store(store: StoreId) -> Condition {

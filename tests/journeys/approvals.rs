@@ -218,7 +218,7 @@ fn words<T: std::fmt::Debug>(refused: Result<T, ApprovalError>) -> String {
 }
 
 #[tokio::test]
-async fn two_people_approve_and_they_mean_it() {
+async fn story_13_two_people_approve_and_they_mean_it() {
     for database in Database::BOTH {
         let planning = Planning::with(database, 860).await;
         let row = planning.propose().await;

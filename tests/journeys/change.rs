@@ -120,7 +120,7 @@ fn version(council: &Council) -> Value {
 }
 
 #[tokio::test]
-async fn the_seven_year_slip_waits_for_three_people_and_changes_nothing_meanwhile() {
+async fn story_14_the_seven_year_slip_waits_for_three_people_and_changes_nothing_meanwhile() {
     let casework = files(Database::Sqlite, 38_112, 3_788).await;
     let council = council(Database::Sqlite, &casework, "75 years").await;
     let before = version(&council);

@@ -150,7 +150,7 @@ pub async fn attest(
         return Err(AnonymiseError::Day(asked.on, from, today));
     }
     let (done, left) = divide(&tx, &row, &asked, now.into()).await?;
-    record::save(&tx, &done).await?;
+    record::save(&tx, &done, record::Besides::Nothing).await?;
     record::stubs(&tx, &shift, &done).await?;
     withhold(&tx, &row, &left, scanner).await?;
     keep_what_owners_keep(&tx, row.id, scanner).await?;

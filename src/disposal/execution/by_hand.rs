@@ -74,7 +74,7 @@ pub(super) async fn withhold(
     if lines.is_empty() {
         return Ok(());
     }
-    record::save(tx, lines).await?;
+    record::save(tx, lines, record::Besides::Nothing).await?;
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
     for line in lines {
         *why.entry(line.why.as_deref().unwrap_or("missing")).or_default() += 1;

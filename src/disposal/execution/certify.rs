@@ -12,6 +12,7 @@ use retaind_schedules::rule::RetentionRule;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -320,18 +321,16 @@ async fn name_of(database: &impl ConnectionTrait, id: Uuid) -> Result<String, Di
 /// for them, and the sealed manifest names them for as long as it is kept.
 async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
     let gone = [LineState::Destroyed, LineState::Transferred].map(Text);
-    let mut pages = Pages::of(shift.batch.id);
-    while let Some(lines) = pages.next(&**tx).await? {
-        let locators = lines
-            .iter()
-            .filter(|line| line.state.0.is_disposed_of())
-            .map(|line| line.locator.as_str());
-        item::Entity::delete_many()
-            .filter(item::Column::StoreId.eq(shift.store.0))
-            .filter(item::Column::Locator.is_in(locators))
-            .exec(&**tx)
-            .await?;
-    }
+    let places = batch_line::Entity::find()
+        .select_only()
+        .column(batch_line::Column::Locator)
+        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::State.is_in(LineState::DISPOSED_OF.map(Text)));
+    item::Entity::delete_many()
+        .filter(item::Column::StoreId.eq(shift.store.0))
+        .filter(item::Column::Locator.in_subquery(places.into_query()))
+        .exec(&**tx)
+        .await?;
     batch_line::Entity::update_many()
         .col_expr(batch_line::Column::Locator, Expr::value("gone"))
         .col_expr(batch_line::Column::Reference, Expr::value(Option::<String>::None))

@@ -27,7 +27,7 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Then, judge};
-use crate::disposal::execution::record;
+use crate::disposal::execution::record::{self, Besides};
 use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
@@ -138,7 +138,7 @@ pub(super) async fn open<A: Deed>(
             }
         }
     }
-    record::save(&tx, &left).await?;
+    record::save(&tx, &left, Besides::Nothing).await?;
     if !stands.is_empty() {
         let said: Vec<String> =
             stands.iter().map(|(why, count)| format!("{count} {why}")).collect();
@@ -154,10 +154,11 @@ pub(super) async fn open<A: Deed>(
     }
     let (lines, against) = (granted.len(), Some(&against));
     record::intent_row(&tx, shift, executor, intent, A::KIND, lines, against).await?;
-    record::save(&tx, &granted).await?;
-    if A::KIND == ActKind::Quarantine {
-        record::save_store_facts(&tx, &granted).await?;
-    }
+    let besides = match A::KIND {
+        ActKind::Quarantine => Besides::StoreFacts,
+        _ => Besides::Nothing,
+    };
+    record::save(&tx, &granted, besides).await?;
     let said = format!("{} of {} lines", A::KIND, granted.len());
     record::enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
     tx.commit().await?;

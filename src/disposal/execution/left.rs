@@ -81,7 +81,7 @@ pub(super) async fn try_again(tx: &WriteTx, batch: Uuid) -> Result<(), Catalogue
         .all(&**tx)
         .await?;
     let lines: Vec<_> = lines.into_iter().map(again).collect();
-    record::save(tx, &lines).await
+    record::save(tx, &lines, record::Besides::Nothing).await
 }
 
 /// Where a batch goes on that is resumed from here, with what had failed ready

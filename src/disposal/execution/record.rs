@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use retaind_schedules::batch::LineState;
 use retaind_schedules::hold::SubjectKey;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, TableRef, Value, ValueTuple};
+use sea_orm::sea_query::{
+    Expr, ExprTrait as _, Query, TableRef, UpdateStatement, Value, ValueTuple,
+};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
-    QueryFilter as _, QuerySelect as _, Set,
+    PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
@@ -41,8 +43,7 @@ pub(super) async fn settle(
         // Someone who knew this process gone has settled it, and looked.
         return Ok(());
     }
-    save_marks(tx, lines).await?;
-    save(tx, lines).await?;
+    save(tx, lines, Besides::Mark).await?;
     stubs(tx, shift, lines).await?;
     let closed = intent::ActiveModel {
         id: Set(intent),
@@ -89,16 +90,18 @@ pub(super) async fn free(
 ) -> Result<HashSet<Uuid>, DisposalError> {
     let mut free = HashSet::with_capacity(lines.len());
     for part in lines.chunks(ROWS) {
-        let rows: Vec<Uuid> = batch_line::Entity::find()
+        let these = batch_line::Entity::find()
             .select_only()
             .column(batch_line::Column::Id)
             .filter(batch_line::Column::Id.is_in(part.iter().map(|line| line.id)))
             .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
-            .lock_exclusive()
-            .into_tuple()
-            .all(&**tx)
-            .await?;
-        free.extend(rows);
+            .lock_exclusive();
+        // Mostly all are, and a number is read sooner than their names.
+        let all = these.clone().count(&**tx).await? == part.len() as u64;
+        match all {
+            true => free.extend(part.iter().map(|line| line.id)),
+            false => free.extend(these.into_tuple::<Uuid>().all(&**tx).await?),
+        }
     }
     Ok(free)
 }
@@ -128,77 +131,93 @@ pub(super) async fn intent_row(
     Ok(())
 }
 
+/// What each line is given of its own when it is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Besides {
+    /// Nothing.
+    Nothing,
+    /// What the store said of it when it was about to be taken out of reach:
+    /// once it is, the store says no more.
+    StoreFacts,
+    /// What it looks like, where it is out of reach: as it was taken, or as what
+    /// is left of it where its destruction was cut short.
+    Mark,
+}
+
+impl Besides {
+    const fn column(self) -> batch_line::Column {
+        match self {
+            Self::Mark => batch_line::Column::KeptFingerprint,
+            _ => batch_line::Column::StoreFacts,
+        }
+    }
+
+    fn of(self, line: &batch_line::Model) -> Option<Value> {
+        match self {
+            Self::Nothing => None,
+            Self::StoreFacts => line.store_facts.clone().map(Value::from),
+            Self::Mark if line.state.0 == LineState::Quarantined => {
+                line.kept_fingerprint.clone().map(Value::from)
+            }
+            Self::Mark => None,
+        }
+    }
+}
+
 /// Writes where lines stand and why, those that came to the same in one
-/// statement.
-pub(super) async fn save(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<(), CatalogueError> {
-    use batch_line::Column::{EndedAt, Id, IntentId, QuarantinedAt, State, Why};
-    type Came<'a> = (&'a str, Option<&'a str>, Option<Uuid>, Option<Micros>, Option<Micros>);
-    let mut alike: BTreeMap<Came<'_>, Vec<&batch_line::Model>> = BTreeMap::new();
+/// statement, with what each has of its own.
+pub(super) async fn save(
+    tx: &WriteTx,
+    lines: &[batch_line::Model],
+    besides: Besides,
+) -> Result<(), CatalogueError> {
+    type Came<'a> = (&'a str, Option<&'a str>, Option<Uuid>, Option<Micros>, Option<Micros>, bool);
+    let mut alike: BTreeMap<Came<'_>, Vec<(&batch_line::Model, Option<Value>)>> = BTreeMap::new();
     for line in lines {
+        let own = besides.of(line);
         let came = (
             line.state.0.name(),
             line.why.as_deref(),
             line.intent_id,
             line.quarantined_at,
             line.ended_at,
+            own.is_some(),
         );
-        alike.entry(came).or_default().push(line);
+        alike.entry(came).or_default().push((line, own));
     }
     for lines in alike.into_values() {
         for part in lines.chunks(ROWS) {
-            let Some(first) = part.first() else { continue };
-            batch_line::Entity::update_many()
-                .col_expr(State, Expr::value(first.state))
-                .col_expr(Why, Expr::value(first.why.clone()))
-                .col_expr(IntentId, Expr::value(first.intent_id))
-                .col_expr(QuarantinedAt, Expr::value(first.quarantined_at))
-                .col_expr(EndedAt, Expr::value(first.ended_at))
-                .filter(Id.is_in(part.iter().map(|line| line.id)))
-                .exec(&**tx)
-                .await?;
+            tx.execute(&update(part, besides.column())).await?;
         }
     }
     Ok(())
 }
 
-/// Writes what the store said of lines when they were about to be taken out of
-/// reach: once they are, it says no more.
-pub(super) async fn save_store_facts(
-    tx: &WriteTx,
-    lines: &[batch_line::Model],
-) -> Result<(), CatalogueError> {
-    let facts = lines.iter().filter_map(|line| Some((line.id, line.store_facts.clone()?.into())));
-    save_each(tx, batch_line::Column::StoreFacts, facts.collect()).await
-}
-
-/// Writes what lines look like that are out of reach: as they were taken, or as
-/// what is left of them where their destruction was cut short.
-async fn save_marks(tx: &WriteTx, lines: &[batch_line::Model]) -> Result<(), CatalogueError> {
-    let out_of_reach = lines.iter().filter(|line| line.state.0 == LineState::Quarantined);
-    let marks =
-        out_of_reach.filter_map(|line| Some((line.id, line.kept_fingerprint.clone()?.into())));
-    save_each(tx, batch_line::Column::KeptFingerprint, marks.collect()).await
-}
-
-/// Writes one column of lines, each its own value, many in one statement.
-async fn save_each(
-    tx: &WriteTx,
+/// The statement that writes lines that came to the same.
+fn update(
+    part: &[(&batch_line::Model, Option<Value>)],
     column: batch_line::Column,
-    values: Vec<(Uuid, Value)>,
-) -> Result<(), CatalogueError> {
-    for part in values.chunks(ROWS) {
-        let rows = part.iter().map(|(id, value)| ValueTuple::Two((*id).into(), value.clone()));
-        let update = Query::update()
-            .table(batch_line::Entity)
-            .value(column, Expr::col(("new", "column2")))
-            .from(TableRef::ValuesList(rows.collect(), "new".into()))
-            .and_where(
-                Expr::col((batch_line::Entity, batch_line::Column::Id)).equals(("new", "column1")),
-            )
-            .to_owned();
-        tx.execute(&update).await?;
+) -> UpdateStatement {
+    use batch_line::Column::{EndedAt, Id, IntentId, QuarantinedAt, State, Why};
+    let mut update = Query::update().table(batch_line::Entity).to_owned();
+    let Some((first, own)) = part.first() else { return update };
+    update
+        .value(State, first.state)
+        .value(Why, first.why.clone())
+        .value(IntentId, first.intent_id)
+        .value(QuarantinedAt, first.quarantined_at)
+        .value(EndedAt, first.ended_at);
+    if own.is_none() {
+        let ids = part.iter().map(|(line, _)| line.id);
+        return update.and_where(Expr::col(Id).is_in(ids)).take();
     }
-    Ok(())
+    let rows = part.iter().filter_map(|(line, own)| Some((line.id, own.clone()?)));
+    let rows = rows.map(|(id, own)| ValueTuple::Two(id.into(), own));
+    update
+        .value(column, Expr::col(("new", "column2")))
+        .from(TableRef::ValuesList(rows.collect(), "new".into()))
+        .and_where(Expr::col((batch_line::Entity, Id)).equals(("new", "column1")))
+        .take()
 }
 
 pub(super) async fn stubs(

@@ -170,7 +170,7 @@ async fn one_chunk(
         }
     }
     record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
-    record::save(&tx, &lines).await?;
+    record::save(&tx, &lines, record::Besides::Nothing).await?;
     let said = format!("restore of {} lines: {reason}", lines.len());
     record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
     tx.commit().await?;

@@ -7,7 +7,9 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::ids::StoreId;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
+use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch_line, item_decision};
@@ -26,6 +28,9 @@ pub(super) async fn decided(
     store: StoreId,
     lines: &[batch_line::Model],
 ) -> Result<Vec<Option<DisposalAction>>, CatalogueError> {
+    if !any(database, store).await? {
+        return Ok(vec![None; lines.len()]);
+    }
     let mut latest: HashMap<(String, String), ItemDecision> = HashMap::new();
     for part in lines.chunks(ROWS) {
         let rows = item_decision::Entity::find()
@@ -47,4 +52,11 @@ pub(super) async fn decided(
         ItemDecision::Keep => None,
     };
     Ok(lines.iter().map(of).collect())
+}
+
+/// Whether anybody decided anything in this store: in most nobody does.
+async fn any(database: &impl ConnectionTrait, store: StoreId) -> Result<bool, CatalogueError> {
+    let one = item_decision::Entity::find().filter(item_decision::Column::StoreId.eq(store.0));
+    let one = one.select_only().column(item_decision::Column::Id).limit(1);
+    Ok(one.into_tuple::<Uuid>().one(database).await?.is_some())
 }

@@ -220,7 +220,7 @@ async fn mark(
         line.why = Some(format!("held:{}", hold.kind.name()));
         line.ended_at = Some(now.into());
     }
-    record::save(&tx, &lines).await?;
+    record::save(&tx, &lines, record::Besides::Nothing).await?;
     let entry = Entry::new(By::Service, Action::LinesWithheld, Subject::new("batch", batch.id))
         .after(audit::digest::of_json(&serde_json::json!(
             lines.iter().map(|line| line.id).collect::<Vec<_>>()

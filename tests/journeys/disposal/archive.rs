@@ -88,7 +88,7 @@ fn answered(list: &Path, answer: &Path) {
 }
 
 #[tokio::test]
-async fn minute_books_stay_and_each_of_340_files_goes_where_it_was_sent() {
+async fn story_18_minute_books_stay_and_each_of_340_files_goes_where_it_was_sent() {
     for database in Database::BOTH {
         let office = archive_office(database).await;
         let refused = proposed(&office, "MIN-01").await.unwrap_err().to_string();

@@ -31,7 +31,7 @@ pub(super) async fn met(office: &Office, placed: Placed, kind: HoldKind) -> Met 
 }
 
 #[tokio::test]
-async fn a_request_that_lands_on_an_approved_batch_keeps_what_it_covers() {
+async fn story_6_a_request_that_lands_on_an_approved_batch_keeps_what_it_covers() {
     for database in Database::BOTH {
         let mut office = Office::found(database, "2026-10-23T09:00:00Z").await;
         office.share.files("planning/2014", 1_028, OLD);
@@ -155,9 +155,9 @@ async fn a_release_revives_no_approval_of_what_was_never_marked() {
     }
 }
 
-/// Story 7: four at work, a line a chunk.
+/// Four at work, a line a chunk.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_placed_during_the_run_stops_every_executor() {
+async fn story_7_a_hold_placed_during_the_run_stops_every_executor() {
     for database in Database::BOTH {
         let office = Arc::new(Office::with_files(database, "2026-10-30T09:00:00Z", 1_000).await);
         let number = office.authorised().await;

@@ -209,9 +209,8 @@ async fn kill_until_certified(batch: &Approved, dice: &mut Dice, kills: u64) -> 
     (kills - left, torn)
 }
 
-/// Story 16.
 #[tokio::test]
-async fn killed_at_any_instant_each_line_still_has_one_outcome() {
+async fn story_16_killed_at_any_instant_each_line_still_has_one_outcome() {
     let seed = number("RETAIND_TEST_SEED", u64::from(std::process::id()));
     let wanted = number("RETAIND_TEST_KILLS", KILLS);
     println!("RETAIND_TEST_SEED={seed}");

@@ -45,6 +45,66 @@ pub(crate) async fn refuse(
     Ok(())
 }
 
+/// As [`refuse`], in place of what was refused before. Unlike there, `when` may
+/// ask other tables.
+pub(crate) async fn refuse_instead(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    change: &str,
+    when: &str,
+    why: &str,
+) -> Result<(), DbErr> {
+    let database = manager.get_connection();
+    let name = format!("{table}_refuses_{change}");
+    if manager.get_database_backend() == DbBackend::Sqlite {
+        database.execute_unprepared(&format!("DROP TRIGGER IF EXISTS {name}")).await?;
+        return refuse(manager, table, change, Some(when), why).await;
+    }
+    let body = format!(
+        "CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN IF {when} THEN RAISE EXCEPTION '{why}'; END IF; RETURN new; END $$"
+    );
+    database.execute_unprepared(&body).await?;
+    database.execute_unprepared(&format!("DROP TRIGGER IF EXISTS {name} ON {table}")).await?;
+    let trigger = format!(
+        "CREATE TRIGGER {name} BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+    );
+    database.execute_unprepared(&trigger).await?;
+    Ok(())
+}
+
+/// Refuses a row in the place of another of one of these keys, save where
+/// `unless` is true of the row that is there (`old`) and the `new` one.
+///
+/// SQLite's `INSERT OR REPLACE` removes the row that is there without asking the
+/// triggers of DELETE. `PostgreSQL` has nothing like it: its `ON CONFLICT DO
+/// UPDATE` asks those of UPDATE.
+pub(crate) async fn refuse_replacing(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    keys: &[&[&str]],
+    unless: Option<&str>,
+    why: &str,
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let unless = unless.map(|unless| format!(" and not ({unless})")).unwrap_or_default();
+    let taken = |key: &&[&str]| {
+        let same: Vec<String> =
+            key.iter().map(|column| format!("old.{column} = new.{column}")).collect();
+        format!("exists (select 1 from {table} as old where {}{unless})", same.join(" and "))
+    };
+    let taken: Vec<String> = keys.iter().map(taken).collect();
+    let trigger = format!(
+        "CREATE TRIGGER {table}_refuses_replacing BEFORE INSERT ON {table} WHEN {} \
+         BEGIN SELECT RAISE(ABORT, '{why}'); END",
+        taken.join(" or ")
+    );
+    manager.get_connection().execute_unprepared(&trigger).await?;
+    Ok(())
+}
+
 /// SQLite has no TRUNCATE.
 pub(crate) async fn refuse_truncate(
     manager: &SchemaManager<'_>,

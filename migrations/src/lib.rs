@@ -12,7 +12,8 @@
 //!   rules between columns are CHECKs too, so that no other program can write
 //!   what this one would refuse;
 //! - what must never be edited (the audit chain, events, versions of the
-//!   schedule) refuses UPDATE and DELETE by trigger.
+//!   schedule, what was signed) refuses UPDATE and DELETE by trigger, and on
+//!   SQLite a row in its place.
 //!
 //! **This package knows no entity.** A table changes here first.
 
@@ -60,5 +61,6 @@ changes! {
     m0017_notices
     m0018_anonymisation
     m0019_audit_head
+    m0020_closed_rows
     m0022_hold_check
 }

@@ -194,6 +194,10 @@ pub struct ApprovedLine<'a> {
     pub members: u64,
     /// Their size.
     pub bytes: u64,
+    /// The case it is of, by which holds find it.
+    pub reference: Option<&'a str>,
+    /// The keyed digest of the person it is about, by which holds find it.
+    pub subject: Option<&'a str>,
     /// What the owner said of it.
     pub verdict: Verdict,
 }
@@ -254,6 +258,13 @@ impl Digester {
         self.part(&line.members.to_string());
         self.part(&line.bytes.to_string());
         self.part(line.verdict.name());
+        // Told only where there is one, so that lists without keep their digest.
+        for (name, value) in [("reference", line.reference), ("subject", line.subject)] {
+            if let Some(value) = value {
+                self.part(name);
+                self.part(value);
+            }
+        }
     }
 
     /// The digest of all that was told.
@@ -303,6 +314,8 @@ mod tests {
             due_on: Some(jiff::civil::date(2026, 3, 31)),
             members: 1,
             bytes: 10,
+            reference: None,
+            subject: None,
             verdict: Verdict::Include,
         }
     }
@@ -326,6 +339,8 @@ mod tests {
             digest(&HEADING, &[line("a"), ApprovedLine { due_on: None, ..line("b") }]),
             digest(&HEADING, &[line("a"), ApprovedLine { members: 2, ..line("b") }]),
             digest(&HEADING, &[line("a"), ApprovedLine { bytes: 11, ..line("b") }]),
+            digest(&HEADING, &[line("a"), ApprovedLine { reference: Some("x"), ..line("b") }]),
+            digest(&HEADING, &[line("a"), ApprovedLine { subject: Some("x"), ..line("b") }]),
             digest(&HEADING, &[line("a"), ApprovedLine { verdict: Verdict::Defer, ..line("b") }]),
             digest(&Heading { rule: "P5Y after case-closed", ..HEADING }, &[line("a"), line("b")]),
             digest(&Heading { number: "B-2026-0002", ..HEADING }, &[line("a"), line("b")]),

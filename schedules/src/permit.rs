@@ -321,6 +321,8 @@ mod tests {
             due_on: Some(date(2026, 3, 31)),
             members: 1,
             bytes: 1,
+            reference: None,
+            subject: None,
             verdict: case.verdict,
         };
         let grounds = Grounds {

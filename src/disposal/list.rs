@@ -26,6 +26,8 @@ pub fn approved(row: &batch_line::Model) -> ApprovedLine<'_> {
         due_on: row.due_on.map(|day| day.0),
         members: row.members.unsigned_abs(),
         bytes: row.bytes.unsigned_abs(),
+        reference: row.reference.as_deref(),
+        subject: row.subject_key.as_deref(),
         verdict: row.verdict.0,
     }
 }
@@ -65,12 +67,16 @@ async fn digest_page(
     digester: &mut Digester,
 ) -> Result<Option<i64>, CatalogueError> {
     use batch_line::Column::{
-        BatchId, Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Verdict as Said,
+        BatchId, Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, SubjectKey,
+        Verdict as Said,
     };
-    type Signed = (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Text<Verdict>);
+    type Case = Option<String>;
+    type Signed =
+        (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Case, Case, Text<Verdict>);
     let lines: Vec<Signed> = batch_line::Entity::find()
         .select_only()
-        .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes, Said])
+        .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes])
+        .columns([Reference, SubjectKey, Said])
         .filter(BatchId.eq(batch))
         .filter(Position.gte(from))
         .order_by_asc(Position)
@@ -78,7 +84,7 @@ async fn digest_page(
         .into_tuple()
         .all(read)
         .await?;
-    for (_, id, locator, mark, due_on, members, bytes, verdict) in &lines {
+    for (_, id, locator, mark, due_on, members, bytes, reference, subject, verdict) in &lines {
         digester.line(&ApprovedLine {
             id: BatchLineId(*id),
             locator,
@@ -86,6 +92,8 @@ async fn digest_page(
             due_on: due_on.map(|day| day.0),
             members: members.unsigned_abs(),
             bytes: bytes.unsigned_abs(),
+            reference: reference.as_deref(),
+            subject: subject.as_deref(),
             verdict: verdict.0,
         });
     }

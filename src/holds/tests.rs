@@ -347,13 +347,18 @@ async fn the_tables_refuse_what_the_program_would_never_write() {
             "delete from hold",
             "delete from hold_scope",
             "update hold_scope set kind = 'asset'",
+            "update hold set ref = 'DP-4'",
+            // Two people, and nobody entered that they did.
+            &two,
         ] {
             let done = fresh.read().execute_unprepared(statement).await;
             assert!(done.is_err(), "{database:?} {statement}");
         }
-        fresh.read().execute_unprepared(&two).await.unwrap();
+        ask(&fresh, &seed.lena, "DP-3").await.unwrap();
+        subject_informed(&fresh, &seed.lena, "DP-3", TODAY, now()).await.unwrap();
+        release(&fresh, &seed.dipa, "DP-3", now()).await.unwrap();
         let back = fresh.read().execute_unprepared("update hold set state = 'active'").await;
-        assert!(fresh.error(back.unwrap_err()).to_string().contains("a released hold is never"));
+        assert!(fresh.error(back.unwrap_err()).to_string().contains("a hold is never another"));
     }
 }
 

@@ -40,5 +40,6 @@ mod scans;
 mod service;
 mod soak;
 mod stories;
+mod tampering;
 mod unmounted;
 mod upkeep;

@@ -22,6 +22,7 @@ use retaind_schedules::hold::HoldKind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use tokio_util::sync::CancellationToken;
 
+use crate::casework::execute;
 use crate::catalogue::Database;
 use crate::council::{Council, Open, present_user};
 use crate::share::Share;
@@ -169,6 +170,17 @@ impl Office {
             setting::Entity::insert(row).exec_without_returning(&*tx).await.unwrap();
         }
         tx.commit().await.unwrap();
+    }
+
+    /// An edit of batches that the tables refuse, by one who took that away.
+    pub(crate) async fn as_if(&self, edit: &str) {
+        let url = self.council.url();
+        let on = match url {
+            retaind::catalogue::CatalogueUrl::Sqlite(_) => "",
+            retaind::catalogue::CatalogueUrl::Postgres(_) => " on batch",
+        };
+        let free = format!("drop trigger if exists batch_refuses_update{on}; {edit}");
+        execute(url, &free).await;
     }
 
     pub(crate) async fn actor(&self, user: &str) -> Actor {

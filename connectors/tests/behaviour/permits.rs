@@ -35,6 +35,8 @@ pub(crate) fn permit<A: Act>(number: u64, locator: &str, looks: Fingerprint) -> 
             due_on: Some(due),
             members: 1,
             bytes: 1,
+            reference: None,
+            subject: None,
             verdict: Verdict::Include,
         },
         expected: &mark,

@@ -121,8 +121,8 @@ impl Approved {
     pub(super) async fn let_the_grace_pass(&self) {
         if self.office.batch(&self.number).await.state.0 == BatchState::Quarantined {
             let month = 31 * 24 * 3_600 * 1_000_000_i64;
-            let sql = format!("update batch set quarantined_at = quarantined_at - {month}");
-            execute(self.office.council.url(), &sql).await;
+            let aged = format!("update batch set quarantined_at = quarantined_at - {month}");
+            self.office.as_if(&aged).await;
         }
     }
 

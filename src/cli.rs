@@ -78,7 +78,9 @@ retaind enforces an organisation's retention schedule.
 
 It imports the information asset register from a spreadsheet, turns each record \
 type's published words into a rule, scans the connected stores, and says what is \
-past its time, what is held and why, and what nobody can say yet. It destroys nothing.
+past its time, what is held and why, and what nobody can say yet. It destroys only what two \
+people have approved, or signed standing leave for, in stores it was let loose on, and it signs \
+a certificate of what went.
 
 Begin with `retaind demo`: it builds a small council in a folder and shows all of it.";
 

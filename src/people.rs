@@ -6,6 +6,8 @@
 //! the person tied to the operating-system user that runs it ([`acting`]),
 //! never as a name given on the command line.
 
+mod agree;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -23,6 +25,8 @@ use crate::catalogue::values::{CivilDate, words};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::change::roles::{self, Confirmers};
 use crate::clock::id_at;
+
+pub(crate) use agree::differing;
 
 words! {
     /// What a person may be to the organisation's records.
@@ -149,7 +153,7 @@ impl From<sea_orm::DbErr> for PeopleError {
     }
 }
 
-/// The person tied to this operating-system user.
+/// The person tied to this operating-system user, as the list was last read.
 ///
 /// # Errors
 ///
@@ -157,7 +161,7 @@ impl From<sea_orm::DbErr> for PeopleError {
 pub async fn acting(catalogue: &Catalogue, os_user: &str) -> Result<Actor, PeopleError> {
     let tied = person::Entity::find().filter(person::Column::OsUser.eq(os_user));
     let found = tied.one(catalogue.read()).await.map_err(|error| catalogue.error(error))?;
-    present(found.ok_or_else(|| PeopleError::Nobody(os_user.to_owned()))?)
+    present(found.ok_or_else(|| PeopleError::Nobody(os_user.to_owned()))?, Date::MIN)
 }
 
 /// The person of this address, in whose name a job acts.
@@ -165,16 +169,23 @@ pub async fn acting(catalogue: &Catalogue, os_user: &str) -> Result<Actor, Peopl
 /// # Errors
 ///
 /// Where there is none, or they may no longer act.
-pub async fn named(catalogue: &Catalogue, email: &str) -> Result<Actor, PeopleError> {
+pub async fn named(catalogue: &Catalogue, email: &str, today: Date) -> Result<Actor, PeopleError> {
     let rows = person::Entity::find().all(catalogue.read()).await;
     let rows = rows.map_err(|error| catalogue.error(error))?;
     let email = email.trim();
     let found = rows.into_iter().find(|row| row.email.eq_ignore_ascii_case(email));
-    present(found.ok_or_else(|| PeopleError::NoAddress(email.to_owned()))?)
+    present(found.ok_or_else(|| PeopleError::NoAddress(email.to_owned()))?, today)
 }
 
-fn present(found: person::Model) -> Result<Actor, PeopleError> {
-    if !found.active {
+/// Whether this person may act on this day: they are on the list, and the day
+/// they leave has not come, whether or not the list was read since.
+#[must_use]
+pub fn may_act(person: &person::Model, today: Date) -> bool {
+    person.active && person.left_on.is_none_or(|left_on| left_on.0 > today)
+}
+
+fn present(found: person::Model, today: Date) -> Result<Actor, PeopleError> {
+    if !may_act(&found, today) {
         let since = found.left_on.map_or_else(|| "a day not recorded".into(), |on| on.to_string());
         return Err(PeopleError::Left { name: found.name, since });
     }
@@ -308,7 +319,8 @@ async fn write(
     Ok(())
 }
 
-fn entry(before: Option<&person::Model>, after: &person::Model) -> Entry {
+/// What the chain says of a person whose line differs.
+pub(crate) fn entry(before: Option<&person::Model>, after: &person::Model) -> Entry {
     let action = match before {
         None => Action::PersonAdded,
         Some(before) if before.active && !after.active => Action::PersonLeft,

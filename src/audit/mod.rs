@@ -3,7 +3,8 @@
 //! Each entry is hashed over the one before it and written in the transaction
 //! of what it records: there is no act without its entry and no entry without
 //! its act. The tables refuse UPDATE and DELETE; [`verify`] finds what someone
-//! did who got past that; a head kept elsewhere shows a chain cut short.
+//! did who got past that; a head kept elsewhere shows a chain cut short. What is in
+//! force and is not as its last entry says, [`differing`] finds.
 //!
 //! **No name, path or title of a record stands here.** A locator appears only
 //! as the keyed digest that [`crate::keys`] makes. A reason is what an officer
@@ -11,8 +12,10 @@
 //!
 //! The encoding that is hashed is in [`link`], for outsiders to recompute.
 
+mod agree;
 pub mod digest;
 pub mod export;
+mod last;
 pub mod link;
 mod list;
 mod verify;
@@ -30,6 +33,9 @@ use crate::catalogue::values::{Micros, words};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::{Actor, Role};
 
+pub use agree::{REMEDY, differing};
+pub use last::{Differs, Odd};
+pub(crate) use last::{Entered, entered, last_of_each};
 pub use link::Head;
 pub use list::{Filter, list};
 pub use verify::{Break, Broken, From, Verified, VerifyError, verify};

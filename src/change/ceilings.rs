@@ -200,7 +200,7 @@ fn raised(ceiling: Ceiling, before: u64, value: u64, reason: String) -> NewChang
     }
 }
 
-fn digest(value: u64) -> String {
+pub(super) fn digest(value: u64) -> String {
     audit::digest::of_json(&json!(value))
 }
 

@@ -157,7 +157,7 @@ async fn was_rehearsed(
     Ok(!stores.is_empty())
 }
 
-fn digest(level: Enforcement) -> String {
+pub(super) fn digest(level: Enforcement) -> String {
     audit::digest::of_json(&json!(level))
 }
 

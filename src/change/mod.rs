@@ -13,6 +13,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `agree` | levels, ceilings and mappings against what the chain says of them |
 //! | [`authors`](mod@authors) | who made a rule or a mapping in the last day |
 //! | [`ceilings`](mod@ceilings) | how much may go at once, before a run stops and asks |
 //! | `enforcement` | how far the program may go for an asset |
@@ -22,6 +23,7 @@
 //! | `roles` | what a person may be |
 //! | `schedule` | a register that lets records go sooner |
 
+mod agree;
 pub mod authors;
 pub mod ceilings;
 mod enforcement;
@@ -41,6 +43,7 @@ use crate::catalogue::words::ChangeKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::{Actor, Role};
 
+pub(crate) use agree::{InForce, differing};
 pub use authors::author_of;
 pub use ceilings::{Ceiling, Ceilings, ceilings, set as set_ceiling};
 pub use enforcement::set as set_enforcement;
@@ -97,7 +100,7 @@ async fn apply(tx: &WriteTx, change: &Shown, by: &By, now: Timestamp) -> Result<
         ChangeKind::Mapping => mapping::apply(tx, change, by, now).await,
         ChangeKind::Ceiling => ceilings::apply(tx, change).await,
         ChangeKind::Enforcement => enforcement::apply(tx, change).await,
-        ChangeKind::Roles => roles::apply(tx, change).await,
+        ChangeKind::Roles => roles::apply(tx, change, now).await,
     }
 }
 

@@ -92,13 +92,12 @@ async fn row(
     let of = |value| CatalogueError::impossible("a change", value);
     let impact = serde_json::to_value(impact).map_err(of)?;
     let seats = serde_json::to_value(seats).map_err(of)?;
-    let signed = json!([kind, subject, before_digest, proposal, impact, seats]);
-    Ok(change_request::Model {
+    let mut row = change_request::Model {
         id: id_at(now),
         kind,
         subject,
         before_digest,
-        digest: audit::digest::of_json(&signed),
+        digest: String::new(),
         proposal,
         impact,
         seats,
@@ -112,7 +111,21 @@ async fn row(
         ended_by: None,
         ended_at: None,
         end_reason: None,
-    })
+    };
+    row.digest = digest(&row);
+    Ok(row)
+}
+
+/// What people sign of a change.
+pub(super) fn digest(row: &change_request::Model) -> String {
+    audit::digest::of_json(&json!([
+        row.kind,
+        row.subject,
+        row.before_digest,
+        row.proposal,
+        row.impact,
+        row.seats
+    ]))
 }
 
 async fn pending(

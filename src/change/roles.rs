@@ -27,7 +27,7 @@ use crate::audit::{self, By};
 use crate::catalogue::entity::{change_request, person};
 use crate::catalogue::words::{ChangeKind, ChangeState};
 use crate::catalogue::{CatalogueError, WriteTx};
-use crate::people::{Role, roles_of};
+use crate::people::{self, Role, roles_of};
 
 /// The roles that approve, release or sign.
 const APPROVING: &[Role] = &[Role::Iao, Role::RecordsManager, Role::Siro, Role::Dpo, Role::Legal];
@@ -147,11 +147,13 @@ pub(super) async fn current(tx: &WriteTx, subject: &str) -> Result<Option<String
     Ok(Some(audit::digest::of_json(&by_id(tx, subject).await?.roles)))
 }
 
-pub(super) async fn apply(tx: &WriteTx, change: &Shown) -> Result<(), ChangeError> {
+pub(super) async fn apply(tx: &WriteTx, change: &Shown, now: Timestamp) -> Result<(), ChangeError> {
     let row = by_id(tx, &change.request.subject).await?;
     let mut roles = roles_of(row.clone())?.roles;
     roles.extend(super::proposal::<BTreeSet<Role>>(change)?);
+    let before = row.clone();
     let row = person::Model { roles: json!(roles), ..row };
+    audit::append(tx, now, &people::entry(Some(&before), &row)).await?;
     row.into_active_model().reset_all().update(&**tx).await?;
     Ok(())
 }

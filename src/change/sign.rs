@@ -14,7 +14,7 @@ use crate::catalogue::values::Micros;
 use crate::catalogue::words::ChangeState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
-use crate::people::{Actor, Role, roles_of};
+use crate::people::{Actor, Role, may_act, roles_of};
 
 /// How long an impact is taken for true.
 const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -93,8 +93,7 @@ pub(super) async fn still_here(
 ) -> Result<Actor, ChangeError> {
     let row = person::Entity::find_by_id(who.0).one(&**tx).await?;
     let row = row.ok_or_else(|| CatalogueError::impossible("person", who))?;
-    let has_left = row.left_on.is_some_and(|day| day.0 <= london_date(now));
-    if !row.active || has_left {
+    if !may_act(&row, london_date(now)) {
         return Err(ChangeError::Left(row.name));
     }
     Ok(roles_of(row)?)

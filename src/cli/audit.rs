@@ -74,7 +74,8 @@ enum Format {
     Csv,
 }
 
-/// Check that no entry was changed, removed, moved or cut off
+/// Check that no entry was changed, removed, moved or cut off, and that what is
+/// in force is what the entries say
 ///
 /// Keep the head it prints somewhere else, such as in the minutes of a
 /// meeting: with --from, a chain that was written anew is found out too.
@@ -118,6 +119,9 @@ struct Verified {
     whole: bool,
     entries: u64,
     head: String,
+    /// What is in force and not as its last entry says; not asked of a file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    differs: Option<Vec<String>>,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -136,12 +140,15 @@ async fn verify(context: &Context, args: VerifyArgs) -> Result<Outcome, Failure>
     let catalogue = context.catalogue().await?;
     let from = args.from.map_or(From::Genesis, From::Head);
     let verified = audit::verify(&catalogue, from).await?;
+    let differs = audit::differing(&catalogue.read_tx().await?).await?;
+    let agrees = differs.is_empty();
     context.printer.print(&Verified {
         whole: true,
         entries: verified.entries,
         head: format!("{}:{}", verified.head.seq, verified.head.hash),
+        differs: Some(differs.iter().map(ToString::to_string).collect()),
     })?;
-    Ok(Outcome::Done)
+    Ok(if agrees { Outcome::Done } else { Outcome::Attention })
 }
 
 async fn head_now(context: &Context) -> Result<Outcome, Failure> {
@@ -238,7 +245,7 @@ impl Verified {
     fn of(statement: &Statement) -> Self {
         let entries = u64::try_from(statement.to.seq - statement.from.seq).unwrap_or_default();
         let head = format!("{}:{}", statement.to.seq, statement.to.hash);
-        Self { whole: true, entries, head }
+        Self { whole: true, entries, head, differs: None }
     }
 }
 
@@ -321,6 +328,15 @@ impl std::convert::From<audit_entry::Model> for Line {
 impl Answer for Verified {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "The audit chain is whole: {}.", counted(self.entries, "entry", "entries"))?;
-        writeln!(to, "Its head is {}", self.head)
+        writeln!(to, "Its head is {}", self.head)?;
+        match self.differs.as_deref() {
+            None => Ok(()),
+            Some([]) => writeln!(to, "What is in force is what it says."),
+            Some(differs) => {
+                writeln!(to, "\nWhat is in force is NOT what it says:")?;
+                differs.iter().try_for_each(|one| writeln!(to, "  {one}"))?;
+                writeln!(to, "{}.", audit::REMEDY)
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ use crate::notices::link::{Claim, LinkError};
 use crate::notices::payload::{Ask, Batch, BatchProposed};
 use crate::notices::recipient::Directory;
 use crate::notices::{self, NoticeError, batches};
-use crate::people::{Actor, Role, roles_of};
+use crate::people::{Actor, Role, may_act, roles_of};
 
 /// What the form sends.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -214,7 +214,8 @@ async fn asked(console: &Console, token: &str) -> Result<Asked, Refusal> {
     let claim = Claim::read(token, &console.keys, now)?;
     let read = console.catalogue.read();
     let found = person::Entity::find_by_id(claim.person).one(read).await?;
-    let found = found.filter(|person| person.active).ok_or(Refusal::NotYours)?;
+    let today = london_date(now);
+    let found = found.filter(|person| may_act(person, today)).ok_or(Refusal::NotYours)?;
     let actor = roles_of(found)?;
     let role = actor.first_of(&[Role::Iao, Role::RecordsManager]).ok_or(Refusal::NotYours)?;
     not_answered(read, &claim).await?;

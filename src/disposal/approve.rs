@@ -64,7 +64,7 @@ pub async fn approve(
     asked: Approving<'_>,
 ) -> Result<Approved, ApprovalError> {
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, asked.number).await?;
     in_time(&row, desk.now())?;
     if row.action.0 == DisposalAction::Review {
@@ -99,7 +99,7 @@ pub async fn reject(
 ) -> Result<(), ApprovalError> {
     let reason = said(reason)?;
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, number).await?;
     let stage = match owner_of(&tx, &actor, row.asset_id).await {
         Ok(_) => Stage::Iao,
@@ -141,7 +141,7 @@ pub async fn withdraw(
 ) -> Result<(), ApprovalError> {
     let reason = said(reason)?;
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, number).await?;
     let proposer = row.proposed_by == Some(actor.person.0);
     if !proposer && !actor.roles.contains(&Role::RecordsManager) {

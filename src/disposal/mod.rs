@@ -11,6 +11,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | `agree` | what was signed, against what the chain says of it |
 //! | [`approve`] | the two signatures, refusal and withdrawal |
 //! | [`candidate`] | whether one item may be on a list today |
 //! | [`error`] | why not, in words |
@@ -23,6 +24,7 @@
 //! | [`standing`] | leave that two people signed for a short-lived class |
 //! | [`verdict`] | what the owner keeps of a list |
 
+mod agree;
 pub mod approve;
 pub mod candidate;
 pub mod error;
@@ -52,6 +54,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::people::{self, Actor, Role};
 
+pub(crate) use agree::differing;
 pub use error::ApprovalError;
 
 /// What every act on a batch needs.
@@ -89,10 +92,14 @@ pub(crate) async fn locked(tx: &WriteTx, number: &str) -> Result<batch::Model, A
 }
 
 /// The person as the catalogue knows them now: one who has left may do nothing (I27).
-pub(crate) async fn present(tx: &WriteTx, actor: &Actor) -> Result<Actor, ApprovalError> {
+pub(crate) async fn present(
+    tx: &WriteTx,
+    actor: &Actor,
+    today: Date,
+) -> Result<Actor, ApprovalError> {
     let row = person::Entity::find_by_id(actor.person.0).one(&**tx).await?;
     match row {
-        Some(row) if row.active => Ok(people::roles_of(row)?),
+        Some(row) if people::may_act(&row, today) => Ok(people::roles_of(row)?),
         _ => Err(ApprovalError::Left(actor.name.clone())),
     }
 }

@@ -9,6 +9,7 @@ mod guards;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::BatchState;
 use retaind_schedules::ids::{PersonId, StoreId};
@@ -224,7 +225,7 @@ async fn one(
     run: Run,
 ) -> Result<Made, ApprovalError> {
     let tx = desk.catalogue.write_tx().await?;
-    let by = proposer(&tx, by, group).await?;
+    let by = proposer(&tx, by, group, desk.today()).await?;
     let checked = guards::check(desk, &tx, group).await?;
     let made = fill(desk, &tx, group, &checked, &by).await?;
     match run {
@@ -235,9 +236,14 @@ async fn one(
 }
 
 /// Who proposes, where they may.
-async fn proposer(tx: &WriteTx, by: Proposer<'_>, group: &Group<'_>) -> Result<By, ApprovalError> {
+async fn proposer(
+    tx: &WriteTx,
+    by: Proposer<'_>,
+    group: &Group<'_>,
+    today: Date,
+) -> Result<By, ApprovalError> {
     let Proposer::Person(actor) = by else { return Ok(By::Service) };
-    let actor = present(tx, actor).await?;
+    let actor = present(tx, actor, today).await?;
     let owns = group.line.asset.iao == Some(actor.person.0);
     match actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Iaa]) {
         Some(Role::Iao) if !owns => Err(ApprovalError::NotTheOwner {

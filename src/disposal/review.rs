@@ -203,7 +203,7 @@ pub async fn decide(
 ) -> Result<(), ApprovalError> {
     let bench = Bench::read(desk).await?;
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     for (ruling, number) in rulings.iter().zip(1..) {
         one(&bench, &tx, &actor, ruling, number).await?;
     }

@@ -80,7 +80,7 @@ pub async fn propose(
     let line = schedule.lines.get(&new.record_type).ok_or_else(unknown)?;
     may_stand(line)?;
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let role = actor.first_of(&[Role::RecordsManager, Role::Iao]);
     let role = role.ok_or_else(|| ApprovalError::MayNot {
         name: actor.name.clone(),
@@ -124,7 +124,7 @@ pub async fn propose(
 const MONTHS: i32 = 12;
 
 /// What two people sign: everything the authority is bound to.
-fn digest(row: &standing_authority::Model) -> String {
+pub(super) fn digest(row: &standing_authority::Model) -> String {
     audit::digest::of_json(&serde_json::json!([
         row.number,
         [row.record_type_id, row.store_id, row.schedule_version_id],
@@ -177,7 +177,7 @@ pub async fn sign(
     shown: &str,
 ) -> Result<AuthorityState, ApprovalError> {
     let (tx, now) = (desk.catalogue.write_tx().await?, desk.now());
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, number).await?;
     if row.state != AuthorityState::Proposed || row.expires_on.0 < desk.today() {
         return Err(ApprovalError::AuthorityNotNow { number: row.number, state: row.state });
@@ -266,7 +266,7 @@ pub async fn revoke(
 ) -> Result<(), ApprovalError> {
     let reason = said(reason)?;
     let (tx, now) = (desk.catalogue.write_tx().await?, desk.now());
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, number).await?;
     let role = actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Siro, Role::Dpo]);
     let role = role.ok_or_else(|| ApprovalError::MayNot {

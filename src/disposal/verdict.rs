@@ -81,7 +81,7 @@ pub async fn keep(
     let reason = said(keeping.reason)?;
     let until = until(keeping, desk.today())?;
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = waiting(&tx, number).await?;
     owner_of(&tx, &actor, row.asset_id).await?;
     let mark = Mark { verdict: keeping.verdict, why: &reason, until: Some(until), by: &actor };
@@ -105,7 +105,7 @@ pub async fn keep(
 /// Where the person may not, or nothing changed.
 pub async fn refresh(desk: &Desk<'_>, actor: &Actor, number: &str) -> Result<Kept, ApprovalError> {
     let tx = desk.catalogue.write_tx().await?;
-    let actor = present(&tx, actor).await?;
+    let actor = present(&tx, actor, desk.today()).await?;
     let row = waiting(&tx, number).await?;
     let role = match owner_of(&tx, &actor, row.asset_id).await {
         Ok(_) => Role::Iao,

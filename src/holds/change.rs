@@ -10,6 +10,7 @@ use sea_orm::{
     QueryFilter as _, QuerySelect as _,
 };
 
+use super::agree::digest_in;
 use super::{Act, HoldError, MAY_PLACE, role_of, said};
 use crate::audit::{Action, By};
 use crate::catalogue::entity::hold;
@@ -115,7 +116,8 @@ pub(super) async fn save(
     before: &hold::Model,
     after: hold::Model,
 ) -> Result<(), HoldError> {
-    act.enter(tx, Some(before), &after).await?;
+    let was = digest_in(&**tx, before).await?;
+    act.enter(tx, Some(was), &after).await?;
     after.into_active_model().reset_all().update(&**tx).await?;
     Ok(())
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use retaind_schedules::hold::{Hold, Scope};
 use retaind_schedules::ids::HoldId;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
@@ -167,7 +168,7 @@ async fn read(
     database: &impl ConnectionTrait,
     wanted: Wanted,
 ) -> Result<Vec<Listed>, CatalogueError> {
-    let holds = hold::Entity::find().filter(wanted.condition());
+    let holds = hold::Entity::find().filter(wanted.condition(database.get_database_backend()));
     let holds = holds.order_by_asc(hold::Column::PlacedAt).order_by_asc(hold::Column::Id);
     let holds = holds.all(database).await?;
     let mut scopes = scopes(database, &wanted).await?;
@@ -175,16 +176,33 @@ async fn read(
 }
 
 impl Wanted {
-    fn condition(&self) -> Condition {
+    fn condition(&self, database: DbBackend) -> Condition {
         match self {
             Self::All => Condition::all(),
             Self::InForceAnd(released) => {
-                let in_force = hold::Column::State.ne(HoldState::Released);
                 let those = hold::Column::Id.is_in(released.iter().copied());
-                Condition::any().add(in_force).add(those)
+                Condition::any().add(stands(database)).add(those)
             }
         }
     }
+}
+
+/// Whether a hold is in force: nobody released it, whatever its row says. A row
+/// that was released without an entry of it in the chain was edited.
+pub(crate) fn stands(database: DbBackend) -> Condition {
+    let id = match database {
+        DbBackend::Sqlite => {
+            "lower(substr(hex(hold.id), 1, 8) || '-' || substr(hex(hold.id), 9, 4) || '-' || \
+             substr(hex(hold.id), 13, 4) || '-' || substr(hex(hold.id), 17, 4) || '-' || \
+             substr(hex(hold.id), 21))"
+        }
+        _ => "hold.id::text",
+    };
+    let unsaid = format!(
+        "not exists (select 1 from audit_entry where action = 'hold.released' \
+         and subject_kind = 'hold' and subject_id = {id})"
+    );
+    Condition::any().add(hold::Column::State.ne(HoldState::Released)).add(Expr::cust(unsaid))
 }
 
 fn with_scopes(
@@ -202,7 +220,7 @@ async fn scopes(
     wanted: &Wanted,
 ) -> Result<HashMap<Uuid, Vec<Scope>>, CatalogueError> {
     let of = hold::Entity::find().select_only().column(hold::Column::Id);
-    let of = of.filter(wanted.condition()).into_query();
+    let of = of.filter(wanted.condition(database.get_database_backend())).into_query();
     let query = hold_scope::Entity::find()
         .filter(hold_scope::Column::HoldId.in_subquery(of))
         .order_by_asc(hold_scope::Column::Id);

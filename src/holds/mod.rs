@@ -14,8 +14,10 @@
 //! | [`request`] | requests for information: due dates, tails, complaints |
 //! | [`feed`] | holds from a council's own list of open cases |
 //! | [`pack`] | what inquiries want kept, and the register's lines it touches |
+//! | `agree` | holds against what the chain says of them |
 //! | `cover` | what a hold covers, in words and numbers |
 
+mod agree;
 mod change;
 mod cover;
 mod error;
@@ -39,9 +41,11 @@ use crate::catalogue::words::Ground;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::{Actor, Role};
 
+pub(crate) use agree::differing;
 pub use change::{review, subject_informed};
 pub use cover::{Cover, Names, covers};
 pub use error::HoldError;
+pub(crate) use list::stands;
 pub use list::{Against, Listed, Which, active, active_by_reference, against, list, listed};
 pub use place::{Placed, Source, place, place_from, widen};
 pub use release::{release, request_release};
@@ -146,18 +150,8 @@ fn check_review(review_on: Date, today: Date) -> Result<(), HoldError> {
     Ok(())
 }
 
-/// What the audit chain keeps of a hold, so that a changed row shows.
-fn digest(row: &hold::Model) -> String {
-    audit::digest::of_json(&serde_json::json!([
-        [row.reference, row.title, row.kind, row.ground, row.authority, row.blocks],
-        [row.review_on, row.earliest_release, row.subject_informed_on],
-        row.state,
-        [row.release_requested_by, row.released_by],
-        [row.release_reason, row.release_authority],
-    ]))
-}
-
-/// One act on a hold, as it is entered in the audit chain.
+/// One act on a hold, as it is entered in the audit chain once its scopes are
+/// written.
 struct Act<'a> {
     by: By,
     action: Action,
@@ -169,12 +163,12 @@ impl Act<'_> {
     async fn enter(
         &self,
         tx: &WriteTx,
-        before: Option<&hold::Model>,
+        before: Option<String>,
         after: &hold::Model,
     ) -> Result<(), CatalogueError> {
         let entry = Entry::new(self.by.clone(), self.action, Subject::new("hold", after.id))
-            .before(before.map(digest))
-            .after(digest(after))
+            .before(before)
+            .after(agree::digest_in(&**tx, after).await?)
             .because(self.reason);
         audit::append(tx, self.now, &entry).await.map(|_| ())
     }

@@ -8,11 +8,12 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
 };
 
+use super::agree::digest_in;
 use super::change::in_force;
 use super::pack::PackUse;
 use super::request::{self, Request};
 use super::{Act, HoldError, MAY_PLACE, NewHold, NewScope, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{Action, By};
 use crate::catalogue::entity::{
     asset, hold, hold_pack, hold_request, hold_scope, record_type, service_area, store,
 };
@@ -150,12 +151,11 @@ pub async fn widen(
     if added.is_empty() {
         return Ok(added);
     }
+    let was = digest_in(&*tx, &hold).await?;
     insert_scopes(&tx, &hold, &added, now).await?;
-    let subject = Subject::new("hold", hold.id);
-    let entry = Entry::new(By::person(actor, role), Action::HoldWidened, subject)
-        .after(audit::digest::of_json(&serde_json::json!(known)))
-        .because(reason);
-    audit::append(&tx, now, &entry).await?;
+    let by = By::person(actor, role);
+    let act = Act { by, action: Action::HoldWidened, reason: &reason, now };
+    act.enter(&tx, Some(was), &hold).await?;
     tx.commit().await?;
     Ok(added)
 }

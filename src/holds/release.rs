@@ -1,5 +1,7 @@
 //! Releasing a hold: one person asks, another agrees.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::calendar::london_date;
@@ -14,7 +16,7 @@ use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::notices;
-use crate::people::{Actor, Role, roles_of};
+use crate::people::{Actor, Role, may_act, roles_of};
 
 /// Asks for the release of a hold, which stays in force.
 ///
@@ -69,8 +71,9 @@ pub async fn release(
     let role = role_of(actor, MAY_PLACE)?;
     let tx = catalogue.write_tx().await?;
     let before = in_force(&tx, reference).await?;
-    let first = who_asked(&tx, &before).await?;
-    check(&before, &first, actor, london_date(now))?;
+    let today = london_date(now);
+    let first = who_asked(&tx, &before, today).await?;
+    check(&before, &first, actor, today)?;
     if request::of(&*tx, &before).await?.is_some_and(|request| request::is_suspended(&request)) {
         return Err(HoldError::ComplaintOpen(before.reference));
     }
@@ -90,15 +93,18 @@ pub async fn release(
     Ok(())
 }
 
-/// The person who asked, with the roles they have today.
-async fn who_asked(tx: &WriteTx, hold: &hold::Model) -> Result<Actor, HoldError> {
+/// The person who asked, with the roles they have today: none, once they have
+/// left.
+async fn who_asked(tx: &WriteTx, hold: &hold::Model, today: Date) -> Result<Actor, HoldError> {
     let Some(id) = hold.release_requested_by else {
         return Err(HoldError::NotRequested(hold.reference.clone()));
     };
     let found = person::Entity::find_by_id(id).one(&**tx).await?;
     let found =
         found.ok_or_else(|| CatalogueError::impossible("hold", "who asked is not known"))?;
-    Ok(roles_of(found)?)
+    let acts = may_act(&found, today);
+    let found = roles_of(found)?;
+    Ok(if acts { found } else { Actor { roles: BTreeSet::new(), ..found } })
 }
 
 fn check(hold: &hold::Model, first: &Actor, second: &Actor, today: Date) -> Result<(), HoldError> {

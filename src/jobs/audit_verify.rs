@@ -11,7 +11,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let post = post(job);
         let verified = chain::watch(&post).await?;
-        let verified = verified.map_err(|broken| JobError::new(broken.to_string()))?;
+        let verified = verified.map_err(|wrong| JobError::new(wrong.to_string()))?;
         chain::tell_head(&post, &verified).await?;
         Ok(format!("{} entries, whole", verified.entries))
     })

@@ -14,9 +14,10 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         let Some(feed) = &job.config.holds.feed else {
             return Ok("no list of open requests is configured".to_owned());
         };
-        let actor = people::named(&job.catalogue, &feed.person).await.map_err(|_| {
-            JobError::new("the person of [holds.feed] is not on the people list, or has left")
-        })?;
+        let actor =
+            people::named(&job.catalogue, &feed.person, job.clock.today()).await.map_err(|_| {
+                JobError::new("the person of [holds.feed] is not on the people list, or has left")
+            })?;
         let (path, today) = (feed.file.clone(), job.clock.today());
         let read = tokio::task::spawn_blocking(move || FeedFile::read(&path, today)).await;
         let Ok(Ok(file)) = read else {

@@ -14,7 +14,11 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         job.progress.moved();
         notices::periodic(&post).await?;
         let reviews = notices::reviews::due(&post, &job.desk()).await?;
-        let chain = if chain.is_ok() { "whole" } else { "broken" };
+        let chain = match chain {
+            Ok(_) => "whole",
+            Err(notices::chain::Wrong::Broken(_)) => "broken",
+            Err(notices::chain::Wrong::Differs(_)) => "whole, and not what is in force",
+        };
         Ok(format!("the audit chain is {chain}, {reviews} reviews asked for"))
     })
 }

@@ -12,24 +12,55 @@ use super::send::Post;
 use crate::audit::{self, Verified, VerifyError};
 use crate::people::Role;
 
-/// Verifies the chain from its first entry, and tells at once where it is broken.
+/// What is wrong with the chain, or with what is in force by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// The chain is broken.
+    #[error(transparent)]
+    Broken(#[from] audit::Broken),
+    /// It is whole, and what is in force is not what it says.
+    #[error(
+        "{0} things in force are not what the audit chain says of them: `retaind audit verify` \
+         names them"
+    )]
+    Differs(u64),
+}
+
+/// Verifies the chain from its first entry, and that what is in force is what it
+/// says, and tells at once where either is not so.
 ///
 /// # Errors
 ///
-/// Where the catalogue fails. A chain that is broken is an answer.
-pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, audit::Broken>, NoticeError> {
-    let broken = match audit::verify(post.catalogue, audit::From::Genesis).await {
-        Ok(verified) => return Ok(Ok(verified)),
-        Err(VerifyError::Broken(broken)) => broken,
+/// Where the catalogue fails. What is wrong is an answer.
+pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, Wrong>, NoticeError> {
+    let verified = match audit::verify(post.catalogue, audit::From::Genesis).await {
+        Ok(verified) => verified,
+        Err(VerifyError::Broken(broken)) => {
+            tell(post, None, format!("chain:{}", broken.seq)).await?;
+            return Ok(Err(broken.into()));
+        }
         Err(VerifyError::Catalogue(fault)) => return Err(fault.into()),
     };
+    let differs = audit::differing(&post.catalogue.read_tx().await?).await?;
+    if differs.is_empty() {
+        return Ok(Ok(verified));
+    }
+    let named: Vec<String> = differs.iter().map(ToString::to_string).collect();
+    let which = audit::digest::of_bytes(named.join("\n").as_bytes());
+    let count = differs.len() as u64;
+    tell(post, Some(count), format!("rows:{which}")).await?;
+    Ok(Err(Wrong::Differs(count)))
+}
+
+/// Tells that the chain is broken, or how much in force differs from it.
+async fn tell(post: &Post<'_>, count: Option<u64>, once: String) -> Result<(), NoticeError> {
     let now = post.clock.now();
     let (what, since) = (AlarmKind::ChainBroken, london_date(now));
-    let alarm = Alarm { what, store: None, batch: None, authority: None, since, count: None };
+    let alarm = Alarm { what, store: None, batch: None, authority: None, since, count };
     let tx = post.catalogue.write_tx().await?;
-    raise(&tx, now, alarm, format!("chain:{}", broken.seq)).await?;
+    raise(&tx, now, alarm, once).await?;
     tx.commit().await?;
-    Ok(Err(broken))
+    Ok(())
 }
 
 /// Tells the end of a chain that was found whole, once in each week.

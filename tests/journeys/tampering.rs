@@ -1,13 +1,17 @@
 //! Rows edited behind the program's back, by someone who has its password: what
 //! the tables refuse, and what is found.
 
+use jiff::civil::date;
+use retaind::audit;
+use retaind::clock::Clock as _;
+use retaind::disposal::approve;
+use retaind::holds::{self, NewScope};
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ConnectionTrait as _, Statement};
 
+use crate::casework::execute;
 use crate::catalogue::Database;
-use crate::office::Office;
-
-use retaind::holds::NewScope;
+use crate::office::{Office, everyone};
 
 /// An office on a Friday, and a batch that two people approved there.
 async fn approved(database: Database) -> (Office, String) {
@@ -92,4 +96,161 @@ async fn on_sqlite_no_row_takes_the_place_of_one_that_is_kept() {
         assert!(write.execute_unprepared(&replace).await.is_err(), "{replace}");
     }
     assert!(tried >= 10, "{tried}");
+}
+
+/// An edit by one who took away what refuses it.
+struct Edit {
+    /// The triggers in its way: a table each, and what it refuses.
+    free: &'static [(&'static str, &'static str)],
+    sql: &'static str,
+    /// What is said to differ.
+    found: &'static str,
+}
+
+const EDITS: &[Edit] = &[
+    Edit {
+        free: &[("hold", "update")],
+        sql: "update hold set state = 'released', release_requested_by = placed_by, \
+              release_requested_at = 1, release_reason = 'r', release_authority = 'a', \
+              released_at = 2, \
+              released_by = (select id from person where id <> placed_by limit 1)",
+        found: "hold `FOI-1` is not as entry",
+    },
+    Edit {
+        free: &[("hold_scope", "update")],
+        sql: "update hold_scope set value = '{\"scope\":\"reference\",\"of\":\"nothing-at-all\"}'",
+        found: "hold `FOI-1` is not as entry",
+    },
+    Edit {
+        free: &[],
+        sql: "update asset set enforcement = 'propose'",
+        found: "the level of asset",
+    },
+    Edit {
+        free: &[],
+        sql: "update setting set value = '99' where key = 'ceiling.max-share-percent'",
+        found: "the ceiling max-share-percent, 99, is not as entry",
+    },
+    Edit {
+        free: &[],
+        sql: "update mapping set location = 'elsewhere'",
+        found: "a mapping of PLAN-14 in store share is not as entry",
+    },
+    Edit {
+        free: &[],
+        sql: "update person set roles = '[\"siro\"]' where os_user = 'mary'",
+        found: "what Mary Beck may be and do is not as entry",
+    },
+    Edit {
+        free: &[("approval", "update")],
+        sql: "update approval set person_id = (select id from person where os_user = 'mary')",
+        found: "an approval of B-2026-0001 as iao stands in the catalogue, and no entry says so",
+    },
+];
+
+#[tokio::test]
+async fn an_edit_that_leaves_the_chain_whole_is_found_by_what_the_chain_says() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let number = office.propose().await.remove(0).number;
+        office.approve("nadia", &number).await;
+        office.hold("FOI-1", HoldKind::Foi, NewScope::Reference("10049".to_owned())).await;
+        let differing = || async {
+            let snapshot = office.open.catalogue.read_tx().await.unwrap();
+            let found = audit::differing(&snapshot).await.unwrap();
+            found.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(differing().await, [""; 0], "{database:?}");
+        let mut before = 0;
+        for Edit { free, sql, found } in EDITS {
+            for (table, change) in *free {
+                let on = if database == Database::Sqlite { "" } else { table };
+                let on = if on.is_empty() { String::new() } else { format!(" on {on}") };
+                let free = format!("drop trigger {table}_refuses_{change}{on}");
+                execute(office.council.url(), &free).await;
+            }
+            execute(office.council.url(), sql).await;
+            let now = differing().await;
+            assert!(now.iter().any(|one| one.starts_with(found)), "{database:?} {sql}: {now:?}");
+            assert!(now.len() >= before, "{now:?}");
+            before = now.len();
+        }
+        let head = audit::verify(&office.open.catalogue, audit::From::Genesis).await;
+        assert!(head.is_ok(), "the chain alone does not show it");
+        let said = office.council.run(&["audit", "verify"]);
+        assert_ne!(said.code, 0, "{said:?}");
+        assert!(said.out.contains("What is in force is NOT what it says:"), "{said:?}");
+        assert!(said.out.contains("hold `FOI-1` is not as entry"), "{said:?}");
+        let doctor = office.council.run(&["doctor"]);
+        assert!(doctor.out.contains("hold `FOI-1` is not as entry"), "{doctor:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_nobody_is_entered_as_having_released_stays_in_force() {
+    for database in Database::BOTH {
+        let (office, number) = approved(database).await;
+        let everything = NewScope::RecordType("PLAN-14".to_owned());
+        office.hold("LEG-1", HoldKind::LegalHold, everything).await;
+        let on = if database == Database::Sqlite { "" } else { " on hold" };
+        execute(office.council.url(), &format!("drop trigger hold_refuses_update{on}")).await;
+        execute(office.council.url(), EDITS[0].sql).await;
+        assert_eq!(holds::active(office.open.catalogue.read()).await.unwrap().len(), 1);
+        office.at("2026-11-09T12:00:00Z").await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.quarantined, ran.destroyed), (0, 0), "{database:?}");
+    }
+}
+
+/// Two rows and a word, and no entry of anybody's signing.
+#[tokio::test]
+async fn approvals_that_nobody_is_entered_as_having_given_let_nothing_go() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let number = office.propose().await.remove(0).number;
+        for (user, stage, id) in [("nadia", "iao", 1), ("mary", "records-manager", 2)] {
+            let id = match database {
+                Database::Sqlite => format!("x'{id:032x}'"),
+                Database::Postgres => format!("'00000000-0000-0000-0000-00000000000{id}'"),
+            };
+            let forged = format!(
+                "insert into approval (id, batch_id, digest, person_id, stage, decision, at) \
+                 select {id}, batch.id, batch.digest, person.id, '{stage}', 'approve', {id_at} \
+                 from batch, person where person.os_user = '{user}'",
+                id_at = "1793350800000000"
+            );
+            execute(office.council.url(), &forged).await;
+        }
+        office.as_if("update batch set state = 'authorised', not_before = 0").await;
+        office.at("2026-11-09T12:00:00Z").await;
+        office.council.scan("share").await;
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        assert!(stopped.contains("the audit chain has no entry of its approval"), "{stopped}");
+        assert!(office.intents().await.is_empty());
+    }
+}
+
+/// The list of people is read when it is there to be read; the day comes by itself.
+#[tokio::test]
+async fn whoever_has_left_counts_for_nothing_from_that_day() {
+    let office = Office::with_files(Database::Sqlite, "2026-10-30T09:00:00Z", 3).await;
+    let number = office.authorised().await;
+    office.hold("FOI-1", HoldKind::Foi, NewScope::Reference("10049".to_owned())).await;
+    let (catalogue, nadia) = (&office.open.catalogue, office.actor("nadia").await);
+    let (mary, now) = (office.actor("mary").await, office.clock().now());
+    holds::request_release(catalogue, &mary, "FOI-1", "answered", "Legal", now).await.unwrap();
+    let mut list = everyone();
+    list[2].left_on = Some(date(2026, 11, 5));
+    office.people(&list).await;
+    assert!(office.actor("mary").await.name == "Mary Beck", "she has not left yet");
+    office.at("2026-11-09T12:00:00Z").await;
+    office.council.scan("share").await;
+    let stopped = office.run(&number).await.unwrap_err().to_string();
+    assert!(stopped.contains("Mary Beck approved it and may no longer act"), "{stopped}");
+    let now = office.clock().now();
+    let early = holds::release(catalogue, &nadia, "FOI-1", now).await.unwrap_err().to_string();
+    assert!(early.contains("is not to be released before"), "{early}");
+    let withdrawn = approve::withdraw(&office.desk(), &mary, &number, "x").await;
+    assert!(withdrawn.is_err(), "she has left");
 }

@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use retaind::audit::{self, Action, By, Entry, Subject, digest};
+use retaind::catalogue::WriteTx;
 use retaind::catalogue::entity::{asset, batch, batch_line, intent, item, mapping, setting};
 use retaind::catalogue::values::Micros;
 use retaind::catalogue::words::Enforcement;
@@ -20,6 +22,7 @@ use retaind::register;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::casework::execute;
@@ -69,6 +72,18 @@ fn people_csv() -> String {
         format!("{},{},{user},{}\n", person.name, person.email, roles.join(" "))
     });
     format!("name,email,os_user,roles\n{}", lines.collect::<String>())
+}
+
+/// What change control would have entered of it.
+pub(crate) async fn put_on_record(
+    tx: &WriteTx,
+    action: Action,
+    (kind, id): (&'static str, String),
+    now: &serde_json::Value,
+) {
+    let entry = Entry::new(By::Service, action, Subject::new(kind, id));
+    let at = "2026-01-01T09:00:00Z".parse().unwrap();
+    audit::append(tx, at, &entry.after(digest::of_json(now))).await.unwrap();
 }
 
 impl Office {
@@ -150,13 +165,18 @@ impl Office {
             let mut row: asset::ActiveModel = row.into();
             row.enforcement = Set(Enforcement::Destroy);
             row.iao = Set(Some(nadia));
-            row.update(&*tx).await.unwrap();
+            let id = row.update(&*tx).await.unwrap().id;
+            let now = json!(Enforcement::Destroy);
+            put_on_record(&tx, Action::EnforcementLowered, ("asset", id.to_string()), &now).await;
         }
         for row in mapping::Entity::find().all(&*tx).await.unwrap() {
             let mut row: mapping::ActiveModel = row.into();
             row.approved_by = Set(Some(nadia));
             row.approved_at = Set(Some(Micros::from(long_ago)));
-            row.update(&*tx).await.unwrap();
+            let row = row.update(&*tx).await.unwrap();
+            let subject = Subject::new("mapping", row.id);
+            let entry = Entry::new(By::Service, Action::MappingApproved, subject);
+            audit::append(&tx, long_ago, &entry.after(row.digest)).await.unwrap();
         }
         tx.commit().await.unwrap();
     }
@@ -168,6 +188,11 @@ impl Office {
             row.update(&*tx).await.unwrap();
         } else {
             setting::Entity::insert(row).exec_without_returning(&*tx).await.unwrap();
+        }
+        if let Some(ceiling) = key.strip_prefix("ceiling.") {
+            let now = json!(value.parse::<u64>().unwrap());
+            let about = ("ceiling", ceiling.to_owned());
+            put_on_record(&tx, Action::CeilingLowered, about, &now).await;
         }
         tx.commit().await.unwrap();
     }

@@ -111,7 +111,8 @@ pub async fn order(
     }
     let row = disposal::locked(&tx, number).await?;
     may_be_done(&row)?;
-    let by = by(&tx, actor, &row, &[Role::RecordsManager, Role::Iaa]).await?;
+    let by =
+        by(&tx, actor, &row, &[Role::RecordsManager, Role::Iaa], scanner.clock.today()).await?;
     if may.is_empty() {
         return Err(AnonymiseError::NothingToDo(row.number));
     }
@@ -143,7 +144,7 @@ pub async fn attest(
     let mut shift = Shift::begin(scanner, batch).await?;
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
     let row = disposal::locked(&tx, asked.number).await?;
-    let by = by(&tx, actor, &row, &[Role::Iaa]).await?;
+    let by = by(&tx, actor, &row, &[Role::Iaa], scanner.clock.today()).await?;
     let ordered = open_order(&tx, &row).await?;
     let (from, today) = (london_date(ordered.ordered_at.timestamp()), scanner.clock.today());
     if asked.on < from || asked.on > today {
@@ -190,8 +191,9 @@ async fn by(
     actor: &Actor,
     row: &batch::Model,
     others: &[Role],
+    today: jiff::civil::Date,
 ) -> Result<By, AnonymiseError> {
-    let actor = disposal::present(tx, actor).await?;
+    let actor = disposal::present(tx, actor, today).await?;
     if let Some(role) = actor.first_of(others) {
         return Ok(By::person(&actor, role));
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use retaind_connectors::contract::Connector;
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
@@ -21,9 +22,10 @@ use crate::catalogue::values::Text;
 use crate::catalogue::words::{Decision, Stage};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::config::{MappingEntry, StoreFile};
+use crate::disposal::agree::{approval_entered, standing_entered};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
-use crate::people::{Role, roles_of};
+use crate::people::{Role, may_act, roles_of};
 use crate::scan::plan::{self, MappingPlan};
 use crate::scan::run::Scanner;
 use crate::stores;
@@ -53,7 +55,7 @@ impl<'a> Shift<'a> {
         let schedule = stores::schedule_in_force(scanner.catalogue).await?;
         let plans = plan::of_store(scanner, file, reached.id, &schedule).await?;
         let digest = list::digest_of(scanner.catalogue.read(), &batch).await?;
-        let signed = signed(scanner.catalogue.read(), &batch).await?;
+        let signed = signed(scanner.catalogue.read(), &batch, scanner.clock.today()).await?;
         let code = schedule
             .lines
             .values()
@@ -222,8 +224,12 @@ pub async fn set_state(
 pub(super) async fn signed(
     database: &impl ConnectionTrait,
     batch: &batch::Model,
+    today: Date,
 ) -> Result<Result<Signed, Stop>, DisposalError> {
     if batch.standing_authority_id.is_some() {
+        if !standing_entered(database, batch).await? {
+            return Ok(Err(Stop::NotEntered));
+        }
         let digest = BatchDigest(batch.digest.clone().unwrap_or_default());
         return Ok(Ok(Signed::Standing { digest }));
     }
@@ -242,9 +248,12 @@ pub(super) async fn signed(
     for (row, role) in [(iao, Role::Iao), (manager, Role::RecordsManager)] {
         let person = person::Entity::find_by_id(row.person_id).one(database).await?;
         let Some(person) = person else { return Ok(Err(Stop::NotApproved)) };
-        let (name, active) = (person.name.clone(), person.active);
-        if !active || !roles_of(person)?.roles.contains(&role) {
+        let (name, acts) = (person.name.clone(), may_act(&person, today));
+        if !acts || !roles_of(person)?.roles.contains(&role) {
             return Ok(Err(Stop::ApproverGone(name)));
+        }
+        if !approval_entered(database, row).await? {
+            return Ok(Err(Stop::NotEntered));
         }
         signatures.push(Signature {
             person: PersonId(row.person_id),

@@ -30,6 +30,12 @@ pub enum Stop {
     /// Too few have signed.
     #[error("it has not been approved by two different people. Have it approved first")]
     NotApproved,
+    /// It was let go, and the chain does not say by whom.
+    #[error(
+        "the audit chain has no entry of its approval, so somebody wrote that into the database. \
+         Withdraw the batch, find out who may write to the database, and propose it again"
+    )]
+    NotEntered,
     /// The cooling-off or the grace is not over.
     #[error("nothing of it goes before {0}, so that people may object")]
     TooEarly(String),

@@ -101,7 +101,7 @@ pub async fn offer(
     let (going, left) = read(&shift).await?;
 
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
-    let by = by(&tx, actor).await?;
+    let by = by(&tx, actor, scanner.clock.today()).await?;
     let row = disposal::locked(&tx, number).await?;
     may_be_offered(&row)?;
     if let Some(known) = transfer::Entity::find_by_id(row.id).one(&*tx).await? {
@@ -158,7 +158,7 @@ pub async fn accept(
     let reference = disposal::said(reference)?;
     let theirs = read_checksums(checksums)?;
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
-    let by = by(&tx, actor).await?;
+    let by = by(&tx, actor, scanner.clock.today()).await?;
     let row = disposal::locked(&tx, number).await?;
     let offered = open_offer(&tx, &row).await?;
     let (from, today) = (london_date(offered.offered_at.timestamp()), scanner.clock.today());
@@ -211,7 +211,7 @@ pub async fn decline(
 ) -> Result<(), TransferError> {
     let reason = disposal::said(reason)?;
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
-    let by = by(&tx, actor).await?;
+    let by = by(&tx, actor, scanner.clock.today()).await?;
     let row = disposal::locked(&tx, number).await?;
     open_offer(&tx, &row).await?;
     let nothing = <batch::ActiveModel as Default>::default();
@@ -232,8 +232,8 @@ fn may_be_offered(row: &batch::Model) -> Result<(), TransferError> {
 }
 
 /// Who acts, where they may.
-async fn by(tx: &WriteTx, actor: &Actor) -> Result<By, TransferError> {
-    let actor = disposal::present(tx, actor).await?;
+async fn by(tx: &WriteTx, actor: &Actor, today: Date) -> Result<By, TransferError> {
+    let actor = disposal::present(tx, actor, today).await?;
     let role = actor.first_of(MAY).ok_or_else(|| ApprovalError::MayNot {
         name: actor.name.clone(),
         act: "hand records over to an archive",

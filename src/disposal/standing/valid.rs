@@ -9,8 +9,9 @@ use crate::catalogue::entity::{
     authority_signature, batch, mapping, person, record_type, standing_authority,
 };
 use crate::catalogue::words::{AuthorityState, Stage};
+use crate::disposal::agree::signatures_entered;
 use crate::disposal::list::mappings_of;
-use crate::people::{Role, roles_of};
+use crate::people::{Role, may_act, roles_of};
 use crate::stores;
 
 /// Why an authority is no leave for a batch today.
@@ -25,6 +26,12 @@ pub enum Why {
     /// It was not signed by two, or was taken back.
     #[error("the standing authority {0} is not in force")]
     NotInForce(String),
+    /// Its row, or a signature, was written by somebody else than the program.
+    #[error(
+        "the standing authority {0} is not what was signed, or the audit chain has no entry of \
+         who signed it: somebody changed the database. Have a new one signed"
+    )]
+    Edited(String),
     /// Its last day is past.
     #[error("the standing authority {0} expired on {1}")]
     Expired(String, Date),
@@ -79,10 +86,13 @@ pub(in crate::disposal) async fn usable(
         (Some(owner), Some(manager)) if owner.person_id != manager.person_id => [owner, manager],
         _ => return Ok(Err(Why::NotInForce(number))),
     };
+    if super::digest(authority) != authority.digest || !signatures_entered(read, by_two).await? {
+        return Ok(Err(Why::Edited(number)));
+    }
     if authority.state != AuthorityState::InForce {
         return Ok(Err(Why::NotInForce(number)));
     }
-    if let Some(name) = gone(read, by_two).await? {
+    if let Some(name) = gone(read, by_two, today).await? {
         return Ok(Err(Why::SignerGone(number, name)));
     }
     if authority.expires_on.0 < today {
@@ -108,12 +118,13 @@ pub(in crate::disposal) async fn usable(
 async fn gone(
     read: &impl ConnectionTrait,
     signed: [&authority_signature::Model; 2],
+    today: Date,
 ) -> Result<Option<String>, CatalogueError> {
     for (signed, role) in signed.into_iter().zip([Role::Iao, Role::RecordsManager]) {
         let person = person::Entity::find_by_id(signed.person_id).one(read).await?;
         let Some(person) = person else { return Ok(Some("someone".to_owned())) };
-        let (name, active) = (person.name.clone(), person.active);
-        if !active || !roles_of(person)?.roles.contains(&role) {
+        let (name, acts) = (person.name.clone(), may_act(&person, today));
+        if !acts || !roles_of(person)?.roles.contains(&role) {
             return Ok(Some(name));
         }
     }

@@ -1,4 +1,5 @@
-//! The audit chain: whole, and going on from where it was last found whole.
+//! The audit chain: whole, going on from where it was last found whole, and
+//! saying of what is in force what it is.
 
 use async_trait::async_trait;
 
@@ -35,7 +36,10 @@ impl Check for Chain {
         kept_head::write(state, &verified.head)?;
         let since =
             kept.map_or_else(String::new, |kept| format!(", entry {} among them", kept.seq));
-        Ok(vec![well(format!("whole: {} entries{since}", verified.entries))])
+        let whole = well(format!("whole: {} entries{since}", verified.entries));
+        let differs = audit::differing(&snapshot).await?.into_iter();
+        let differs = differs.map(|one| wrong(one.to_string(), audit::REMEDY));
+        Ok(std::iter::once(whole).chain(differs).collect())
     }
 }
 

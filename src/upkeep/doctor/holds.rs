@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use retaind_schedules::calendar::london_date;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{Check, Patient, Said, warning, well};
 use crate::catalogue::entity::hold;
 use crate::catalogue::values::CivilDate;
-use crate::catalogue::words::HoldState;
+use crate::holds;
 use crate::upkeep::UpkeepError;
 
 pub(super) struct Holds;
@@ -20,7 +20,7 @@ impl Check for Holds {
 
     async fn look(&self, patient: &Patient<'_>) -> Result<Vec<Said>, UpkeepError> {
         let in_force = hold::Entity::find()
-            .filter(hold::Column::State.ne(HoldState::Released))
+            .filter(holds::stands(patient.catalogue.read().get_database_backend()))
             .order_by_asc(hold::Column::ReviewOn)
             .all(patient.catalogue.read())
             .await?;

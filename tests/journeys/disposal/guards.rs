@@ -1,7 +1,7 @@
 //! Each guard stops a run by itself, and says so in its own sentence.
 
 use jiff::civil::date;
-use retaind::catalogue::entity::{asset, batch, mapping, standing_authority};
+use retaind::catalogue::entity::{asset, mapping, standing_authority};
 use retaind::catalogue::words::Enforcement;
 use retaind::disposal::execution::{ChunkSize, dry_run, resume};
 use retaind::disposal::standing::revoke;
@@ -257,12 +257,11 @@ impl Ceases {
             Self::Capped => {
                 let other = in_force(office, &terms(10, date(2026, 11, 2))).await;
                 let id = authority(office, &other).await;
-                let row = batch::ActiveModel {
-                    id: Set(office.batch(number).await.id),
-                    standing_authority_id: Set(Some(id)),
-                    ..Default::default()
-                };
-                row.update(office.open.catalogue.read()).await.unwrap();
+                let cites = format!(
+                    "update batch set standing_authority_id = x'{}' where number = '{number}'",
+                    id.simple()
+                );
+                office.as_if(&cites).await;
             }
             Self::Unanswered => {
                 let mut list = everyone();

@@ -42,9 +42,16 @@ fn one_place_asks_a_store_to_destroy_and_one_gives_leave_for_it() {
     let act = PathBuf::from("src/disposal/execution/act.rs");
     assert_eq!(places("connector.destroy("), slice::from_ref(&act));
     assert_eq!(places(".destroy("), slice::from_ref(&act), "by whatever name the connector goes");
-    assert_eq!(places("Connector::destroy("), [] as [PathBuf; 0], "nor as a function");
+    for function in ["Connector::destroy", "Connector>::destroy"] {
+        assert_eq!(places(function), [] as [PathBuf; 0], "nor as a function: {function}");
+    }
     assert_eq!(places("connector.quarantine("), [act]);
     let judge = PathBuf::from("src/disposal/execution/judge.rs");
-    assert_eq!(places("permit::grant::<"), [judge], "leave is given where a line is weighed");
-    assert_eq!(places("permit::grant("), [] as [PathBuf; 0]);
+    let leave = "leave is given where a line is weighed";
+    for function in ["permit::grant::<", "permit::grant", "grant::<"] {
+        assert_eq!(places(function), slice::from_ref(&judge), "{leave}: {function}");
+    }
+    for imported in ["{grant", ", grant,", ", grant}", "grant as ", "permit::*"] {
+        assert_eq!(places(imported), [] as [PathBuf; 0], "nor by another name: {imported}");
+    }
 }

@@ -135,6 +135,29 @@ impl Keys {
         self.mac(&[b"reference", plain(reference).as_bytes()])
     }
 
+    /// What stands for a folder of a store, as holds compare folders, where many
+    /// are kept: 64 bits tell them apart.
+    #[must_use]
+    pub fn folder_trace(&self, store: StoreId, folder: &str) -> String {
+        self.short(&[b"folder", store.0.as_bytes(), folder.as_bytes()])
+    }
+
+    /// What stands for a unit at this place of a store.
+    #[must_use]
+    pub fn unit_trace(&self, store: StoreId, folder: &str) -> String {
+        self.short(&[b"unit", store.0.as_bytes(), folder.as_bytes()])
+    }
+
+    /// What stands for a name by which a hold finds a path.
+    #[must_use]
+    pub fn name_trace(&self, name: &str) -> String {
+        self.short(&[b"name", plain(name).as_bytes()])
+    }
+
+    fn short(&self, parts: &[&[u8]]) -> String {
+        hex(self.raw_mac(parts).split_at(8).0)
+    }
+
     /// The key that seals one manifest and nothing else.
     pub(crate) fn sealing_key(&self, batch: &str, salt: &[u8]) -> [u8; LENGTH] {
         self.raw_mac(&[b"manifest", batch.as_bytes(), salt])

@@ -62,5 +62,6 @@ changes! {
     m0018_anonymisation
     m0019_audit_head
     m0020_closed_rows
+    m0021_stub_traces
     m0022_hold_check
 }

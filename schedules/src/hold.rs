@@ -182,10 +182,24 @@ fn location_covers(prefix: &str, place: &Place<'_>) -> bool {
 fn reference_occurs(reference: &str, place: &Place<'_>) -> bool {
     let wanted = plain(reference);
     let stated = place.references.iter().any(|reference| plain(reference) == wanted);
-    let in_path = segments(place.locator)
-        .iter()
-        .any(|part| plain(part) == wanted || plain(stem(part)) == wanted);
+    let in_path = names(place.locator).contains(&wanted);
     !wanted.is_empty() && (stated || in_path)
+}
+
+/// The folders of a path from the outermost down to the path itself, as holds
+/// compare them: a hold on a location covers what has it among these.
+#[must_use]
+pub fn folders(path: &str) -> Vec<String> {
+    let parts = segments(path);
+    (1..=parts.len()).map(|depth| parts[..depth].join("/")).collect()
+}
+
+/// The references by which a hold finds a path: its parts, with and without what
+/// follows the last dot.
+#[must_use]
+pub fn names(path: &str) -> Vec<String> {
+    let both = |part: String| [plain(&part), plain(stem(&part))];
+    segments(path).into_iter().flat_map(both).collect()
 }
 
 fn segments(path: &str) -> Vec<String> {
@@ -264,6 +278,16 @@ mod tests {
         assert!(scope.covers(&Place { references: vec!["enf2015-01"], ..file("row/9") }));
         assert!(!scope.covers(&file("x/enf2015-012/a.pdf")));
         assert!(!Scope::Reference(" ".into()).covers(&file("x/a.pdf")));
+    }
+
+    #[test]
+    fn a_path_is_found_by_its_folders_and_names_and_by_no_others() {
+        assert_eq!(
+            folders("/HR\\Leavers/ 2015 /a.pdf"),
+            ["hr", "hr/leavers", "hr/leavers/2015", "hr/leavers/2015/a.pdf"]
+        );
+        assert_eq!(folders("./"), [""; 0]);
+        assert_eq!(names("hr/10049 left.pdf"), ["hr", "hr", "10049left.pdf", "10049left"]);
     }
 
     #[test]

@@ -48,6 +48,11 @@ words! {
         AnonymiseAttested = "anonymise.attested",
         /// People were told what they may make anonymous.
         AnonymiseOrdered = "anonymise.ordered",
+        /// A second person said that the machine of a run is lost: what it had open
+        /// was settled by looking.
+        ExecutorGone = "executor.gone",
+        /// A person said that the machine of a run is lost.
+        ExecutorGoneSaid = "executor.gone-said",
         /// Part of the chain was written into a file.
         AuditExported = "audit.exported",
         /// A standing authority was put before those who must sign it.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Answer, Context, Failure, Outcome};
 use crate::audit::By;
 use crate::clock::Clock as _;
+use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
 use crate::disposal::execution::settle::{self, Settled};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
@@ -39,7 +40,7 @@ enum Command {
     DryRun(BatchArgs),
     Restore(RestoreArgs),
     Resume(ResumeArgs),
-    Settle,
+    Settle(SettleArgs),
     ConfirmClock(ReasonArgs),
     ConfirmRestore(EnteredArgs),
 }
@@ -82,6 +83,22 @@ struct ResumeArgs {
     /// What was looked at, and why it may go on
     #[arg(long)]
     reason: String,
+}
+
+/// Settle what processes left open that have ended
+///
+/// A chunk is closed by looking at the store, once its process is known to have
+/// ended. Where the machine or its state folder is lost nobody can know: then two
+/// people say so, each with --gone, one of them a records manager. Be sure that the
+/// machine will not start again: a run that wakes later does what it had begun.
+#[derive(Debug, ClapArgs)]
+struct SettleArgs {
+    /// An executor whose machine or state folder is lost
+    #[arg(long, value_name = "EXECUTOR", requires = "reason")]
+    gone: Option<Uuid>,
+    /// How it is known to be lost
+    #[arg(long, requires = "gone")]
+    reason: Option<String>,
 }
 
 /// Take the clock for right after the machine was off for long
@@ -146,7 +163,19 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             let state = execution::resume(&scanner, actor, &args.batch, &args.reason).await?;
             context.printer.print(&Resumed { batch: args.batch, state: state.to_string() })?;
         }
-        Command::Settle => {
+        Command::Settle(SettleArgs { gone: Some(id), reason }) => {
+            let reason = reason.unwrap_or_default();
+            let lost = lost::gone(&scanner, &instance.actor, id, &reason).await?;
+            context.printer.print(&lost)?;
+            let left = match &lost {
+                Lost::Said => true,
+                Lost::Settled(settled) => settled.unanswered > 0,
+            };
+            if left {
+                return Ok(Outcome::Attention);
+            }
+        }
+        Command::Settle(_) => {
             role()?;
             let settled = settle::settle_all(&scanner).await?;
             let open = settled.open + settled.unanswered;
@@ -255,10 +284,31 @@ impl Answer for Settled {
                 self.open
             )?;
         }
+        for executor in &self.out_of_reach {
+            writeln!(
+                to,
+                "executor {executor} cannot be asked from here. Run this on its machine; if that \
+                 or its state folder is lost for good, two people say so: \
+                 `retaind dispose settle --gone {executor} --reason ...`"
+            )?;
+        }
         if self.unanswered > 0 {
             writeln!(to, "{} stay open: their store does not answer", self.unanswered)?;
         }
         Ok(())
+    }
+}
+
+impl Answer for Lost {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        match self {
+            Self::Said => writeln!(
+                to,
+                "noted. Another person now says so too, with the same command; one of the two is \
+                 a records manager"
+            ),
+            Self::Settled(settled) => settled.say(to),
+        }
     }
 }
 

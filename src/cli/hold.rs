@@ -18,7 +18,8 @@ use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
-use crate::disposal::execution::under::{self, Met};
+use crate::disposal::execution::gone::Gone;
+use crate::disposal::execution::under::{self, ByPeople, Met};
 use crate::holds::{self, NewHold, NewScope, Which};
 use crate::reports::due;
 
@@ -220,7 +221,7 @@ async fn place(
     let placed = holds::place_from(catalogue, keys, actor, &new, &source, now, today).await?;
     let hold = Hold { id: placed.id, kind: args.kind, scopes: placed.scopes };
     let met = under::meet(&instance.scanner(), &hold, patience).await?;
-    let is_whole = met.open.is_empty();
+    let is_whole = met.open.is_empty() && met.by_people.is_empty();
     context.printer.print(&Placed {
         due_and_held: due_under(instance, &args.reference).await?,
         hold: args.reference,
@@ -259,9 +260,10 @@ impl ScopeArgs {
     }
 }
 
-impl Placed {
-    fn say_met(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        let Met { withheld, out_of_reach, gone, gone_between, .. } = &self.met;
+impl Met {
+    /// What holds met that no chunk has open, the same through every door.
+    fn say_what_is_settled(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let Self { withheld, out_of_reach, gone, gone_not_known, .. } = self;
         if *withheld > 0 {
             writeln!(to, "It withholds {} of batches.", counted(*withheld, "line", "lines"))?;
         }
@@ -269,13 +271,35 @@ impl Placed {
             let lines = counted(*out_of_reach, "line", "lines");
             writeln!(to, "{lines} out of reach are put back, and not destroyed.")?;
         }
-        match gone_between {
-            Some((first, last)) => {
-                let items = counted(*gone, "item", "items");
-                writeln!(to, "{items} of what it covers had gone before, from {first} to {last}.")
-            }
-            None => Ok(()),
+        for ByPeople { batch, lines } in &self.by_people {
+            let lines = counted(*lines, "line", "lines");
+            writeln!(
+                to,
+                "People hold a list of batch {batch} with {lines} of what it covers, to make them \
+                 anonymous. Tell them to leave those, and to say what was done before: \
+                 `retaind anonymise attest {batch}`"
+            )?;
         }
+        if !gone.is_empty() {
+            writeln!(to, "Of what it covers had gone before:")?;
+        }
+        for Gone { batch, certificate, items, first, last } in gone {
+            let items = counted(*items, "item", "items");
+            let certificate = match certificate {
+                Some(number) => format!("certificate {number}"),
+                None => "not yet certified".to_owned(),
+            };
+            writeln!(to, "  {items} in batch {batch}, {certificate}, from {first} to {last}")?;
+        }
+        if *gone_not_known > 0 {
+            let items = counted(*gone_not_known, "item", "items");
+            writeln!(
+                to,
+                "Of {items} more that had gone it is not known whether it would have covered \
+                 them: where they stood was not kept then. See the certificates."
+            )?;
+        }
+        Ok(())
     }
 }
 
@@ -290,11 +314,12 @@ impl Answer for Placed {
             writeln!(
                 to,
                 "  {lines} of an open chunk of batch {}, until it is settled: see that the process \
-                 that opened it goes on or ends, then `retaind dispose settle`",
+                 that opened it goes on or ends, then `retaind dispose settle`, which also says \
+                 what to do where its machine is lost",
                 open.batch
             )?;
         }
-        self.say_met(to)?;
+        self.met.say_what_is_settled(to)?;
         let units = counted(self.due_and_held, "unit", "units");
         writeln!(
             to,

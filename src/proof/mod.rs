@@ -20,6 +20,7 @@ pub mod lookup;
 pub mod manifest;
 pub mod page;
 pub mod stub;
+mod traces;
 pub mod verify;
 
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use certificate::{Certificate, Signed};
 pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, publish};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{NewStub, stub_insert, stubs_for};
+pub use traces::traced;
 
 /// The folder of certificates in the state directory.
 pub const CERTIFICATES: &str = "certificates";

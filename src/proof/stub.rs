@@ -17,6 +17,7 @@ use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::keys::Keys;
+use crate::proof::traces::Tracer;
 
 /// Rows in one statement: well below the bind limit of both databases.
 const ROWS: usize = 500;
@@ -44,8 +45,10 @@ pub struct NewStub<'a> {
     pub batch: &'a str,
     /// From which store.
     pub store: StoreId,
-    /// Where it was. Only its keyed digest is kept.
+    /// Where it was. Only keyed digests of it are kept.
     pub locator: &'a str,
+    /// Whether it was a unit with members below it.
+    pub is_unit: bool,
     /// The case it belonged to. Only its keyed digest is kept.
     pub reference: Option<&'a str>,
     /// The person it was about.
@@ -53,7 +56,7 @@ pub struct NewStub<'a> {
 }
 
 impl NewStub<'_> {
-    fn row(&self, keys: &Keys) -> Model {
+    fn row(&self, keys: &Keys, tracer: &mut Tracer<'_>) -> Model {
         Model {
             id: self.id,
             record_type_code: self.record_type_code.to_owned(),
@@ -69,6 +72,7 @@ impl NewStub<'_> {
             locator_mac: keys.locator_mac(self.store, self.locator),
             reference_mac: self.reference.map(|reference| keys.reference_mac(reference)),
             subject_key: self.subject.map(|subject| subject.0.clone()),
+            traces: Some(tracer.of(self)),
         }
     }
 }
@@ -84,8 +88,9 @@ pub async fn stub_insert(
     keys: &Keys,
     stubs: &[NewStub<'_>],
 ) -> Result<(), CatalogueError> {
+    let mut tracer = Tracer::new(keys);
     for chunk in stubs.chunks(ROWS) {
-        let rows = chunk.iter().map(|stub| stub.row(keys).into_active_model());
+        let rows = chunk.iter().map(|stub| stub.row(keys, &mut tracer).into_active_model());
         Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     }
     Ok(())

@@ -433,6 +433,7 @@ pub(super) fn gone<'a>(store: Uuid, locator: &'a str, subject: &'a SubjectKey) -
         batch: "B-2026-0007",
         store: StoreId(store),
         locator,
+        is_unit: false,
         reference: Some("HOU/2015/Smith"),
         subject: Some(subject),
     }

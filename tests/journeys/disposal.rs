@@ -7,6 +7,7 @@ mod guards;
 mod holds;
 mod kills;
 mod left;
+mod lost;
 mod standing;
 mod stories;
 mod told;

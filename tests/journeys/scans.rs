@@ -517,6 +517,7 @@ async fn what_was_destroyed_and_is_there_again_is_told_once_marked_and_due() {
             batch: "B-2026-0001",
             store,
             locator,
+            is_unit: false,
             reference: None,
             subject: None,
         };

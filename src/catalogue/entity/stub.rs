@@ -38,6 +38,9 @@ pub struct Model {
     pub reference_mac: Option<String>,
     /// The person it was about, by keyed digest.
     pub subject_key: Option<String>,
+    /// The folders it stood in and the names it could be asked for by, by short
+    /// keyed digests between spaces; none where that was not kept yet.
+    pub traces: Option<String>,
 }
 
 /// Joins are written where they are used.

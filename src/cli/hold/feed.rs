@@ -9,7 +9,8 @@ use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
-use crate::holds::feed::{FeedFile, Feeding, Met, Plan, meet, plan};
+use crate::disposal::execution::under::Met;
+use crate::holds::feed::{FeedFile, Feeding, Plan, meet, plan};
 
 /// Hold what a list of open FOI, EIR and subject access requests asks for
 ///
@@ -57,7 +58,7 @@ pub(super) async fn run(
     } else {
         meet(&instance.scanner(), &feeding.carry_out(&plan).await?).await?
     };
-    let clean = plan.findings.is_empty() && met.open.is_empty();
+    let clean = plan.findings.is_empty() && met.open.is_empty() && met.by_people.is_empty();
     let (named, done) = (args.file.display().to_string(), !args.dry_run);
     context.printer.print(&Fed { file: named, done, rows: file.rows, plan, met })?;
     Ok(if clean { Outcome::Done } else { Outcome::Attention })
@@ -99,9 +100,6 @@ impl Answer for Fed {
 impl Met {
     /// What new holds met, for people.
     pub(super) fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        if self.withheld > 0 {
-            writeln!(to, "Withheld of batches: {}", counted(self.withheld, "line", "lines"))?;
-        }
         for open in &self.open {
             let lines = counted(open.lines, "line", "lines");
             writeln!(
@@ -111,7 +109,7 @@ impl Met {
                 open.batch
             )?;
         }
-        Ok(())
+        self.say_what_is_settled(to)
     }
 }
 

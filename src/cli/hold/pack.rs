@@ -13,7 +13,8 @@ use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
-use crate::holds::feed::{self, Met};
+use crate::disposal::execution::under::Met;
+use crate::holds::feed;
 use crate::holds::pack::{self, Difference, Pack, PackUse, Proposal};
 use crate::holds::{self, NewHold, NewScope, Source};
 
@@ -276,7 +277,7 @@ async fn place(
     let placed = holds::place_from(catalogue, keys, actor, &new, &source, now, today).await?;
     let hold = Hold { id: placed.id, kind: new.kind, scopes: placed.scopes };
     let met = feed::meet(&instance.scanner(), &[hold]).await?;
-    let whole = met.open.is_empty();
+    let whole = met.open.is_empty() && met.by_people.is_empty();
     let hold = args.reference;
     context.printer.print(&Placed { hold, pack: name, version, record_types: codes, met })?;
     Ok(if whole { Outcome::Done } else { Outcome::Attention })

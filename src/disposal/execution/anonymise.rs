@@ -18,18 +18,19 @@ use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::permit::Anonymise;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, Set};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::by_hand::{self, Sorted, ended, withhold};
 use super::run::keep_what_owners_keep;
 use super::shift::{Shift, by_number};
+use super::under::Register;
 use super::{certify, chunk, guards, record};
 use crate::audit::{self, Action, By};
-use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{anonymisation, batch, batch_line};
 use crate::catalogue::values::{CivilDate, Micros};
+use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::{self, ApprovalError};
 use crate::holds;
 use crate::people::{Actor, Role};
@@ -40,6 +41,9 @@ use files::{read_not_done, write_list};
 
 /// Why a line stays that people were told of and did not do.
 const NOT_DONE: &str = "not-anonymised";
+
+/// Why, of a line that was done, and came under a hold before people said so.
+const DONE_BEFORE: &str = "done-before-hold-known";
 
 /// What people were told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -150,7 +154,8 @@ pub async fn attest(
     if asked.on < from || asked.on > today {
         return Err(AnonymiseError::Day(asked.on, from, today));
     }
-    let (done, left) = divide(&tx, &row, &asked, now.into()).await?;
+    let (mut done, mut left) = divide(&tx, &row, &asked, now.into()).await?;
+    let late = held_meanwhile(&tx, &row, &mut done, &mut left).await?;
     record::save(&tx, &done, record::Besides::Nothing).await?;
     record::stubs(&tx, &shift, &done).await?;
     withhold(&tx, &row, &left, scanner).await?;
@@ -166,7 +171,11 @@ pub async fn attest(
     change.update(&*tx).await?;
     let nothing = <batch::ActiveModel as Default>::default();
     disposal::step(&tx, &row, BatchState::Executed, now, nothing).await?;
-    let said = Some(format!("{} lines, {} not done: {method}", done.len(), left.len()));
+    let late = match late {
+        0 => String::new(),
+        late => format!(", {late} of them done before a hold on them was known"),
+    };
+    let said = Some(format!("{} lines{late}, {} not done: {method}", done.len(), left.len()));
     disposal::enter(&tx, by, Action::AnonymiseAttested, &row, Some(over(&done)), said, now).await?;
     tx.commit().await?;
     shift.refresh().await?;
@@ -268,6 +277,42 @@ async fn divide(
         return Err(AnonymiseError::Count { number: number(), said, may });
     }
     Ok((done, left))
+}
+
+/// Says of lines that came under a hold since they were listed what is so: those
+/// done were done before the hold was known, and the others are held. How many
+/// of those done.
+async fn held_meanwhile(
+    tx: &WriteTx,
+    row: &batch::Model,
+    done: &mut [batch_line::Model],
+    left: &mut [batch_line::Model],
+) -> Result<usize, AnonymiseError> {
+    let (holds, register) = (holds::active(&**tx).await?, Register::of(&**tx, row).await?);
+    let held = |line: &batch_line::Model| {
+        let place = register.place(line);
+        holds.iter().find(|hold| hold.covers(&place)).map(|hold| hold.kind)
+    };
+    for line in left {
+        if let Some(kind) = held(line) {
+            line.why = Some(format!("held:{}", kind.name()));
+        }
+    }
+    let late = done.iter_mut().filter(|line| held(line).is_some());
+    Ok(late.map(|line| line.why = Some(DONE_BEFORE.to_owned())).count())
+}
+
+/// Whether people hold a list of this batch of which they have not said yet what
+/// they did.
+pub(super) async fn is_with_people(
+    database: &impl ConnectionTrait,
+    row: &batch::Model,
+) -> Result<bool, CatalogueError> {
+    if row.action.0 != DisposalAction::Anonymise {
+        return Ok(false);
+    }
+    let order = anonymisation::Entity::find_by_id(row.id).one(database).await?;
+    Ok(order.is_some_and(|order| order.attested_at.is_none()))
 }
 
 /// The digest over these lines.

@@ -249,6 +249,7 @@ pub(super) async fn stubs(
             batch: &shift.batch.number,
             store: shift.store,
             locator: &line.locator,
+            is_unit: line.is_unit,
             reference: line.reference.as_deref(),
             subject: subject.as_ref(),
         })

@@ -29,6 +29,8 @@ pub struct Settled {
     pub open: u64,
     /// Chunks whose store did not answer.
     pub unanswered: u64,
+    /// Processes with something open that cannot be asked from here.
+    pub out_of_reach: Vec<Uuid>,
 }
 
 /// Settles every open chunk whose process is known to have ended.
@@ -42,20 +44,24 @@ pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError>
     for row in running.all(scanner.catalogue.read()).await? {
         let fate = process::fate(&row);
         let Fate::Gone(lock) = fate else {
-            settled.open += open_of(scanner, row.id).await?.len() as u64;
+            let open = open_of(scanner, row.id).await?.len() as u64;
+            settled.open += open;
+            if open > 0 && matches!(fate, Fate::OutOfReach) {
+                settled.out_of_reach.push(row.id);
+            }
             continue;
         };
-        settle_one(scanner, row.id, lock, &mut settled).await?;
+        settle_one(scanner, row.id, Some(lock), &mut settled).await?;
     }
     Ok(settled)
 }
 
 /// Settles what a process left open that is known to have ended, down to a chunk
 /// that it opened with its last word and that shows only after a while.
-async fn settle_one(
+pub(super) async fn settle_one(
     scanner: &Scanner<'_>,
     executor: Uuid,
-    lock: Lock,
+    lock: Option<Lock>,
     settled: &mut Settled,
 ) -> Result<(), DisposalError> {
     let mut all = true;
@@ -71,7 +77,9 @@ async fn settle_one(
             }
         }
         if all && process::ended_with_nothing_open(scanner, executor).await? {
-            lock.remove();
+            if let Some(lock) = lock {
+                lock.remove();
+            }
             break;
         }
     }

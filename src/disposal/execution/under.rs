@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use retaind_schedules::batch::{BatchState, LineState};
-use retaind_schedules::hold::{Hold, Place, Scope, SubjectKey};
+use retaind_schedules::hold::{Hold, Place, SubjectKey};
 use retaind_schedules::ids::{AssetId, RecordTypeId, ServiceAreaId, StoreId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -13,16 +13,14 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::gone::{self, Gone};
 use super::stop::DisposalError;
-use super::{left, record, settle};
+use super::{anonymise, left, record, settle};
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{
-    asset, batch, batch_line, disposal_gate, intent, record_type, stub,
-};
+use crate::catalogue::entity::{asset, batch, batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::list::PAGE;
-use crate::keys::Keys;
 use crate::scan::run::Scanner;
 
 /// Between two looks whether a chunk is still open.
@@ -39,6 +37,15 @@ pub struct OpenChunk {
     pub lines: u64,
 }
 
+/// Lines beneath a hold that people were given to make anonymous.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ByPeople {
+    /// Their batch.
+    pub batch: String,
+    /// How many.
+    pub lines: u64,
+}
+
 /// What a hold met.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Met {
@@ -48,11 +55,13 @@ pub struct Met {
     pub withheld: u64,
     /// Lines that are out of reach and are put back when their batch goes on.
     pub out_of_reach: u64,
-    /// What it covers by its record type, store, reference or person, and had
-    /// gone before.
-    pub gone: u64,
-    /// When the first of them went, and the last.
-    pub gone_between: Option<(String, String)>,
+    /// Lines on lists that people hold and make anonymous: it may be done already.
+    pub by_people: Vec<ByPeople>,
+    /// What it would have covered and had gone before, by batch.
+    pub gone: Vec<Gone>,
+    /// Items that had gone before it was kept where they stood: whether it would
+    /// have covered them is not known.
+    pub gone_not_known: u64,
 }
 
 /// Whoever places a hold has the gate alone: every chunk that opened before is
@@ -77,6 +86,32 @@ pub async fn meet(
     hold: &Hold,
     patience: Duration,
 ) -> Result<Met, DisposalError> {
+    meet_all(scanner, std::slice::from_ref(hold), patience).await
+}
+
+/// As [`meet`], for several holds that were placed together.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn meet_all(
+    scanner: &Scanner<'_>,
+    holds: &[Hold],
+    patience: Duration,
+) -> Result<Met, DisposalError> {
+    let mut open = Vec::new();
+    for hold in holds {
+        open.extend(waited_for(scanner, hold, patience).await?);
+    }
+    take_stock(scanner, holds, open).await
+}
+
+/// What is still open beneath a hold once it was waited for.
+async fn waited_for(
+    scanner: &Scanner<'_>,
+    hold: &Hold,
+    patience: Duration,
+) -> Result<Vec<OpenChunk>, DisposalError> {
     let pauses = patience.as_millis() / PAUSE.as_millis();
     let mut open = open_under(scanner.catalogue.read(), hold).await?;
     for _ in 0..=pauses {
@@ -87,18 +122,20 @@ pub async fn meet(
         tokio::time::sleep(PAUSE).await;
         open = open_under(scanner.catalogue.read(), hold).await?;
     }
-    take_stock(scanner, hold, open).await
+    Ok(open)
 }
 
-/// What a hold met, once it is in force but for what is still open.
+/// What holds met, once they are in force but for what is still open.
 pub(super) async fn take_stock(
     scanner: &Scanner<'_>,
-    hold: &Hold,
+    holds: &[Hold],
     open: Vec<OpenChunk>,
 ) -> Result<Met, DisposalError> {
-    let (withheld, out_of_reach) = withhold(scanner, hold).await?;
-    let mut met = Met { open, withheld, out_of_reach, ..Met::default() };
-    already_gone(scanner, hold, &mut met).await?;
+    let mut met = Met { open, ..Met::default() };
+    for hold in holds {
+        withhold(scanner, hold, &mut met).await?;
+    }
+    gone::before(scanner, holds, &mut met).await?;
     Ok(met)
 }
 
@@ -130,7 +167,7 @@ pub async fn open_under(
 }
 
 /// Where the items of a batch stand in the register.
-struct Register {
+pub(super) struct Register {
     store: StoreId,
     asset: AssetId,
     area: Option<ServiceAreaId>,
@@ -138,7 +175,7 @@ struct Register {
 }
 
 impl Register {
-    async fn of(
+    pub(super) async fn of(
         database: &impl ConnectionTrait,
         batch: &batch::Model,
     ) -> Result<Self, CatalogueError> {
@@ -151,7 +188,7 @@ impl Register {
         })
     }
 
-    fn place<'a>(&self, line: &'a batch_line::Model) -> Place<'a> {
+    pub(super) fn place<'a>(&self, line: &'a batch_line::Model) -> Place<'a> {
         Place {
             asset: Some(self.asset),
             record_types: vec![self.record_type],
@@ -167,7 +204,7 @@ impl Register {
 
 /// Marks what waits in batches and is covered, so that people see it at once;
 /// the permit would refuse it anyway.
-async fn withhold(scanner: &Scanner<'_>, hold: &Hold) -> Result<(u64, u64), DisposalError> {
+async fn withhold(scanner: &Scanner<'_>, hold: &Hold, met: &mut Met) -> Result<(), DisposalError> {
     use BatchState::{
         Authorised, Destroying, Halted, IaoApproved, Proposed, Quarantined, Quarantining,
     };
@@ -177,10 +214,10 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold) -> Result<(u64, u64), Disp
         .all(scanner.catalogue.read())
         .await?;
     let pending = batch_line::Column::State.eq(Text(LineState::Pending));
-    let (mut withheld, mut out_of_reach) = (0, 0);
     for batch in batches {
+        let with_people = anonymise::is_with_people(scanner.catalogue.read(), &batch).await?;
         let register = Register::of(scanner.catalogue.read(), &batch).await?;
-        let mut from = 0;
+        let (mut from, mut listed) = (0, 0);
         loop {
             let lines = batch_line::Entity::find()
                 .filter(batch_line::Column::BatchId.eq(batch.id))
@@ -195,11 +232,18 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold) -> Result<(u64, u64), Disp
             let covered = lines.into_iter().filter(|line| hold.covers(&register.place(line)));
             let (pending, kept): (Vec<_>, Vec<_>) =
                 covered.partition(|line| line.state.0 == LineState::Pending);
-            out_of_reach += kept.len() as u64;
-            withheld += mark(scanner, &batch, pending, hold).await?;
+            met.out_of_reach += kept.len() as u64;
+            if with_people {
+                listed += pending.len() as u64;
+            } else {
+                met.withheld += mark(scanner, &batch, pending, hold).await?;
+            }
+        }
+        if listed > 0 {
+            met.by_people.push(ByPeople { batch: batch.number, lines: listed });
         }
     }
-    Ok((withheld, out_of_reach))
+    Ok(())
 }
 
 async fn mark(
@@ -229,69 +273,4 @@ async fn mark(
     audit::append(&tx, now, &entry).await?;
     tx.commit().await?;
     Ok(lines.len() as u64)
-}
-
-/// What the hold would have covered, by what its stubs still tell.
-async fn already_gone(
-    scanner: &Scanner<'_>,
-    hold: &Hold,
-    met: &mut Met,
-) -> Result<(), DisposalError> {
-    let database = scanner.catalogue.read();
-    let mut stubs: std::collections::BTreeMap<Uuid, i64> = std::collections::BTreeMap::new();
-    for scope in &hold.scopes {
-        let Some(query) = stubs_under(database, scanner.keys, scope).await? else { continue };
-        let rows: Vec<(Uuid, i64)> = query
-            .select_only()
-            .column(stub::Column::Id)
-            .column(stub::Column::DisposedAt)
-            .into_tuple()
-            .all(database)
-            .await?;
-        stubs.extend(rows);
-    }
-    met.gone = stubs.len() as u64;
-    let day = |at: &i64| crate::catalogue::values::Micros(*at).to_string();
-    met.gone_between =
-        stubs.values().min().zip(stubs.values().max()).map(|(first, last)| (day(first), day(last)));
-    Ok(())
-}
-
-async fn stubs_under(
-    database: &impl ConnectionTrait,
-    keys: &Keys,
-    scope: &Scope,
-) -> Result<Option<sea_orm::Select<stub::Entity>>, CatalogueError> {
-    let all = stub::Entity::find();
-    let assets = match scope {
-        Scope::Everything => return Ok(Some(all)),
-        Scope::Reference(reference) => {
-            let mac = keys.reference_mac(reference);
-            return Ok(Some(all.filter(stub::Column::ReferenceMac.eq(mac))));
-        }
-        Scope::Subject(key) => {
-            return Ok(Some(all.filter(stub::Column::SubjectKey.eq(key.0.clone()))));
-        }
-        Scope::Location { store, prefix } if prefix.trim_matches('/').is_empty() => {
-            return Ok(Some(all.filter(stub::Column::StoreId.eq(store.0))));
-        }
-        Scope::Location { store, prefix } => {
-            let macs = [prefix.clone(), format!("{}/", prefix.trim_end_matches('/'))]
-                .map(|locator| keys.locator_mac(*store, &locator));
-            return Ok(Some(all.filter(stub::Column::LocatorMac.is_in(macs))));
-        }
-        Scope::RecordType(id) => {
-            let kind = record_type::Entity::find_by_id(id.0).one(database).await?;
-            let code = kind.map(|kind| kind.code).unwrap_or_default();
-            return Ok(Some(all.filter(stub::Column::RecordTypeCode.eq(code))));
-        }
-        Scope::Asset(id) => vec![id.0],
-        Scope::ServiceArea(area) => {
-            let of_area = asset::Entity::find().filter(asset::Column::ServiceAreaId.eq(area.0));
-            of_area.all(database).await?.into_iter().map(|asset| asset.id).collect()
-        }
-    };
-    let kinds = record_type::Entity::find().filter(record_type::Column::AssetId.is_in(assets));
-    let codes: Vec<String> = kinds.all(database).await?.into_iter().map(|kind| kind.code).collect();
-    Ok(Some(all.filter(stub::Column::RecordTypeCode.is_in(codes))))
 }

@@ -20,12 +20,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::hold::Hold;
-use serde::Serialize;
 
 use super::{HoldError, Source, Tail, correspondence, place_from, request_release, widen};
 use crate::catalogue::Catalogue;
 use crate::disposal::execution::DisposalError;
-use crate::disposal::execution::under::{self, OpenChunk};
+use crate::disposal::execution::under::{self, Met};
 use crate::keys::Keys;
 use crate::people::Actor;
 use crate::scan::run::Scanner;
@@ -36,28 +35,13 @@ pub use plan::{Plan, Step, plan};
 /// How long to wait for chunks that are open beneath each new hold.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What new holds met that was under way.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Met {
-    /// Chunks that are still open: what they name is not held yet.
-    pub open: Vec<OpenChunk>,
-    /// Lines of batches that are withheld by them.
-    pub withheld: u64,
-}
-
 /// Waits for what is under way beneath these holds, and says what they met.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
 pub async fn meet(scanner: &Scanner<'_>, holds: &[Hold]) -> Result<Met, DisposalError> {
-    let mut met = Met::default();
-    for hold in holds {
-        let one = under::meet(scanner, hold, PATIENCE).await?;
-        met.open.extend(one.open);
-        met.withheld += one.withheld;
-    }
-    Ok(met)
+    under::meet_all(scanner, holds, PATIENCE).await
 }
 
 /// What a feed is carried out with.

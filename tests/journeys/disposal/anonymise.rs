@@ -71,12 +71,23 @@ async fn people_make_anonymous_what_may_be_and_attest_it() {
         assert_eq!(listed.lines().count(), 11);
         assert!(!listed.contains("record-00000") && !listed.contains("record-00001"));
 
-        // Another is held after the list was made, and one was not done.
-        held(&office, "FOI-2", "record-00002").await;
-        office.council.write("not-done.csv", "line,why\n4,could not be opened\n");
+        // Two are held while people have the list: one was done, one they then left.
+        for (reference, file) in [("FOI-2", "record-00002"), ("FOI-3", "record-00005")] {
+            let prefix = format!("planning/{file}");
+            let scope = NewScope::Location { store: "share".to_owned(), prefix };
+            let placed = office.hold(reference, HoldKind::Foi, scope).await;
+            let met = met(&office, placed, HoldKind::Foi).await;
+            assert_eq!((met.withheld, met.by_people.len()), (0, 1));
+            assert_eq!((&met.by_people[0].batch, met.by_people[0].lines), (&number, 1));
+        }
+        // And one could not be done.
+        office.council.write("not-done.csv", "line,why\n3,held\n4,could not be opened\n");
         refuses_what_is_not_so(&office, attesting).await;
         let attested = attest(&scanner, &nadia, attesting).await.unwrap();
-        assert_eq!((attested.lines, attested.not_done), (8, 1));
+        assert_eq!((attested.lines, attested.not_done), (8, 2));
+        let known = office.lines(&number).await.into_iter().filter_map(|line| line.why);
+        let late = known.filter(|why| why == "done-before-hold-known");
+        assert_eq!(late.count(), 1, "the certificate does not call it kept");
         let again = refusal(attest(&scanner, &nadia, attesting).await);
         assert!(again.contains("is attested already"), "{again}");
         certified(&office, &number, &attested.certificate).await;
@@ -87,14 +98,14 @@ async fn refuses_what_is_not_so(office: &Office, right: Attesting<'_>) {
     let scanner = office.open.scanner(office.clock());
     let (nadia, mary) = (office.actor("nadia").await, office.actor("mary").await);
     let other = office.council.path("other.csv");
-    office.council.write("other.csv", "line\n3\n");
+    office.council.write("other.csv", "line\n1\n");
     for (wrong, sentence) in [
         (Attesting { lines: 9, ..right }, "9 lines are said to be done, and 8 of batch"),
-        (Attesting { lines: 10, not_done: None, ..right }, "10 lines are said to be done, and 9"),
+        (Attesting { lines: 9, not_done: None, ..right }, "9 lines are said to be done, and 10"),
         (Attesting { method: " ", ..right }, "a reason is needed"),
         (Attesting { on: date(2026, 11, 5), ..right }, "2026-11-05 cannot be the day it was done"),
         (Attesting { on: date(2026, 11, 7), ..right }, "2026-11-07 cannot be the day it was done"),
-        (Attesting { not_done: Some(&other), ..right }, "line 3 is none of those"),
+        (Attesting { not_done: Some(&other), ..right }, "line 1 is none of those"),
     ] {
         let refused = refusal(attest(&scanner, &nadia, wrong).await);
         assert!(refused.starts_with(sentence), "{refused}");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use retaind::catalogue::entity::hold;
+use retaind::catalogue::entity::{hold, stub};
 use retaind::catalogue::words::OutcomeKind;
 use retaind::clock::Clock as _;
 use retaind::disposal::execution::restore::{self, What};
@@ -16,6 +16,7 @@ use retaind_schedules::hold::{Hold, HoldKind};
 use sea_orm::EntityTrait as _;
 
 use super::stories::reachable;
+use crate::casework::execute;
 use crate::catalogue::Database;
 use crate::council::present_user;
 use crate::office::{FILES, OLD, Office};
@@ -74,6 +75,55 @@ async fn story_6_a_request_that_lands_on_an_approved_batch_keeps_what_it_covers(
         assert_eq!((again.state.0, again.lines), (BatchState::Proposed, 212), "approved by nobody");
         assert!(office.run(&again.number).await.is_err());
         assert_eq!(reachable(&office, "planning/2015").len(), 212);
+    }
+}
+
+/// Files of leavers, of which some are gone, and how many each hold missed.
+#[tokio::test]
+async fn a_hold_says_what_had_gone_by_folder_case_and_class_and_when_it_cannot_tell() {
+    for database in Database::BOTH {
+        let mut office = Office::found(database, "2026-10-23T09:00:00Z").await;
+        office.share.files("planning/leavers/10049_left", 4, OLD);
+        office.share.files("planning/leavers/20001", 3, OLD);
+        office.share.files("planning/others", 2, OLD);
+        office.council.store("share", FILES);
+        office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
+        office.at("2026-10-30T09:00:00Z").await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        let certificate = ran.certificate.unwrap();
+        let case = |reference: &str| NewScope::Reference(reference.to_owned());
+        for (reference, scope, items) in [
+            ("A", below("planning/leavers"), 7),
+            ("B", below("/Planning/LEAVERS/20001/"), 3),
+            ("C", below("planning/leavers/2000"), 0),
+            ("D", case("10049_LEFT"), 4),
+            ("E", case("record-00001"), 3),
+            ("F", case("10049"), 0),
+            ("G", NewScope::RecordType("PLAN-14".to_owned()), 9),
+        ] {
+            let placed = office.hold(reference, HoldKind::LegalHold, scope).await;
+            let met = met(&office, placed, HoldKind::LegalHold).await;
+            assert_eq!(met.gone.iter().map(|gone| gone.items).sum::<u64>(), items, "{reference}");
+            assert_eq!(met.gone_not_known, 0, "{reference}");
+            for gone in met.gone {
+                assert_eq!((&gone.batch, gone.certificate.as_ref()), (&number, Some(&certificate)));
+                assert_eq!(gone.first.to_string(), "2026-12-06");
+            }
+        }
+        let on = if database == Database::Sqlite { "" } else { " on stub" };
+        let older = format!("drop trigger stub_refuses_update{on}; update stub set traces = null");
+        execute(office.council.url(), &older).await;
+        let placed = office.hold("H", HoldKind::LegalHold, below("planning/leavers")).await;
+        let met = met(&office, placed, HoldKind::LegalHold).await;
+        assert_eq!((met.gone.len(), met.gone_not_known), (0, 9));
+        let stubs = stub::Entity::find().all(office.open.catalogue.read()).await.unwrap();
+        assert!(!format!("{stubs:?}").contains("leavers"), "no place in clear");
     }
 }
 

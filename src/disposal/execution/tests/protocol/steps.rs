@@ -190,7 +190,8 @@ impl Model<'_> {
             }
             (Step::GiveUp(_), Placer::Waits(hold, open)) => Placer::Sure(hold, open),
             (Step::Tell(_), Placer::Sure(hold, open)) => {
-                let met = under::take_stock(scanner, &hold, open).await.unwrap();
+                let met =
+                    under::take_stock(scanner, std::slice::from_ref(&hold), open).await.unwrap();
                 Placer::Answered(hold, met.open)
             }
             (step, placer) => unreachable!("{step:?} by one who is {placer:?}"),

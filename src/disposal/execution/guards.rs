@@ -127,7 +127,8 @@ pub(super) async fn by_people(
 ///
 /// As [`all`].
 pub(super) async fn levers(tx: &WriteTx, shift: &Shift<'_>, batch: &batch::Model) -> Verdict {
-    if let Err(stop) = signed(&**tx, batch).await? {
+    let today = shift.scanner.clock.today();
+    if let Err(stop) = signed(&**tx, batch, today).await? {
         return Ok(Some(stop));
     }
     if let Some(stop) = mappings(&**tx, shift).await? {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Answer, Context, Failure, Outcome};
 use crate::audit::By;
+use crate::cli::context::Instance;
 use crate::clock::Clock as _;
 use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
@@ -164,16 +165,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             context.printer.print(&Resumed { batch: args.batch, state: state.to_string() })?;
         }
         Command::Settle(SettleArgs { gone: Some(id), reason }) => {
-            let reason = reason.unwrap_or_default();
-            let lost = lost::gone(&scanner, &instance.actor, id, &reason).await?;
-            context.printer.print(&lost)?;
-            let left = match &lost {
-                Lost::Said => true,
-                Lost::Settled(settled) => settled.unanswered > 0,
-            };
-            if left {
-                return Ok(Outcome::Attention);
-            }
+            return settle_lost(context, &instance, id, &reason.unwrap_or_default()).await;
         }
         Command::Settle(_) => {
             role()?;
@@ -190,23 +182,43 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             clock::confirm(&instance.catalogue, by, &args.reason, now).await?;
             context.printer.print(&Confirmed { now: now.to_string() })?;
         }
-        Command::ConfirmRestore(args) => {
-            let Some(role) = instance.actor.first_of(&[Role::RecordsManager]) else {
-                return Err(Failure::new(format!(
-                    "{} may not confirm that what was held is entered again: it takes the role \
-                     records-manager.",
-                    instance.actor.name
-                )));
-            };
-            let by = By::person(&instance.actor, role);
-            let now = instance.clock.now();
-            let restored = confirm(&instance.catalogue, by, &args.reason, now).await?;
-            context
-                .printer
-                .print(&HeldAgain { since: restored.map(|it| it.taken_at.to_string()) })?;
-        }
+        Command::ConfirmRestore(args) => confirm_restore(context, &instance, &args.reason).await?,
     }
     Ok(Outcome::Done)
+}
+
+async fn settle_lost(
+    context: &Context,
+    instance: &Instance,
+    executor: Uuid,
+    reason: &str,
+) -> Result<Outcome, Failure> {
+    let lost = lost::gone(&instance.scanner(), &instance.actor, executor, reason).await?;
+    context.printer.print(&lost)?;
+    let is_left = match &lost {
+        Lost::Said => true,
+        Lost::Settled(settled) => settled.unanswered > 0,
+    };
+    Ok(if is_left { Outcome::Attention } else { Outcome::Done })
+}
+
+async fn confirm_restore(
+    context: &Context,
+    instance: &Instance,
+    reason: &str,
+) -> Result<(), Failure> {
+    let Some(role) = instance.actor.first_of(&[Role::RecordsManager]) else {
+        return Err(Failure::new(format!(
+            "{} may not confirm that what was held is entered again: it takes the role \
+             records-manager.",
+            instance.actor.name
+        )));
+    };
+    let (by, now) = (By::person(&instance.actor, role), instance.clock.now());
+    let restored = confirm(&instance.catalogue, by, reason, now).await?;
+    let since = restored.map(|it| it.taken_at.to_string());
+    context.printer.print(&HeldAgain { since })?;
+    Ok(())
 }
 
 impl Answer for Ran {

@@ -86,6 +86,7 @@ async fn a_hold_says_what_had_gone_by_folder_case_and_class_and_when_it_cannot_t
         office.share.files("planning/leavers/10049_left", 4, OLD);
         office.share.files("planning/leavers/20001", 3, OLD);
         office.share.files("planning/others", 2, OLD);
+        office.share.file("planning/young.pdf", "2026-06-01T10:00:00Z");
         office.council.store("share", FILES);
         office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
         office.at("2026-10-30T09:00:00Z").await;

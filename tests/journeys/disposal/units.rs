@@ -1,7 +1,9 @@
 //! Cases of many documents: they go whole, or stay whole.
 
 use jiff::civil::date;
+use retaind::catalogue::words::ActKind;
 use retaind::disposal::execution::Ran;
+use retaind::disposal::execution::settle::settle_all;
 use retaind::holds::NewScope;
 use retaind::proof::verify;
 use retaind_schedules::batch::{BatchState, LineState};
@@ -10,8 +12,12 @@ use retaind_schedules::hold::HoldKind;
 
 use super::left::{held, resumed};
 use super::stories::reachable;
+use super::withdrawn::open_lines;
 use crate::catalogue::Database;
 use crate::office::Office;
+
+/// Where the store keeps what is out of reach.
+const KEPT: &str = ".retaind-quarantine";
 
 /// The day on which each case was closed, and its documents last changed.
 const CLOSED: &str = "2019-08-12T10:00:00Z";
@@ -137,6 +143,28 @@ async fn a_document_that_joins_a_case_in_its_grace_keeps_the_case() {
         assert_eq!(reachable(&office, "planning/2").len(), 64);
         let why = office.lines(&changed).await.into_iter().find_map(|line| line.why);
         assert_eq!(why.as_deref(), Some("late-member"));
+    }
+}
+
+/// A process ended when it had destroyed one document of a case.
+#[tokio::test]
+async fn a_case_whose_destruction_was_cut_short_is_destroyed_by_the_next_run() {
+    for database in Database::BOTH {
+        let office = office(database).await;
+        let [_, changed] = out_of_reach(&office).await;
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("share").await;
+        open_lines(&office, &changed, ActKind::Destroy, 1).await;
+        let case = office.lines(&changed).await.remove(0).id;
+        let (whole, going) = (format!("{KEPT}/{case}"), format!("{KEPT}/{case}.going"));
+        let below = |path: &str| office.share.root().join(path);
+        std::fs::rename(below(&whole), below(&going)).unwrap();
+        office.share.take_away(&format!("{going}/record-00007"));
+        let settled = settle_all(&office.open.scanner(office.clock())).await.unwrap();
+        assert_eq!((settled.closed, settled.unanswered), (1, 0));
+        let ran = office.run(&changed).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 3));
+        assert_eq!(std::fs::read_dir(below(KEPT)).unwrap().count(), 1, "the closed case");
     }
 }
 

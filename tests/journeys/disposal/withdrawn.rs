@@ -93,5 +93,5 @@ pub(super) async fn open_lines(office: &Office, number: &str, act: ActKind, line
         };
         line.update(write).await.unwrap();
     }
-    assert_eq!(office.count(number, LineState::Acting).await, 5);
+    assert_eq!(office.count(number, LineState::Acting).await, lines);
 }

@@ -129,6 +129,7 @@ impl Soak {
         ]);
         let once = ["clock.confirmed", "import.checked", "import.accepted", "schedule.accepted"];
         let once = once.into_iter().chain(["store.changed", "mapping.changed", "key.made"]);
+        let once = once.chain(["mapping.approved", "enforcement.lowered", "ceiling.lowered"]);
         actions.extend(once.chain(["mail.routes-changed"]).map(|action| (action, Just(1))));
         actions
     }

@@ -184,6 +184,15 @@ pub fn may_act(person: &person::Model, today: Date) -> bool {
     person.active && person.left_on.is_none_or(|left_on| left_on.0 > today)
 }
 
+/// As [`may_act`], in this role.
+///
+/// # Errors
+///
+/// Where the row holds what is no role.
+pub fn may_act_as(person: person::Model, role: Role, today: Date) -> Result<bool, CatalogueError> {
+    Ok(may_act(&person, today) && roles_of(person)?.roles.contains(&role))
+}
+
 fn present(found: person::Model, today: Date) -> Result<Actor, PeopleError> {
     if !may_act(&found, today) {
         let since = found.left_on.map_or_else(|| "a day not recorded".into(), |on| on.to_string());

@@ -26,7 +26,9 @@ pub const REMEDY: &str = "Somebody changed the database behind the program's bac
 pub async fn differing(snapshot: &impl ConnectionTrait) -> Result<Vec<Differs>, CatalogueError> {
     let mut found = holds::differing(snapshot).await?;
     found.extend(disposal::differing(snapshot).await?);
-    found.extend(change::differing(snapshot).await?);
-    found.extend(people::differing(snapshot).await?);
+    let (changes, differ) = change::InForce::read(snapshot).await?;
+    found.extend(differ);
+    found.extend(change::differing(snapshot, &changes).await?);
+    found.extend(people::differing(snapshot, &changes).await?);
     Ok(found)
 }

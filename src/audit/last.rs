@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
+use uuid::Uuid;
 
 use super::Action;
 use crate::catalogue::CatalogueError;
@@ -61,6 +62,26 @@ pub(crate) async fn entered(
         after,
     };
     Ok(rows.into_iter().map(entry).collect())
+}
+
+/// Whether the chain has an entry of this act that left this digest of the thing;
+/// by this person, where one is named.
+pub(crate) async fn is_entered(
+    database: &impl ConnectionTrait,
+    (kind, id): (&str, Uuid),
+    action: Action,
+    after: &str,
+    by: Option<Uuid>,
+) -> Result<bool, CatalogueError> {
+    let mut about = Entity::find()
+        .filter(Column::SubjectKind.eq(kind))
+        .filter(Column::SubjectId.eq(id.to_string()))
+        .filter(Column::Action.eq(action.name()))
+        .filter(Column::AfterDigest.eq(after));
+    if let Some(person) = by {
+        about = about.filter(Column::Actor.eq(person.to_string()));
+    }
+    Ok(about.one(database).await?.is_some())
 }
 
 /// The last of these about each thing.

@@ -35,7 +35,7 @@ use crate::people::{Actor, Role};
 
 pub use agree::{REMEDY, differing};
 pub use last::{Differs, Odd};
-pub(crate) use last::{Entered, entered, last_of_each};
+pub(crate) use last::{Entered, entered, is_entered, last_of_each};
 pub use link::Head;
 pub use list::{Filter, list};
 pub use verify::{Break, Broken, From, Verified, VerifyError, verify};

@@ -69,10 +69,10 @@ impl InForce {
 
 pub(crate) async fn differing(
     database: &impl ConnectionTrait,
+    changes: &InForce,
 ) -> Result<Vec<Differs>, CatalogueError> {
-    let (changes, mut found) = InForce::read(database).await?;
-    found.extend(levels(database, &changes).await?);
-    found.extend(of_ceilings(database, &changes).await?);
+    let mut found = levels(database, changes).await?;
+    found.extend(of_ceilings(database, changes).await?);
     found.extend(mappings(database).await?);
     Ok(found)
 }

@@ -10,9 +10,7 @@ use uuid::Uuid;
 use super::standing;
 use crate::audit::{self, Action, Differs, Odd};
 use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{
-    approval, audit_entry, authority_signature, batch, standing_authority,
-};
+use crate::catalogue::entity::{approval, authority_signature, batch, standing_authority};
 use crate::catalogue::words::{AuthorityState, Decision, Stage};
 
 /// What is entered of an approval.
@@ -30,7 +28,8 @@ pub(in crate::disposal) async fn approval_entered(
     row: &approval::Model,
 ) -> Result<bool, CatalogueError> {
     let action = action_of(row.decision, row.stage);
-    entered(database, row.batch_id, action, &row.digest, Some(row.person_id)).await
+    let (batch, by) = (("batch", row.batch_id), Some(row.person_id));
+    audit::is_entered(database, batch, action, &row.digest, by).await
 }
 
 /// Whether the chain says that this list was let go without two people signing
@@ -40,25 +39,7 @@ pub(in crate::disposal) async fn standing_entered(
     batch: &batch::Model,
 ) -> Result<bool, CatalogueError> {
     let digest = batch.digest.as_deref().unwrap_or_default();
-    entered(database, batch.id, Action::BatchAuthorised, digest, None).await
-}
-
-async fn entered(
-    database: &impl ConnectionTrait,
-    batch: Uuid,
-    action: Action,
-    digest: &str,
-    by: Option<Uuid>,
-) -> Result<bool, CatalogueError> {
-    let mut about = audit_entry::Entity::find()
-        .filter(audit_entry::Column::SubjectKind.eq("batch"))
-        .filter(audit_entry::Column::SubjectId.eq(batch.to_string()))
-        .filter(audit_entry::Column::Action.eq(action.name()))
-        .filter(audit_entry::Column::AfterDigest.eq(digest));
-    if let Some(person) = by {
-        about = about.filter(audit_entry::Column::Actor.eq(person.to_string()));
-    }
-    Ok(about.one(database).await?.is_some())
+    audit::is_entered(database, ("batch", batch.id), Action::BatchAuthorised, digest, None).await
 }
 
 /// States that only a batch comes to that was let go.
@@ -156,13 +137,9 @@ pub(in crate::disposal) async fn signatures_entered(
     signed: [&authority_signature::Model; 2],
 ) -> Result<bool, CatalogueError> {
     for one in signed {
-        let about = audit_entry::Entity::find()
-            .filter(audit_entry::Column::SubjectKind.eq("standing-authority"))
-            .filter(audit_entry::Column::SubjectId.eq(one.authority_id.to_string()))
-            .filter(audit_entry::Column::Action.eq(Action::AuthoritySigned.name()))
-            .filter(audit_entry::Column::Actor.eq(one.person_id.to_string()))
-            .filter(audit_entry::Column::AfterDigest.eq(&*one.digest));
-        if about.one(database).await?.is_none() {
+        let (authority, by) = (("standing-authority", one.authority_id), Some(one.person_id));
+        let action = Action::AuthoritySigned;
+        if !audit::is_entered(database, authority, action, &one.digest, by).await? {
             return Ok(false);
         }
     }

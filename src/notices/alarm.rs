@@ -141,20 +141,36 @@ pub async fn above_ceilings(
     proposals: &[Proposal],
     now: Timestamp,
 ) -> Result<usize, CatalogueError> {
-    let since = london_date(now);
-    let week = since.iso_week_date();
+    let above = proposals.iter().filter_map(|Proposal { store, record_type, lists }| {
+        let count = match lists {
+            Err(ApprovalError::TooMany { lines, .. }) => *lines,
+            Err(ApprovalError::TooGreatAShare { members, .. }) => *members,
+            _ => return None,
+        };
+        let (what, since) = (AlarmKind::Breaker, london_date(now));
+        let (store_named, count) = (Some(store.clone()), Some(count));
+        let said = Alarm { what, store: store_named, batch: None, authority: None, since, count };
+        Some((format!("{store}:{record_type}"), said))
+    });
+    raise_weekly(catalogue, above.collect(), now).await
+}
+
+/// Raises what is above what may go at once, each by what it is known by; again
+/// in every week in which it is found.
+pub(super) async fn raise_weekly(
+    catalogue: &Catalogue,
+    above: Vec<(String, Alarm)>,
+    now: Timestamp,
+) -> Result<usize, CatalogueError> {
+    if above.is_empty() {
+        return Ok(0);
+    }
+    let week = london_date(now).iso_week_date();
     let tx = catalogue.write_tx().await?;
     let mut written = 0;
-    for Proposal { store, record_type, lists } in proposals {
-        let count = match lists {
-            Err(ApprovalError::TooMany { lines, .. }) => Some(*lines),
-            Err(ApprovalError::TooGreatAShare { members, .. }) => Some(*members),
-            _ => continue,
-        };
-        let (what, key) = (AlarmKind::Breaker, format!("{}-{}", week.year(), week.week()));
-        let said =
-            Alarm { what, store: Some(store.clone()), batch: None, authority: None, since, count };
-        written += raise(&tx, now, said, format!("breaker:{store}:{record_type}:{key}")).await?;
+    for (which, said) in above {
+        let key = format!("breaker:{which}:{}-{}", week.year(), week.week());
+        written += raise(&tx, now, said, key).await?;
     }
     tx.commit().await?;
     Ok(written)

@@ -7,7 +7,7 @@ use jiff::{Span, Timestamp};
 use retaind_schedules::calendar::london_date;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::alarm::raise;
+use super::alarm::raise_weekly;
 use super::outbox::{Notice, enqueue};
 use super::payload::{Alarm, AlarmKind, Register, RegisterNews};
 use super::recipient::{Directory, Recipient};
@@ -34,25 +34,19 @@ pub async fn above_caps(
     days: &[Daily],
     now: Timestamp,
 ) -> Result<usize, CatalogueError> {
-    let since = london_date(now);
-    let week = since.iso_week_date();
-    let tx = catalogue.write_tx().await?;
-    let mut written = 0;
-    for Daily { authority, batches } in days {
-        let Err(ApprovalError::Standing(Why::AboveTheCap(..))) = batches else { continue };
+    let above = days.iter().filter_map(|Daily { authority, batches }| {
+        let Err(ApprovalError::Standing(Why::AboveTheCap(..))) = batches else { return None };
         let said = Alarm {
             what: AlarmKind::Breaker,
             store: None,
             batch: None,
             authority: Some(authority.clone()),
-            since,
+            since: london_date(now),
             count: None,
         };
-        let key = format!("breaker:{authority}:{}-{}", week.year(), week.week());
-        written += raise(&tx, now, said, key).await?;
-    }
-    tx.commit().await?;
-    Ok(written)
+        Some((authority.clone(), said))
+    });
+    raise_weekly(catalogue, above.collect(), now).await
 }
 
 /// Tells of every authority whose last day is near. One that ends in between is

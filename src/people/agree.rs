@@ -13,9 +13,9 @@ use crate::change::InForce;
 
 pub(crate) async fn differing(
     database: &impl ConnectionTrait,
+    changes: &InForce,
 ) -> Result<Vec<Differs>, CatalogueError> {
     let said = audit::last_of_each(audit::entered(database, "person", &[]).await?);
-    let (changes, _) = InForce::read(database).await?;
     let mut found = Vec::new();
     for row in person::Entity::find().all(database).await? {
         let what = format!("what {} may be and do", row.name);

@@ -5,7 +5,7 @@ use jiff::civil::date;
 use retaind::catalogue::entity::{
     asset, batch, batch_line, item_decision, mapping, setting, store,
 };
-use retaind::catalogue::values::{Micros, Text};
+use retaind::catalogue::values::Text;
 use retaind::catalogue::words::{Enforcement, ItemDecision, Stage, StoreState};
 use retaind::clock::Clock as _;
 use retaind::config::PersonEntry;
@@ -23,6 +23,7 @@ use retaind_schedules::batch::{BatchState, Verdict};
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, Set};
 
+use crate::batches::promoted;
 use crate::catalogue::Database;
 use crate::council::{Council, Open};
 use crate::share::Share;
@@ -76,7 +77,7 @@ impl Planning {
         planning.people(&everyone()).await;
         planning.accept(&[("PLAN-14", "6 years after last modified", "Destroy")]).await;
         planning.council.scan("share").await;
-        planning.promoted().await;
+        promoted(&planning.open).await;
         planning.council.clock.set("2026-11-23T09:00:00Z".parse().unwrap());
         planning
     }
@@ -85,31 +86,6 @@ impl Planning {
         let tx = self.open.catalogue.write_tx().await.unwrap();
         let clock = &self.council.clock;
         people::sync(&tx, list, clock.now(), clock.today()).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-
-    /// What change control has let through long ago.
-    async fn promoted(&self) {
-        let nadia = self.actor("nadia").await.person.0;
-        let long_ago: jiff::Timestamp = "2026-01-01T09:00:00Z".parse().unwrap();
-        let tx = self.open.catalogue.write_tx().await.unwrap();
-        for row in asset::Entity::find().all(&*tx).await.unwrap() {
-            let mut row: asset::ActiveModel = row.into();
-            row.enforcement = Set(Enforcement::Propose);
-            row.iao = Set(Some(nadia));
-            row.update(&*tx).await.unwrap();
-        }
-        for row in mapping::Entity::find().all(&*tx).await.unwrap() {
-            let mut row: mapping::ActiveModel = row.into();
-            row.approved_by = Set(Some(nadia));
-            row.approved_at = Set(Some(Micros::from(long_ago)));
-            row.update(&*tx).await.unwrap();
-        }
-        let share = setting::ActiveModel {
-            key: Set("ceiling.max-share-percent".to_owned()),
-            value: Set("100".to_owned()),
-        };
-        setting::Entity::insert(share).exec_without_returning(&*tx).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -528,7 +504,7 @@ async fn minute_books_are_never_proposed_and_reviewed_files_go_where_they_were_s
             [("PLAN-14", "6 years after last modified", "Review"), ("MIN-01", "Permanent", "")];
         planning.accept(&lines).await;
         planning.council.scan("share").await;
-        planning.promoted().await;
+        promoted(&planning.open).await;
         planning.at("2026-11-23T09:00:00Z");
 
         let mary = planning.actor("mary").await;

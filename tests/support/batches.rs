@@ -50,7 +50,7 @@ pub(crate) async fn proposed(council: &Council) -> batch::Model {
 }
 
 /// What change control let through long ago.
-async fn promoted(open: &Open) {
+pub(crate) async fn promoted(open: &Open) {
     let nadia = id_of(open, "Nadia Shah").await;
     let long_ago: jiff::Timestamp = "2026-01-01T09:00:00Z".parse().unwrap();
     let tx = open.catalogue.write_tx().await.unwrap();

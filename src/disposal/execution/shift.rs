@@ -25,7 +25,7 @@ use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::agree::{approval_entered, standing_entered};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
-use crate::people::{Role, may_act, roles_of};
+use crate::people::{Role, may_act_as};
 use crate::scan::plan::{self, MappingPlan};
 use crate::scan::run::Scanner;
 use crate::stores;
@@ -248,8 +248,8 @@ pub(super) async fn signed(
     for (row, role) in [(iao, Role::Iao), (manager, Role::RecordsManager)] {
         let person = person::Entity::find_by_id(row.person_id).one(database).await?;
         let Some(person) = person else { return Ok(Err(Stop::NotApproved)) };
-        let (name, acts) = (person.name.clone(), may_act(&person, today));
-        if !acts || !roles_of(person)?.roles.contains(&role) {
+        let name = person.name.clone();
+        if !may_act_as(person, role, today)? {
             return Ok(Err(Stop::ApproverGone(name)));
         }
         if !approval_entered(database, row).await? {

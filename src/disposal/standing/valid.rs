@@ -11,7 +11,7 @@ use crate::catalogue::entity::{
 use crate::catalogue::words::{AuthorityState, Stage};
 use crate::disposal::agree::signatures_entered;
 use crate::disposal::list::mappings_of;
-use crate::people::{Role, may_act, roles_of};
+use crate::people::{Role, may_act_as};
 use crate::stores;
 
 /// Why an authority is no leave for a batch today.
@@ -123,8 +123,8 @@ async fn gone(
     for (signed, role) in signed.into_iter().zip([Role::Iao, Role::RecordsManager]) {
         let person = person::Entity::find_by_id(signed.person_id).one(read).await?;
         let Some(person) = person else { return Ok(Some("someone".to_owned())) };
-        let (name, acts) = (person.name.clone(), may_act(&person, today));
-        if !acts || !roles_of(person)?.roles.contains(&role) {
+        let name = person.name.clone();
+        if !may_act_as(person, role, today)? {
             return Ok(Some(name));
         }
     }

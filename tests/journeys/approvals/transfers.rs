@@ -29,7 +29,7 @@ impl Planning {
         planning.people(&everyone()).await;
         planning.accept(&[("PLAN-14", "6 years after last modified", "Transfer")]).await;
         planning.council.scan("share").await;
-        planning.promoted().await;
+        promoted(&planning.open).await;
         let tx = planning.open.catalogue.write_tx().await.unwrap();
         for row in asset::Entity::find().all(&*tx).await.unwrap() {
             let mut row: asset::ActiveModel = row.into();

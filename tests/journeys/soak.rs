@@ -234,6 +234,7 @@ async fn months_of_jobs_leave_nothing_behind_that_is_not_explained() {
     for number in 0..warm {
         soak.day(number).await;
     }
+    growth::connect_all(&soak.office.open.catalogue).await;
     let before = growth::Taken::now();
     for number in warm..total {
         soak.day(number).await;

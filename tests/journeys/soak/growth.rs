@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::{env, fmt, fs};
 
+use retaind::catalogue::Catalogue;
 use retaind::jobs;
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::{AHEAD, DUE_DAILY, Life, Soak};
 
@@ -48,6 +49,18 @@ pub(super) fn with_one_pool(test: &str) -> bool {
     let again = again.args(["--exact", test, "--nocapture"]).env(POOLS, "1");
     assert!(again.status().expect("this test").success());
     true
+}
+
+/// Opens every connection to the catalogue that there may ever be: when it comes
+/// to each by itself is chance, and is no growth.
+pub(super) async fn connect_all(catalogue: &Catalogue) {
+    let most = catalogue.read().get_sqlite_connection_pool().options().get_max_connections();
+    let mut connections = Vec::new();
+    for _ in 0..most {
+        let tx = catalogue.read_tx().await.expect("a connection");
+        tx.query_one_raw(Statement::from_string(DbBackend::Sqlite, "select 1")).await.unwrap();
+        connections.push(tx);
+    }
 }
 
 /// What the catalogue's connections may come to hold of it, two MiB each at most.

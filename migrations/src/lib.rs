@@ -64,4 +64,5 @@ changes! {
     m0020_closed_rows
     m0021_stub_traces
     m0022_hold_check
+    m0023_open_lines
 }

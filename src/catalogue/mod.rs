@@ -29,8 +29,8 @@ mod tests;
 use std::ops::Deref;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 pub use error::{CatalogueError, Fault};
@@ -41,7 +41,10 @@ pub use url::{CatalogueUrl, UrlError};
 /// share one pool of connections.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
-    connection: DatabaseConnection,
+    readers: DatabaseConnection,
+    /// On SQLite one connection: who writes next waits in line for it, and it has
+    /// at hand what was written before. On PostgreSQL any.
+    writers: DatabaseConnection,
     url: CatalogueUrl,
 }
 
@@ -86,7 +89,7 @@ impl Catalogue {
     /// when it runs; what must agree is read in one [`read_tx`](Self::read_tx).
     #[must_use]
     pub fn read(&self) -> &DatabaseConnection {
-        &self.connection
+        &self.readers
     }
 
     /// A transaction that sees the catalogue as it was at its first statement.
@@ -106,7 +109,7 @@ impl Catalogue {
             }
             CatalogueUrl::Postgres(_) => snapshot,
         };
-        let begun = self.connection.begin_with_options(snapshot).await;
+        let begun = self.readers.begin_with_options(snapshot).await;
         begun.map_err(|error| self.error(error))
     }
 
@@ -121,8 +124,28 @@ impl Catalogue {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.connection.begin_with_options(immediate).await;
-        begun.map(|tx| WriteTx { tx, url: self.url.clone() }).map_err(|error| self.error(error))
+        let begun = self.writers.begin_with_options(immediate).await;
+        begun.map(|tx| WriteTx { tx, url: self.url.clone() }).map_err(|error| {
+            match (&self.url, &error) {
+                (CatalogueUrl::Sqlite(_), DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) => {
+                    CatalogueError::new(Fault::Busy, &self.url).because(error)
+                }
+                _ => self.error(error),
+            }
+        })
+    }
+
+    /// Closes its connections, those of the clones too, once they are free.
+    ///
+    /// # Errors
+    ///
+    /// Where they cannot say goodbye.
+    pub async fn close(self) -> Result<(), CatalogueError> {
+        for connections in [&self.writers, &self.readers] {
+            let closed = connections.clone().close().await;
+            closed.map_err(|error| self.error(error))?;
+        }
+        Ok(())
     }
 
     /// Opens the catalogue that is there as it is, to look at; how many changes

@@ -30,6 +30,14 @@ pub(super) const CONNECTIONS: u32 = 8;
 /// row by row.
 const ROWS_AHEAD: usize = 512;
 
+/// What the writer of SQLite has at hand, in KiB when below zero: most of what a
+/// chunk of a batch comes back to.
+const AT_HAND: &str = "-16384";
+
+/// Pages that are written to the log before they are moved to their places: a
+/// page that many transactions write is moved once.
+const BEHIND: &str = "4000";
+
 pub(super) async fn open(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     let (catalogue, _) = look(url).await?;
     migrate::bring_up(&catalogue).await?;
@@ -134,15 +142,22 @@ async fn lay_out(path: &Path, url: &CatalogueUrl) -> Result<(), CatalogueError> 
 async fn connect(url: &CatalogueUrl) -> Result<Catalogue, CatalogueError> {
     let connected = match url {
         CatalogueUrl::Sqlite(path) => connect_sqlite(path).await,
-        CatalogueUrl::Postgres(options) => connect_postgres(options).await,
+        CatalogueUrl::Postgres(options) => {
+            connect_postgres(options).await.map(|any| (any.clone(), any))
+        }
     };
-    let connection = connected.map_err(|error| CatalogueError::from(error).at(url))?;
-    Ok(Catalogue { connection, url: url.clone() })
+    let (readers, writers) = connected.map_err(|error| CatalogueError::from(error).at(url))?;
+    Ok(Catalogue { readers, writers, url: url.clone() })
 }
 
-async fn connect_sqlite(path: &Path) -> Result<DatabaseConnection, sqlx::Error> {
-    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(PATIENCE);
-    Ok(pool.connect_with(sqlite(path)).await?.into())
+/// Connections that read, and the one that writes.
+async fn connect_sqlite(
+    path: &Path,
+) -> Result<(DatabaseConnection, DatabaseConnection), sqlx::Error> {
+    let pool = || SqlitePoolOptions::new().acquire_timeout(PATIENCE);
+    let readers = pool().max_connections(CONNECTIONS - 1).connect_with(sqlite(path)).await?;
+    let writes = sqlite(path).pragma("cache_size", AT_HAND).pragma("wal_autocheckpoint", BEHIND);
+    Ok((readers.into(), pool().max_connections(1).connect_lazy_with(writes).into()))
 }
 
 fn sqlite(path: &Path) -> SqliteConnectOptions {

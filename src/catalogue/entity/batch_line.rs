@@ -42,7 +42,8 @@ pub struct Model {
     /// What was known of it.
     #[sea_orm(column_type = "JsonBinary")]
     pub facts: Json,
-    /// What the store itself said of it when it was taken out of reach.
+    /// What the store itself said of it when it was taken out of reach, where that
+    /// is not what was known of it before.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub store_facts: Option<Json>,
     /// What its owner said of it.

@@ -11,9 +11,10 @@ use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
+use serde::Deserialize as _;
 use uuid::Uuid;
 
 use super::method::method;
@@ -25,9 +26,9 @@ use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, certificate, intent, item, person,
     record_type, schedule_line, standing_authority,
 };
-use crate::catalogue::values::{Micros, Text};
+use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
-use crate::disposal::list::Pages;
+use crate::disposal::list::PAGE;
 use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
@@ -98,13 +99,16 @@ async fn sum_up(
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
     let file = prover.manifest_file(shift.batch.id);
     let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
-    let (mut sums, mut pages) = (Sums::default(), Pages::of(shift.batch.id));
-    while let Some(lines) = pages.next(database).await? {
-        for line in &lines {
-            let went = sums.add(line)?;
+    let (mut sums, mut from) = (Sums::default(), 0);
+    loop {
+        let ended = ended_lines(database, shift.batch.id, from).await?;
+        let Some(last) = ended.last() else { break };
+        from = last.position + 1;
+        for line in ended {
+            let went = sums.add(&line)?;
             let line = ManifestLine {
                 store: shift.file.name.clone(),
-                locator: line.locator.clone(),
+                locator: line.locator,
                 outcome: line.state.0.name().to_owned(),
                 stub: went.then_some(line.id),
             };
@@ -114,9 +118,38 @@ async fn sum_up(
     Ok((sums, manifest.finish().map_err(sealer)?))
 }
 
+/// Of a line what its certificate and the manifest say.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "batch_line::Entity")]
+struct EndedLine {
+    position: i64,
+    id: Uuid,
+    locator: String,
+    members: i64,
+    bytes: i64,
+    due_on: Option<CivilDate>,
+    facts: serde_json::Value,
+    state: Text<LineState>,
+    why: Option<String>,
+}
+
+/// The lines of a batch from this position on, as many as are read at once.
+async fn ended_lines(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+    from: i64,
+) -> Result<Vec<EndedLine>, CatalogueError> {
+    let lines = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(batch_line::Column::Position.gte(from))
+        .order_by_asc(batch_line::Column::Position)
+        .limit(PAGE);
+    Ok(lines.into_partial_model().all(database).await?)
+}
+
 impl Sums {
     /// Adds a line, and says whether its item is gone.
-    fn add(&mut self, line: &batch_line::Model) -> Result<bool, CatalogueError> {
+    fn add(&mut self, line: &EndedLine) -> Result<bool, CatalogueError> {
         self.lines += 1;
         let why = || match &line.why {
             Some(why) => why.clone(),
@@ -128,7 +161,7 @@ impl Sums {
                 self.members += line.members.unsigned_abs();
                 self.bytes += line.bytes.unsigned_abs();
                 widen(&mut self.due, line.due_on.map(|day| day.0));
-                let facts: Facts = serde_json::from_value(line.facts.clone())
+                let facts = Facts::deserialize(&line.facts)
                     .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
                 for recorded in facts.dates.values() {
                     if let DateNote::Known(date) | DateNote::LatestOf(date) = recorded.note {

@@ -9,6 +9,7 @@ use retaind_schedules::batch::{BatchDigest, LineState};
 use retaind_schedules::evaluation::{Evaluation, Facts, HoldOn, evaluate};
 use retaind_schedules::hold::{Hold, Place, SubjectKey};
 use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
+use serde::Deserialize as _;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
@@ -68,7 +69,8 @@ impl From<InQuarantine> for Seen {
 /// What is to become of a line.
 #[derive(Debug)]
 pub(super) enum Judgement<A: Act> {
-    /// There is leave to act on it; and what the store says of it.
+    /// There is leave to act on it; and what the store says of it, where that is
+    /// not what the line says already.
     Granted(Permit<A>, Option<serde_json::Value>),
     /// There is none, and why.
     Withheld(Against),
@@ -161,11 +163,12 @@ pub(super) fn judge<A: Act>(
             let store_facts = sift::store_facts(scales.plan, &found.sighting());
             let fresh = serde_json::to_value(&store_facts)
                 .map_err(|fault| CatalogueError::impossible("facts of an item", fault))?;
-            (found.fingerprint.to_string(), &line.fingerprint, store_facts, Some(fresh))
+            let fresh = Some(fresh).filter(|fresh| *fresh != line.facts);
+            (found.fingerprint.to_string(), &line.fingerprint, store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {
-            let kept = line.store_facts.clone().unwrap_or_default();
-            let store_facts: Facts = serde_json::from_value(kept).map_err(|fault| {
+            let kept = line.store_facts.as_ref().unwrap_or(&line.facts);
+            let store_facts = Facts::deserialize(kept).map_err(|fault| {
                 CatalogueError::impossible(&format!("facts of line {}", line.id), fault)
             })?;
             (mark, line.kept_fingerprint.as_ref().unwrap_or(&line.fingerprint), store_facts, None)

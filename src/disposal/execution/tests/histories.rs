@@ -169,7 +169,7 @@ fn carry_out(
         history.step(office, Step::Settle).await;
         history.check(office, &before).await;
         history.finish(office).await;
-        office.catalogue.read().clone().close().await.unwrap();
+        office.catalogue.clone().close().await.unwrap();
     });
     tally.destroyed += history.world.gone.len();
     tally.histories += 1;

@@ -76,7 +76,7 @@ impl Template {
         office.scan("share", &clock).await;
         office.allow().await;
         let Office { config, catalogue, .. } = office;
-        catalogue.read().clone().close().await.unwrap();
+        catalogue.close().await.unwrap();
         let kept = folder.path().join("state.kept");
         fs::rename(&config.state_directory, kept).unwrap();
         Self { folder, config, made, copies: 0 }

@@ -88,6 +88,7 @@ pub(super) struct Calling<'a> {
 pub(super) struct Beyond {
     pub(super) said: Overdue,
     pub(super) owner: Option<Uuid>,
+    area: String,
 }
 
 impl Calling<'_> {
@@ -143,7 +144,8 @@ impl Calling<'_> {
         Ok(())
     }
 
-    /// Every owner monthly, and the senior information risk owner quarterly,
+    /// Every owner monthly, for assets without one the service and the records
+    /// managers, and the senior information risk owner quarterly,
     /// from the first working day.
     async fn over_retention(&self) -> Result<(), CatalogueError> {
         let month = self.today.first_of_month();
@@ -151,16 +153,25 @@ impl Calling<'_> {
             return Ok(());
         }
         let beyond = self.beyond_maximum().await?;
-        let mut owners: BTreeMap<Uuid, Vec<Overdue>> = BTreeMap::new();
+        let mut owned: BTreeMap<Uuid, Vec<Overdue>> = BTreeMap::new();
+        let mut ownerless: BTreeMap<&str, Vec<Overdue>> = BTreeMap::new();
         for one in &beyond {
-            if let Some(owner) = one.owner {
-                owners.entry(owner).or_default().push(one.said.clone());
-            }
+            let lines = match one.owner {
+                Some(owner) => owned.entry(owner).or_default(),
+                None => ownerless.entry(&one.area).or_default(),
+            };
+            lines.push(one.said.clone());
         }
-        for (owner, lines) in owners {
+        for (owner, lines) in owned {
             let said = OverRetention { month, lines, unmapped: 0, awaiting: 0, waiting: 0 };
             let to = [Recipient::Person(owner)].into();
             self.write(to, self.area_of(owner), month.to_string(), said.into()).await?;
+        }
+        for (area, lines) in ownerless {
+            let said = OverRetention { month, lines, unmapped: 0, awaiting: 0, waiting: 0 };
+            let mut to = self.directory.of_area(area);
+            to.extend(self.directory.with_role(&[Role::RecordsManager]));
+            self.write(to, Some(area.to_owned()), format!("{month}:{area}"), said.into()).await?;
         }
         let quarter = (month.month() - 1) / 3 + 1;
         let key = format!("{}-Q{quarter}", month.year());
@@ -230,7 +241,7 @@ impl Calling<'_> {
                     held: held.get(&mapping).map_or(0, |held| held.unsigned_abs()),
                     days: hours.unsigned_abs() / 24,
                 };
-                Some(Beyond { said, owner: line.asset.iao })
+                Some(Beyond { said, owner: line.asset.iao, area: self.area(line).to_owned() })
             })
             .collect();
         beyond.sort_by(|one, other| one.said.class.code.cmp(&other.said.class.code));

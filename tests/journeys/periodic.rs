@@ -75,6 +75,31 @@ async fn assets_are_confirmed_by_the_date_the_register_gives_and_a_missed_day_is
 }
 
 #[tokio::test]
+async fn what_nobody_owns_and_is_kept_too_long_is_told_to_its_service_and_the_records_manager() {
+    let council = writing(Database::Sqlite, "").await;
+    with_teams(&council).await;
+    council.clock.set("2028-02-01T09:00:00Z".parse().unwrap());
+    council.scan("share").await;
+    run_jobs(&council).await;
+    run_jobs(&council).await;
+    let beyond = told(&council, Kind::OverRetention).await;
+    let of_area = |area: &str| {
+        let of_area = beyond.iter().filter(|notice| notice.service_area.as_deref() == Some(area));
+        of_area.collect::<Vec<_>>()
+    };
+    let [manager] = &of_area("Team 06")[..] else { panic!("{beyond:?}") };
+    let with_contact = of_area("Team 01");
+    let told: Vec<&str> = with_contact.iter().map(|one| one.recipient.as_str()).collect();
+    assert_eq!(told.len(), 2, "the contact and the records manager: {told:?}");
+    assert!(told.contains(&manager.recipient.as_str()), "{told:?}");
+    for notice in with_contact {
+        let lines = notice.payload["lines"].as_array().unwrap();
+        let codes: Vec<_> = lines.iter().map(|line| &line["class"]["code"]).collect();
+        assert_eq!(codes, ["T-01"]);
+    }
+}
+
+#[tokio::test]
 async fn what_has_waited_for_ten_years_is_told_apart_from_what_waits() {
     let council = writing(Database::Sqlite, "").await;
     let siro = "Sira Moss,sira.moss@trentside.example,,siro,,\n";

@@ -289,9 +289,9 @@ impl<'a> Telling<'a> {
     }
 
     async fn offer(&self) -> Result<Payload, NoticeError> {
-        let super::payload::Batch { of, first, last, .. } = self.facts().await?;
+        let super::payload::Batch { number, of, first, last, .. } = self.facts().await?;
         let format = format!("as they are in the store {}", self.shown.listed.store);
-        Ok(TransferOffer { of, first, last, format }.into())
+        Ok(TransferOffer { batch: Some(number), of, first, last, format }.into())
     }
 
     /// The owner, the records managers and the service.

@@ -262,6 +262,9 @@ payloads! {
     }
     /// M10: records are offered to the archive.
     TransferOffer {
+        /// The number of the batch.
+        #[serde(default)]
+        batch: Option<String>,
         /// What.
         of: Amount,
         /// The earliest of the last days on which it had to be kept.

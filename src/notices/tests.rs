@@ -70,6 +70,17 @@ fn the_words_of_a_batch_that_waits() {
 }
 
 #[test]
+fn what_is_asked_of_the_archive_says_how_it_is_answered() {
+    let templates = Templates::load(None).unwrap();
+    let offer = samples::all().into_iter().find(|one| one.kind() == Kind::TransferOffer);
+    let letter = templates.letter("Trentside", &[(offer.unwrap(), None::<String>)]).unwrap();
+    for answer in ["accept", "decline"] {
+        let command = format!("`retaind transfer {answer} B-2026-0017 ");
+        assert!(letter.plain.contains(&command), "{}", letter.plain);
+    }
+}
+
+#[test]
 fn what_a_register_says_cannot_become_markup() {
     let templates = Templates::load(None).unwrap();
     let Payload::HoldPlaced(mut said) =

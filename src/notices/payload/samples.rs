@@ -17,7 +17,10 @@ pub(crate) fn all() -> Vec<Payload> {
     all.push(ReviewDue { of: amount(), due_on: date(2026, 11, 1) }.into());
     let (first, last) = (Some(date(2014, 4, 1)), Some(date(2015, 3, 31)));
     let format = "files on the corporate share".to_owned();
-    all.push(TransferOffer { of: amount(), first, last, format }.into());
+    all.push(
+        TransferOffer { batch: Some("B-2026-0017".to_owned()), of: amount(), first, last, format }
+            .into(),
+    );
     let lines = vec![Overdue { class: class(), units: 12, held: 5, days: 400 }];
     let month = date(2026, 11, 1);
     all.push(OverRetention { month, lines, unmapped: 3, awaiting: 2, waiting: 5 }.into());

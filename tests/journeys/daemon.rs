@@ -6,7 +6,8 @@ use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use retaind::catalogue::Catalogue;
 use retaind::catalogue::entity::job;
@@ -20,6 +21,9 @@ use crate::council::Council;
 
 /// Longer than anything takes; a test that waits so long has failed.
 pub(crate) const FAR_TOO_LONG: Duration = Duration::from_secs(60);
+
+/// Within what a daemon that is told to stop has to be gone, whatever it is at.
+const STOPS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A daemon and what it tells.
 pub(crate) struct Daemon {
@@ -36,7 +40,8 @@ impl Daemon {
         socket.set_read_timeout(Some(FAR_TOO_LONG)).expect("a socket");
         // A watchdog of three seconds is fed every second.
         command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "3000000");
-        let child = command.stderr(Stdio::null()).spawn().expect("the binary");
+        let child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary");
         Self { child, socket, _folder: folder }
     }
 
@@ -85,9 +90,20 @@ impl Daemon {
         self.hear("READY=1")
     }
 
+    /// Tells it to stop, and sees to it that it does so in time.
     pub(crate) fn stop(mut self) -> ExitStatus {
+        // Its output ends when it does.
+        let (ends, ended) = mpsc::channel();
+        let mut output = self.child.stdout.take().expect("its output");
+        std::thread::spawn(move || {
+            let read = std::io::copy(&mut output, &mut std::io::sink());
+            ends.send(read.is_ok())
+        });
+        let told = Instant::now();
         self.signal(Signal::TERM);
         self.hear("STOPPING=1");
+        let left = STOPS_WITHIN.saturating_sub(told.elapsed());
+        assert_eq!(ended.recv_timeout(left), Ok(true), "gone within {STOPS_WITHIN:?}");
         self.child.wait().expect("an end")
     }
 }

@@ -30,9 +30,6 @@ use crate::catalogue::words::{MailState, NoticeState};
 /// full mailbox, a policy) goes out again, the same one.
 const AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
-/// For how long that is tried before another is told.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(24 * 5);
-
 /// What came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Returned {
@@ -132,7 +129,7 @@ async fn note(
         return Ok(());
     };
     let why = format!("a report of failed delivery gave the status {}", report.status);
-    let is_old = now.duration_since(sent.created_at.timestamp()) > PATIENCE;
+    let is_old = now.duration_since(sent.created_at.timestamp()) > failing::PATIENCE;
     let after = match is_of_address(&report.status) || is_old {
         true => {
             if let Some(address) = &sent.address {

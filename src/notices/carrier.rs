@@ -40,6 +40,9 @@ pub enum Setback {
     /// The server refused the address and did not say in a code why: it may be
     /// the address, or the server passes nothing on for us.
     MayBeAddress,
+    /// The server will not take this mail, for a reason that says nothing of the
+    /// address. Some are lifted in time; what lasts is the recipient's.
+    ForGood,
 }
 
 /// A mail did not go out, and why, in words without any address.
@@ -195,7 +198,10 @@ fn refused(fault: &lettre::transport::smtp::Error) -> Refused {
 fn meaning(code: &str, enhanced: Option<&str>) -> Setback {
     match enhanced {
         Some(status) if is_of_address(status) => Setback::NoSuchAddress,
+        // Microsoft 365 says this of recipients it does not know.
+        Some("5.4.1") => Setback::MayBeAddress,
         None if ["550", "551", "553"].contains(&code) => Setback::MayBeAddress,
+        _ if code.starts_with('5') => Setback::ForGood,
         _ => Setback::NotTaken,
     }
 }
@@ -227,12 +233,12 @@ mod tests {
             ("550", Some("5.1.1"), Setback::NoSuchAddress),
             ("550", Some("5.1.10"), Setback::NoSuchAddress),
             ("550", Some("5.2.1"), Setback::NoSuchAddress),
-            ("552", Some("5.2.2"), Setback::NotTaken),
-            ("550", Some("5.7.1"), Setback::NotTaken),
-            ("550", Some("5.4.1"), Setback::NotTaken),
+            ("552", Some("5.2.2"), Setback::ForGood),
+            ("550", Some("5.7.1"), Setback::ForGood),
+            ("550", Some("5.4.1"), Setback::MayBeAddress),
             ("550", None, Setback::MayBeAddress),
             ("553", None, Setback::MayBeAddress),
-            ("554", None, Setback::NotTaken),
+            ("554", None, Setback::ForGood),
             ("451", Some("4.1.1"), Setback::NotTaken),
         ] {
             assert_eq!(meaning(code, enhanced), means, "{code} {enhanced:?}");

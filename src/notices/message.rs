@@ -15,6 +15,10 @@ use crate::catalogue::entity::mail;
 use crate::catalogue::values::Micros;
 use crate::config::{MailAddress, MailSettings, sendable};
 
+/// What the mailboxes of Exchange do not answer (MS-OXCMAIL). Reports of failed
+/// delivery are not among it: `super::bounce` reads them.
+const UNANSWERED: &str = "DR, RN, NRN, OOF, AutoReply";
+
 /// A mail in the form in which it travels, and its ends.
 #[derive(Debug, Clone)]
 pub struct Posted {
@@ -106,7 +110,7 @@ fn headers(settings: &MailSettings, content: &Content<'_>) -> Vec<(&'static str,
         ("References", references.join(" ")),
         ("List-Id", format!("<retaind.{domain}>")),
         ("Auto-Submitted", "auto-generated".to_owned()),
-        ("X-Auto-Response-Suppress", "All".to_owned()),
+        ("X-Auto-Response-Suppress", UNANSWERED.to_owned()),
     ];
     if content.mail.is_digest {
         headers.push(("Precedence", "bulk".to_owned()));

@@ -170,13 +170,11 @@ impl Sender<'_> {
             let Some(address) = self.address(&row).await? else { continue };
             let Some(row) = self.claim(row, &address).await? else { continue };
             let (letter, tried) = self.try_one(&row, &address).await?;
-            let how = tried.as_ref().err().map(|refused| refused.how);
-            if how == Some(Setback::MayBeAddress) {
+            if tried.as_ref().is_err_and(|refused| refused.how == Setback::MayBeAddress) {
                 unclear.push((row, address, letter, tried));
                 continue;
             }
-            self.settle(row, &address, letter.as_ref(), tried).await?;
-            match how {
+            match self.settle(row, &address, letter.as_ref(), tried).await? {
                 None => summary.sent += 1,
                 Some(Setback::NoSuchAddress) => refused += 1,
                 Some(Setback::NotReached | Setback::Unclear) => {
@@ -188,12 +186,13 @@ impl Sender<'_> {
         }
         // A server that passes on for nobody refuses everyone with these words:
         // only where it took another's mail it is this address.
-        let is_address = summary.sent > 0;
         for (row, address, letter, tried) in unclear {
-            let how = if is_address { Setback::NoSuchAddress } else { Setback::NotTaken };
+            let how = if summary.sent > 0 { Setback::NoSuchAddress } else { Setback::ForGood };
             let tried = tried.map_err(|refused| Refused { how, ..refused });
-            self.settle(row, &address, letter.as_ref(), tried).await?;
-            *(if is_address { &mut refused } else { &mut summary.waiting }) += 1;
+            match self.settle(row, &address, letter.as_ref(), tried).await? {
+                Some(Setback::NoSuchAddress) => refused += 1,
+                _ => summary.waiting += 1,
+            }
         }
         summary.waiting += ripe.len() as u64;
         summary.refused += refused;
@@ -336,19 +335,22 @@ impl Sender<'_> {
         Ok(before.map(|mail| mail.message_id))
     }
 
+    /// Writes down what came of a mail, and gives what it came to.
     async fn settle(
         &self,
         row: mail::Model,
         address: &str,
         letter: Option<&Letter>,
         tried: Result<(), Refused>,
-    ) -> Result<(), NoticeError> {
+    ) -> Result<Option<Setback>, NoticeError> {
         let now = self.post.clock.now();
         let id = row.id;
         let digest = letter.map(|letter| audit::digest::of_bytes(letter.plain.as_bytes()));
         let attempts = row.attempts;
         let after = mail::Model { leased_until: None, body_digest: digest.clone(), ..row };
         let tx = self.post.catalogue.write_tx().await?;
+        let tried = failing::by_now(&tx, tried, &after, address, now).await?;
+        let came_to = tried.as_ref().err().map(|refused| refused.how);
         let after = match tried {
             Ok(()) => {
                 tell(&tx, &after, NoticeState::Sent).await?;
@@ -366,15 +368,14 @@ impl Sender<'_> {
                 mail::Model { next_attempt_at, is_fixed, last_fault: Some(why), ..after }
             }
         };
-        let sent = after.state == MailState::Sent;
         after.into_active_model().reset_all().update(&*tx).await?;
-        if sent {
+        if came_to.is_none() {
             let subject = Subject::new("mail", id);
             let entry = Entry::new(By::Service, Action::NoticeSent, subject).after(digest);
             audit::append(&tx, now, &entry).await?;
         }
         tx.commit().await?;
-        Ok(())
+        Ok(came_to)
     }
 }
 

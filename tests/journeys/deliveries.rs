@@ -73,9 +73,16 @@ async fn an_address_that_nothing_can_be_sent_to_stops_nobody_elses_mail_and_is_i
 
 #[tokio::test]
 async fn a_server_that_passes_nothing_on_writes_nobody_off_and_one_that_refuses_one_does() {
+    // The one is refused without a code, the other as Microsoft 365 does.
+    for refused in ["bare01@trentside.example", "hidden01@trentside.example"] {
+        writes_off_only(refused).await;
+    }
+}
+
+async fn writes_off_only(address: &str) {
     let server = MailServer::start();
-    let areas = "[[service_area]]\nname = 'Team 01'\nmailbox = 'bare01@trentside.example'\n";
-    let council = writing(Database::Sqlite, &mail_settings(&server, areas)).await;
+    let area = format!("[[service_area]]\nname = 'Team 01'\nmailbox = '{address}'\n");
+    let council = writing(Database::Sqlite, &mail_settings(&server, &area)).await;
     with_teams(&council).await;
     council.clock.set("2026-11-22T12:00:00Z".parse().unwrap());
     run_jobs(&council).await;
@@ -89,10 +96,55 @@ async fn a_server_that_passes_nothing_on_writes_nobody_off_and_one_that_refuses_
     let summary = run_jobs(&council).await;
     assert_eq!((summary.refused, summary.waiting), (1, 0), "{summary:?}");
     assert_eq!(council.audited("mail.address-failing").await, 1);
-    assert_eq!(failing(&council).await, ["bare01@trentside.example"]);
+    assert_eq!(failing(&council).await, [address]);
     council.clock.set("2026-11-29T18:30:00Z".parse().unwrap());
     run_jobs(&council).await;
     assert_eq!(failing(&council).await, [""; 0], "after a week it is tried again");
+}
+
+#[tokio::test]
+async fn what_one_recipient_is_refused_for_days_is_told_to_another() {
+    let barred = "barred01@trentside.example";
+    let server = MailServer::start();
+    let area = format!("[[service_area]]\nname = 'Team 01'\nmailbox = '{barred}'\n");
+    let council = writing(Database::Sqlite, &mail_settings(&server, &area)).await;
+    with_teams(&council).await;
+    let is_told = || {
+        to(&server.mails(), "rowan.hale@trentside.example")
+            .iter()
+            .any(|mail| mail["plain"].to_string().contains("T-01 "))
+    };
+    for (day, failing_now) in
+        [(23, None), (24, None), (25, None), (26, None), (27, None), (30, Some(barred))]
+    {
+        council.clock.set(format!("2026-11-{day}T09:00:00Z").parse().unwrap());
+        run_jobs(&council).await;
+        assert_eq!(failing(&council).await, Vec::from_iter(failing_now), "on {day} November");
+        assert!(failing_now.is_some() || !is_told(), "on {day} November");
+    }
+    council.clock.set("2026-12-01T09:00:00Z".parse().unwrap());
+    run_jobs(&council).await;
+    assert!(is_told(), "what the mailbox of the area did not take");
+    assert!(council.audited("notice.rerouted").await >= 1);
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_everybody_for_days_writes_nobody_off() {
+    let server = MailServer::start();
+    let council = writing(Database::Sqlite, &mail_settings(&server, "")).await;
+    with_teams(&council).await;
+    server.deny_relay(true);
+    for day in [23, 24, 25, 26, 27, 30] {
+        council.clock.set(format!("2026-11-{day}T09:00:00Z").parse().unwrap());
+        let summary = run_jobs(&council).await;
+        assert_eq!((summary.sent, summary.refused), (0, 0), "on {day} November: {summary:?}");
+        assert!(summary.waiting > 0, "on {day} November: {summary:?}");
+    }
+    assert_eq!(failing(&council).await, [""; 0]);
+    server.deny_relay(false);
+    council.clock.set("2026-12-01T09:00:00Z".parse().unwrap());
+    let summary = run_jobs(&council).await;
+    assert!(summary.sent > 0 && summary.waiting == 0, "{summary:?}");
 }
 
 /// The addresses that take no mail.

@@ -190,10 +190,19 @@ async fn story_19_a_quiet_and_useful_mailbox_and_a_server_that_is_down_for_three
         for at in ["07:30", "08:00", "11:00", "15:00", "19:00"] {
             let now: Timestamp = format!("{today}T{at}:00Z").parse().unwrap();
             council.clock.set(now);
-            if (day, at) == (5, "11:00") {
-                place(&council, "LEGAL-1", NewScope::ServiceArea(team(3))).await;
+            match (day, at) {
+                (5, "11:00") => {
+                    place(&council, "LEGAL-1", NewScope::ServiceArea(team(3))).await;
+                }
+                (10, "11:00") => place(&council, OUTAGE, NewScope::ServiceArea(team(4))).await,
+                _ => {}
             }
             run_jobs(&council).await;
+        }
+        if (10..13).contains(&day) {
+            let waits = of_outage(&council).await;
+            assert!(waits.len() > 1, "{waits:?}");
+            assert!(waits.iter().all(|one| one.state == NoticeState::Waiting), "on {today}");
         }
         taken_on.insert(today, server.mails().len());
     }
@@ -236,7 +245,26 @@ async fn story_19_a_quiet_and_useful_mailbox_and_a_server_that_is_down_for_three
     assert!(days.values().all(|count| *count == 1), "{days:?}");
     let shared = sent.iter().filter(|mail| mail.address.as_deref() == Some(SHARED)).count();
     assert!(shared > 0, "four teams read one mailbox");
-    assert_eq!(taken_on[&(first + 9.days())], taken_on[&(first + 12.days())], "it was down");
+    // What was decided while the server was down went out once it was back.
+    let [before, after] = [9, 13].map(|day| taken_on[&(first + day.days())]);
+    assert_eq!(before, taken_on[&(first + 12.days())], "it was down");
+    let is_of_outage = |mail: &&Value| subject(mail).contains(OUTAGE);
+    let told: Vec<&str> =
+        mails.iter().filter(is_of_outage).map(|mail| mail["to"].as_str().unwrap()).collect();
+    assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "each once: {told:?}");
+    assert!(told.contains(&"team04@trentside.example"), "{told:?}");
+    assert_eq!(told.len(), of_outage(&council).await.len());
+    assert_eq!(mails[before..after].iter().filter(is_of_outage).count(), told.len());
+}
+
+/// A hold that is placed while the mail server is down.
+const OUTAGE: &str = "LEGAL-OUTAGE";
+
+/// What is told of it.
+async fn of_outage(council: &Council) -> Vec<notice::Model> {
+    let mut notices = written(council).await;
+    notices.retain(|notice| notice.payload.to_string().contains(OUTAGE));
+    notices
 }
 
 #[tokio::test]
@@ -349,7 +377,8 @@ async fn a_hold_is_told_at_once_and_names_nobody_and_its_release_stands_in_the_s
             let headers = &mail["headers"];
             assert_eq!(headers["Auto-Submitted"], "auto-generated");
             assert_eq!(headers["List-Id"], "<retaind.trentside.example>");
-            assert_eq!(headers["X-Auto-Response-Suppress"], "All");
+            let unanswered = "DR, RN, NRN, OOF, AutoReply";
+            assert_eq!(headers["X-Auto-Response-Suppress"], unanswered, "but failures (NDR) are");
             assert!(mail["html"].as_str().unwrap().contains("<h1"), "{mail}");
         }
         run_jobs(&council).await;
@@ -516,6 +545,7 @@ async fn what_waits_for_a_review_is_asked_of_its_owner_and_again_every_four_week
     let [mail] = &to(&mails, "nadia.shah@trentside.example")[..] else { panic!("{mails:?}") };
     let said = mail["plain"].as_str().unwrap();
     assert!(said.contains("a review is due since 2 June 2021"), "{said}");
+    assert!(said.contains("`retaind review decide "), "{said}");
     assert!(said.contains("If nobody answers, they are kept"), "{said}");
     let left = std::fs::read_dir(office.share.root().join("planning")).unwrap();
     assert_eq!((left.count(), office.intents().await.len()), (3, 0), "silence decides nothing");

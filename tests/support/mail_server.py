@@ -4,9 +4,10 @@
 
 PORT 0 takes a free one; the port is printed on the first line. Mail for an
 address that begins with "gone" is refused for good, with its code; for one that
-begins with "bare", and for all where FOLDER has a file called "relay-denied",
-without one. Where FOLDER has a file
-called "hang-up", a mail is taken and the connection cut before the answer.
+begins with "hidden", as Microsoft 365 refuses whom it does not know; for one that
+begins with "barred", by a policy; for one that begins with "bare", and for all
+where FOLDER has a file called "relay-denied", without a code. Where FOLDER has a
+file called "hang-up", a mail is taken and the connection cut before the answer.
 """
 import argparse
 import email
@@ -28,6 +29,10 @@ class Keep:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("gone"):
             return "550 5.1.1 <%s> is not known here" % address
+        if address.startswith("hidden"):
+            return "550 5.4.1 Recipient address rejected: Access denied"
+        if address.startswith("barred"):
+            return "550 5.7.1 rejected by policy"
         if address.startswith("bare") or os.path.exists(os.path.join(self.folder, "relay-denied")):
             return "550 relay not permitted"
         envelope.rcpt_tos.append(address)

@@ -9,6 +9,7 @@ use crate::cli::output::{bytes, count, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::reports::coverage::{Coverage, coverage};
 use crate::upkeep;
+use crate::upkeep::gone::Gone;
 
 /// Reports for auditors
 #[derive(Debug, clap::Args)]
@@ -41,13 +42,24 @@ async fn gone(context: &Context, instance: &Instance) -> Result<Outcome, Failure
     let gone = upkeep::gone::gone(&instance.catalogue, &instance.keys, state).await?;
     context.printer.print_lines(&gone, |to| {
         let rows = gone.iter().map(|item| {
-            let certificate = item.certificate.as_deref().unwrap_or("none: look for it");
-            [&item.store, &item.locator, &item.last_met, certificate].map(str::to_owned)
+            [item.store.clone(), item.locator.clone(), item.last_met.clone(), under(item)]
         });
         table(to, ["Store", "Was at", "Last met", "Certificate"], rows)
     })?;
     let is_explained = gone.iter().all(|item| item.certificate.is_some());
     Ok(if is_explained { Outcome::Done } else { Outcome::Attention })
+}
+
+fn under(item: &Gone) -> String {
+    let perhaps = item
+        .perhaps
+        .iter()
+        .map(|one| format!("not known: perhaps {} ({})", one.certificate, one.manifest.words()));
+    match &item.certificate {
+        Some(number) => number.clone(),
+        None if item.perhaps.is_empty() => "in none that is kept here".to_owned(),
+        None => perhaps.collect::<Vec<_>>().join("; "),
+    }
 }
 
 impl Answer for Coverage {

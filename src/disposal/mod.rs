@@ -31,7 +31,7 @@ pub mod error;
 pub mod execution;
 pub mod expire;
 pub mod list;
-mod numbers;
+pub(crate) mod numbers;
 pub mod propose;
 pub mod review;
 pub mod show;

@@ -10,7 +10,7 @@ use retaind_schedules::calendar::london_date;
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
-    IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -108,13 +108,14 @@ pub enum IssuedNow {
 
 /// Signs the certificate of a batch, writes its number into the batch's stubs,
 /// and enters it in the audit chain, all in the caller's transaction. A batch
-/// that has one keeps that one. After the commit, [`publish`] writes the file.
+/// that has one keeps that one. After the commit, [`super::publish`] writes the file.
 ///
 /// # Errors
 ///
 /// Where the sums do not agree, or the catalogue fails: then nothing is signed.
 pub async fn issue(
     tx: &WriteTx,
+    prover: &Prover<'_>,
     key: &SigningKey,
     particulars: Particulars,
     manifest: &Sealed,
@@ -125,7 +126,7 @@ pub async fn issue(
     if let Some(there) = of_batch.one(&**tx).await? {
         return Ok(Issued { number: there.number, digest: there.digest, now: IssuedNow::Before });
     }
-    let number = next_number(&**tx, now).await?;
+    let number = next_number(&**tx, prover, now).await?;
     let previous = last(&**tx).await?.map(|row| row.digest);
     let (batch_id, expires) = (particulars.batch_id, particulars.manifest_expires_on);
     let certificate = Certificate {
@@ -157,15 +158,29 @@ pub(super) fn subject(number: &str) -> Subject {
     Subject::new("certificate", number)
 }
 
-/// The next of the London year. None is ever removed, so counting them tells.
+/// The next of the London year that no certificate bears, in the catalogue or in
+/// the folder: a restored catalogue does not know those issued since its backup.
 async fn next_number(
     database: &impl ConnectionTrait,
+    prover: &Prover<'_>,
     now: Timestamp,
-) -> Result<String, CatalogueError> {
-    let year = london_date(now).year();
-    let of_year = row::Entity::find().filter(Column::Number.starts_with(format!("C-{year:04}-")));
-    let serial = of_year.count(database).await? + 1;
-    Ok(format!("C-{year:04}-{serial:04}"))
+) -> Result<String, ProofError> {
+    let year = format!("C-{:04}-", london_date(now).year());
+    let of_year = row::Entity::find().filter(Column::Number.starts_with(&year));
+    let given: Vec<String> =
+        of_year.select_only().column(Column::Number).into_tuple().all(database).await?;
+    let serials = given.iter().filter_map(|number| number.strip_prefix(&year)?.parse().ok());
+    let mut serial: u64 = serials.max().unwrap_or(0);
+    loop {
+        serial += 1;
+        let number = format!("{year}{serial:04}");
+        let path = prover.certificate_file(&number);
+        match path.try_exists() {
+            Ok(false) => return Ok(number),
+            Ok(true) => {}
+            Err(fault) => return Err(ProofError::Io(path, fault)),
+        }
+    }
 }
 
 /// The one that none names as the one before it.
@@ -261,32 +276,6 @@ pub async fn list(database: &impl ConnectionTrait) -> Result<Vec<row::Model>, Ca
 pub async fn find(database: &impl ConnectionTrait, number: &str) -> Result<row::Model, ProofError> {
     let found = row::Entity::find().filter(Column::Number.eq(number)).one(database).await?;
     found.ok_or_else(|| ProofError::NoCertificate(number.to_owned()))
-}
-
-/// Writes the file of every certificate whose file is not there or not as it
-/// was issued; how many.
-///
-/// # Errors
-///
-/// Where a file cannot be written.
-pub async fn publish(prover: &Prover<'_>) -> Result<u64, ProofError> {
-    let mut written = 0;
-    for row in list(prover.catalogue.read()).await? {
-        let path = prover.certificate_file(&row.number);
-        if std::fs::read_to_string(&path).is_ok_and(|there| there == row.json) {
-            continue;
-        }
-        write(&path, &row.json).map_err(|error| ProofError::Io(path, error))?;
-        written += 1;
-    }
-    Ok(written)
-}
-
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    file::write(path, text.as_bytes(), 0o644)
 }
 
 /// Closes every certificate whose last backup has lost its copy: the day it

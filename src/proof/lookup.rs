@@ -125,7 +125,7 @@ impl Asked {
 }
 
 /// The place itself, and every folder it lies in as a unit is written.
-fn with_folders(locator: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = &str> {
     let folders = locator.match_indices('/').map(|(at, _)| &locator[..=at]);
     std::iter::once(locator).chain(folders.filter(move |folder| *folder != locator))
 }

@@ -3,6 +3,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`certificate`] | what a batch came to, signed: a text that speaks for itself |
+//! | [`folder`] | the files of certificates and manifests, which outlive the catalogue |
 //! | [`mod@issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
 //! | [`lookup`] | "why do you not hold it?" |
 //! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
@@ -15,6 +16,7 @@
 //! office.
 
 pub mod certificate;
+pub mod folder;
 pub mod issue;
 pub mod lookup;
 pub mod manifest;
@@ -35,7 +37,8 @@ use crate::keys::{KeyError, Keys};
 use crate::people::{Actor, Role};
 
 pub use certificate::{Certificate, Signed};
-pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, publish};
+pub use folder::publish;
+pub use issue::{Issued, Particulars, close_due, expire_manifests, issue};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{NewStub, stub_insert, stubs_for};
 pub use traces::traced;
@@ -111,8 +114,21 @@ pub enum ProofError {
     /// The manifest cannot be sealed or opened.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// A file cannot be written.
-    #[error("cannot write {}: see that its folder belongs to the user that runs retaind", .0.display())]
+    /// There is a file in the place of a certificate's, and it is not that one.
+    #[error(
+        "{} is there and is not certificate {number} of this catalogue, so it was not \
+         overwritten: it may be the only proof of what went under it. Keep it, move it to another \
+         name beside it, and run the batch of certificate {number} again to have this one written; \
+         until then `retaind certificate show {number}` prints it", path.display()
+    )]
+    AnotherThere {
+        /// Where.
+        path: PathBuf,
+        /// The certificate that belongs there.
+        number: String,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot read or write {}: see that its folder belongs to the user that runs retaind", .0.display())]
     Io(PathBuf, #[source] std::io::Error),
     /// A key is missing.
     #[error(transparent)]

@@ -83,7 +83,9 @@ pub(super) fn sealed() -> Sealed {
 pub(super) async fn given(fresh: &Fresh, key: &SigningKey, batch: u128) -> Issued {
     let tx = fresh.write_tx().await.unwrap();
     let of = particulars(Uuid::from_u128(batch));
-    let issued = issue(&tx, key, of, &sealed(), now()).await.unwrap();
+    let keys = Keys::from_bytes([7; 32]);
+    let prover = Prover { catalogue: fresh, keys: &keys, state: fresh.place.folder.path() };
+    let issued = issue(&tx, &prover, key, of, &sealed(), now()).await.unwrap();
     tx.commit().await.unwrap();
     issued
 }
@@ -271,10 +273,12 @@ fn approvals(certificate: &mut Certificate) -> &mut Vec<ApprovalCertified> {
 async fn what_does_not_add_up_is_not_signed_and_leaves_nothing() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;
-        let key = SigningKey::load(fresh.place.folder.path(), &fresh, now()).await.unwrap();
+        let (keys, state) = (Keys::from_bytes([7; 32]), fresh.place.folder.path());
+        let prover = Prover { catalogue: &fresh, keys: &keys, state };
+        let key = SigningKey::load(state, &fresh, now()).await.unwrap();
         let tx = fresh.write_tx().await.unwrap();
         let wrong = Particulars { count: 8, ..particulars(Uuid::from_u128(1)) };
-        let error = issue(&tx, &key, wrong, &sealed(), now()).await.unwrap_err();
+        let error = issue(&tx, &prover, &key, wrong, &sealed(), now()).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "no certificate was signed: 10 lines were approved, but 8 done, 2 withheld and 1 \
@@ -323,7 +327,7 @@ async fn a_certificate_closes_only_once_the_last_backup_has_lost_its_copy() {
         let tx = fresh.write_tx().await.unwrap();
         let mut unknown = particulars(Uuid::from_u128(9));
         unknown.copies[0].beyond_use = BeyondUse::Unknown;
-        issue(&tx, &key, unknown, &sealed(), now()).await.unwrap();
+        issue(&tx, &prover, &key, unknown, &sealed(), now()).await.unwrap();
         tx.commit().await.unwrap();
 
         for (day, closed) in [

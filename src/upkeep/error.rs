@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::audit::VerifyError;
 use crate::catalogue::CatalogueError;
 use crate::keys::KeyError;
-
+use crate::proof::ProofError;
 /// Why a backup, a restore or a move was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum UpkeepError {
@@ -120,6 +120,9 @@ pub enum UpkeepError {
          as it was: try again, and keep this message for those who look after retaind"
     )]
     Differs(String),
+    /// A certificate or manifest beside the catalogue cannot be read.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
 }
 
 impl UpkeepError {

@@ -30,7 +30,10 @@ use super::{dump, file, kept_head, state, table};
 use crate::audit::{self, Action, By, Entry, From, Head, Subject};
 use crate::catalogue::entity::{person, setting};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
+use crate::disposal::numbers;
 use crate::people::{Role, roles_of};
+use crate::proof::certificate::Authority;
+use crate::proof::folder;
 
 const MARK: &str = "catalogue.restored";
 
@@ -120,6 +123,7 @@ pub async fn restore(
     let lost_entries = (before - restored.head.seq).max(0);
     let head = mark(&tx, &restored, lost_entries, os_user).await?;
     let written = write_files(files, now)?;
+    pass_numbers(&tx, target.state).await?;
     tx.commit().await?;
     kept_head::write(target.state, &head)?;
     Ok(Done { manifest, saved, files: written, lost_entries })
@@ -250,6 +254,19 @@ fn write_files(files: Vec<ToWrite>, now: Timestamp) -> Result<Vec<PathBuf>, Upke
         written.push(place);
     }
     Ok(written)
+}
+
+/// What a certificate names that was issued since the backup is never the number
+/// of another batch or authority.
+async fn pass_numbers(tx: &WriteTx, state: &Path) -> Result<(), UpkeepError> {
+    for signed in folder::certificates(state)? {
+        let certificate = signed.certificate;
+        numbers::pass(tx, &certificate.batch.number).await?;
+        if let Authority::Standing(standing) = certificate.authority {
+            numbers::pass(tx, &standing.reference).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts the backup's rows into tables as they were when it was made, and sees

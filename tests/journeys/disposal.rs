@@ -8,6 +8,7 @@ mod holds;
 mod kills;
 mod left;
 mod lost;
+mod restored;
 mod standing;
 mod stories;
 mod told;

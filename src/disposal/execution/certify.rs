@@ -58,7 +58,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     }
     let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
     let particulars = particulars(&*tx, shift, sums).await?;
-    let issued = proof::issue(&tx, &key, particulars, &sealed, now).await?;
+    let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
     forget(&tx, shift).await?;
     shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
     tx.commit().await?;
@@ -97,6 +97,7 @@ async fn sum_up(
     prover: &Prover<'_>,
 ) -> Result<(Sums, Sealed), DisposalError> {
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
+    proof::folder::set_aside(prover, shift.batch.id)?;
     let file = prover.manifest_file(shift.batch.id);
     let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
     let (mut sums, mut from) = (Sums::default(), 0);

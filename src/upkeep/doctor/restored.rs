@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{Check, Patient, Said, ago, warning, well, wrong};
 use crate::keys::Keys;
+use crate::upkeep::gone::Gone;
 use crate::upkeep::restore::Since;
 use crate::upkeep::{UpkeepError, gone, restore};
 
@@ -22,7 +23,6 @@ impl Check for Restored {
         let state = &patient.config.state_directory;
         let keys = Keys::load(state, patient.catalogue).await?;
         let gone = gone::gone(patient.catalogue, &keys, state).await?;
-        let covered = gone.iter().filter(|item| item.certificate.is_some()).count();
         let when = ago(restored.at, patient.now);
         let held = (restored.since == Since::Unknown).then(|| {
             wrong(
@@ -35,19 +35,28 @@ impl Check for Restored {
                  manager confirms it with `retaind dispose confirm-restore`",
             )
         });
-        let of_items = match gone.len() - covered {
-            0 => well(format!(
-                "restored {when}; {covered} items destroyed since the backup, all in certificates"
-            )),
-            unexplained => warning(
-                format!(
-                    "restored {when}; {} items are gone since the backup, {covered} of them in \
-                     certificates and {unexplained} not",
-                    gone.len()
-                ),
-                "Compare `retaind report gone` with the certificates that were sent out",
-            ),
-        };
+        let of_items = of_items(&gone, &when);
         Ok(held.into_iter().chain([of_items]).collect())
     }
+}
+
+fn of_items(gone: &[Gone], when: &str) -> Said {
+    let covered = gone.iter().filter(|item| item.certificate.is_some()).count();
+    let perhaps = gone.iter().filter(|item| !item.perhaps.is_empty()).count();
+    let unexplained = gone.len() - covered - perhaps;
+    if covered == gone.len() {
+        return well(format!(
+            "restored {when}; {covered} items destroyed since the backup, all under certificates"
+        ));
+    }
+    warning(
+        format!(
+            "restored {when}; {} items are gone since the backup: {covered} under a certificate, \
+             {perhaps} perhaps under one whose manifest cannot be read, {unexplained} in no \
+             certificate that is kept here",
+            gone.len()
+        ),
+        "Look at `retaind report gone`, and at the certificates that were sent out; ask the \
+         store's owner about what is in none",
+    )
 }

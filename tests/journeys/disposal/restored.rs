@@ -1,0 +1,161 @@
+//! What was destroyed and certified after the backup that the catalogue was
+//! restored from: it is found in the manifests, and nothing of it is written over.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use retaind::audit::By;
+use retaind::clock::Clock as _;
+use retaind::proof::Prover;
+use retaind::upkeep::backup::{self, Destination, Origin};
+use retaind::upkeep::gone::{self, Gone, Manifest};
+use retaind::upkeep::restore::{self, Present, Target};
+use retaind_schedules::batch::BatchState;
+
+use crate::catalogue::Database;
+use crate::council::present_user;
+use crate::office::{OLD, Office};
+
+/// Carries out an authorised batch in two runs, at these times, to its certificate.
+async fn destroy(office: &Office, number: &str, [quarantine, end]: [&str; 2]) -> String {
+    office.at(quarantine).await;
+    office.council.scan("share").await;
+    office.run(number).await.unwrap();
+    office.at(end).await;
+    office.council.scan("share").await;
+    let ran = office.run(number).await.unwrap();
+    assert_eq!(ran.state, BatchState::Certified);
+    ran.certificate.expect("a certificate")
+}
+
+const FIRST: [&str; 2] = ["2026-05-11T09:00:00Z", "2026-06-11T09:00:00Z"];
+const AGAIN: [&str; 2] = ["2026-06-12T10:00:00Z", "2026-07-13T09:00:00Z"];
+const SECOND: [&str; 2] = ["2026-07-11T09:00:00Z", "2026-08-11T09:00:00Z"];
+
+async fn back_up(office: &Office) -> PathBuf {
+    let file = office.council.path("before.backup");
+    let open = &office.open;
+    let origin = Origin { state: &open.config.state_directory, catalogue: &open.catalogue };
+    let to = Destination::File(file.clone());
+    backup::backup(origin, &to, &By::Service, office.clock().now()).await.unwrap();
+    file
+}
+
+/// Restores the catalogue at this time, and scans until what is gone counts as gone.
+async fn restored(office: &mut Office, file: &Path, at: &str) {
+    let at = at.parse().unwrap();
+    let (url, state) = (office.council.url(), office.open.config.state_directory.clone());
+    let backups = office.council.path("backups");
+    let target = Target { url, state: &state, backups: &backups };
+    restore::restore(file, target, Present::Replace, &present_user(), at).await.unwrap();
+    office.open = office.council.open().await;
+    restore::confirm(&office.open.catalogue, By::Service, "nothing was held", at).await.unwrap();
+    office.at_time(at).await;
+    for _ in 0..2 {
+        office.council.scan("share").await;
+    }
+}
+
+async fn gone(office: &Office) -> Vec<Gone> {
+    let open = &office.open;
+    gone::gone(&open.catalogue, &open.keys, &open.config.state_directory).await.unwrap()
+}
+
+/// Each that is gone, with its certificate.
+async fn under(office: &Office) -> Vec<(String, Option<String>)> {
+    let gone = gone(office).await.into_iter();
+    gone.map(|item| (item.locator, item.certificate)).collect()
+}
+
+#[tokio::test]
+async fn what_a_lost_certificate_covers_is_said_to_have_gone_under_it_and_its_file_stays() {
+    for database in Database::BOTH {
+        let mut office = Office::with_files(database, "2026-05-03T09:00:00Z", 4).await;
+        let file = back_up(&office).await;
+        let number = office.authorised().await;
+        // It is on the list, and was not there any more.
+        office.share.take_away("planning/record-00003");
+        let lost = destroy(&office, &number, FIRST).await;
+        assert_eq!((number.as_str(), lost.as_str()), ("B-2026-0001", "C-2026-0001"));
+        let signed = fs::read(office.certificate(&lost)).unwrap();
+        let manifest = manifest_of(&office, &number).await;
+
+        restored(&mut office, &file, "2026-07-01T09:00:00Z").await;
+        let covered = |at: usize| (format!("planning/record-{at:05}"), Some(lost.clone()));
+        let taken = ("planning/record-00003".to_owned(), None);
+        let all = [covered(0), covered(1), covered(2), taken.clone()];
+        assert_eq!(under(&office).await, all);
+        assert!(gone(&office).await.iter().all(|item| item.perhaps.is_empty()));
+        let told = office.council.run(&["report", "gone"]);
+        assert!(told.out.contains("in none that is kept here"), "{told:?}");
+        let doctor = office.council.run(&["doctor"]).out;
+        let says = "4 items are gone since the backup: 3 under a certificate, 0 perhaps under one \
+                    whose manifest cannot be read, 1 in no certificate that is kept here";
+        assert!(doctor.contains(says), "{doctor}");
+
+        // The next batch takes neither number, and writes over nothing.
+        office.share.files("planning/later", 2, OLD);
+        office.council.scan("share").await;
+        let next = office.authorised().await;
+        assert_eq!(next, "B-2026-0002");
+        assert_eq!(destroy(&office, &next, SECOND).await, "C-2026-0002");
+        assert_eq!(fs::read(office.certificate(&lost)).unwrap(), signed);
+        assert_eq!(under(&office).await, all);
+
+        // A manifest that has expired says nothing, and is not taken for a stranger.
+        let away = manifest.with_extension("away");
+        fs::rename(&manifest, &away).unwrap();
+        unread(&office, &lost, Manifest::NotThere).await;
+        let told = office.council.run(&["report", "gone"]).out;
+        let words = "not known: perhaps C-2026-0001 (its manifest has expired, was changed or is";
+        assert!(told.contains(words), "{told}");
+        // Nor does one that was sealed for another batch.
+        fs::rename(&away, manifest.with_file_name(format!("{}.sealed", uuid::Uuid::nil())))
+            .unwrap();
+        unread(&office, &lost, Manifest::DoesNotOpen).await;
+    }
+}
+
+/// Every item that is gone may have gone under this certificate, and no more is known.
+async fn unread(office: &Office, certificate: &str, why: Manifest) {
+    let gone = gone(office).await;
+    assert_eq!(gone.len(), 4);
+    for item in gone {
+        assert_eq!(item.certificate, None);
+        let perhaps: Vec<_> =
+            item.perhaps.iter().map(|one| (one.certificate.as_str(), one.manifest)).collect();
+        assert_eq!(perhaps, [(certificate, why)]);
+    }
+}
+
+async fn manifest_of(office: &Office, number: &str) -> PathBuf {
+    let open = &office.open;
+    let state = &open.config.state_directory;
+    let prover = Prover { catalogue: &open.catalogue, keys: &open.keys, state };
+    prover.manifest_file(office.batch(number).await.id)
+}
+
+#[tokio::test]
+async fn a_batch_that_is_certified_again_keeps_the_manifest_of_the_lost_certificate() {
+    for database in Database::BOTH {
+        let mut office = Office::with_files(database, "2026-05-03T09:00:00Z", 3).await;
+        office.share.files("planning/new", 10, "2026-03-01T10:00:00Z");
+        let number = office.authorised().await;
+        let file = back_up(&office).await;
+        let lost = destroy(&office, &number, FIRST).await;
+        let manifest = manifest_of(&office, &number).await;
+        let sealed = fs::read(&manifest).unwrap();
+
+        restored(&mut office, &file, "2026-06-12T09:00:00Z").await;
+        assert_eq!(destroy(&office, &number, AGAIN).await, "C-2026-0002");
+        assert_ne!(fs::read(&manifest).unwrap(), sealed, "the new list stands in its place");
+        let aside = manifest.with_file_name(format!(
+            "{}.{lost}.sealed",
+            manifest.file_stem().unwrap().to_str().unwrap()
+        ));
+        assert_eq!(fs::read(aside).unwrap(), sealed);
+        let under = under(&office).await;
+        assert_eq!(under.len(), 3);
+        assert!(under.iter().all(|(_, number)| number.as_ref() == Some(&lost)), "{under:?}");
+    }
+}

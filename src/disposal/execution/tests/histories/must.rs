@@ -76,7 +76,8 @@ impl History {
             if let Some(went) = now.went(before, line.id) {
                 self.might_go(office, before, &now, line, &item, went).await;
                 if went == Went::ForGood {
-                    self.world.gone.extend(item.contents().into_iter().map(str::to_owned));
+                    let contents = item.contents().into_iter().map(str::to_owned);
+                    self.world.gone.extend(contents.map(|content| (content, line.id)));
                 }
             }
             self.says_what_is_so(&now, line, &item);
@@ -143,10 +144,12 @@ impl History {
         assert!(left.clone().all(|who| !people.contains(&who)), "I27: who signed {place} has left");
     }
 
-    /// The catalogue says of a line what is so on the disk.
+    /// The catalogue says of a line what is so on the disk. What an owner kept, or
+    /// was withdrawn, may go under a later list: that is said there.
     fn says_what_is_so(&self, now: &Moment, line: &batch_line::Model, item: &Item) {
         let is_out = now.disk.out.contains_key(&line.id);
-        let is_gone = item.contents().iter().all(|content| self.world.gone.contains(*content));
+        let gone_by = |content: &&str| self.world.gone.get(*content) == Some(&line.id);
+        let is_gone = item.contents().iter().all(gone_by);
         let state = line.state.0;
         let agrees = match state {
             LineState::Quarantined => is_out && !is_gone,
@@ -163,7 +166,7 @@ impl History {
         for file in &self.world.files {
             let is_there = disk.there.get(&file.path) == Some(&file.content);
             let is_out = disk.out.values().any(|kept| kept.contains(&file.content));
-            let is_gone = self.world.gone.contains(&file.content);
+            let is_gone = self.world.gone.contains_key(&file.content);
             let places = [is_there, is_out, is_gone].into_iter().filter(|place| *place).count();
             let path = &file.path;
             assert_eq!(places, 1, "I19: {path} there {is_there}, out {is_out}, gone {is_gone}");

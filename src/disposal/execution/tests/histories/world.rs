@@ -100,8 +100,8 @@ pub(super) struct World {
     pub(super) left: BTreeSet<&'static str>,
     /// Names given so far.
     pub(super) names: u64,
-    /// What the program destroyed, by content.
-    pub(super) gone: BTreeSet<String>,
+    /// What the program destroyed, by content, and under which line.
+    pub(super) gone: BTreeMap<String, Uuid>,
 }
 
 impl World {
@@ -115,7 +115,7 @@ impl World {
             share_percent: 100,
             left: BTreeSet::new(),
             names: 0,
-            gone: BTreeSet::new(),
+            gone: BTreeMap::new(),
         }
     }
 

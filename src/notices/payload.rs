@@ -65,6 +65,20 @@ pub struct Amount {
     pub bytes: u64,
 }
 
+/// Records of one class that fall due.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Coming {
+    /// Which class.
+    pub class: Class,
+    /// How many items and case files.
+    pub units: u64,
+    /// Their size.
+    pub bytes: u64,
+    /// The oldest date that any of them is kept from, where the last scan knew.
+    pub oldest: Option<Date>,
+}
+
 /// A disposal batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -171,7 +185,7 @@ payloads! {
         /// The first day of the month.
         month: Date,
         /// What falls due.
-        lines: Vec<Amount>,
+        lines: Vec<Coming>,
     }
     /// M2: a batch waits for its owner's answer.
     BatchProposed {

@@ -18,7 +18,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::outbox::{Notice, enqueue};
-use super::payload::{Amount, Class, ComingDue, OverRetention, Overdue, Payload};
+use super::payload::{Class, Coming, ComingDue, OverRetention, Overdue, Payload};
 use super::recipient::{Directory, Recipient};
 use super::send::Post;
 use super::{Kind, NoticeError, authorities, holds};
@@ -123,13 +123,14 @@ impl Calling<'_> {
             .filter(forecast::Column::Month.lte(CivilDate(until)))
             .all(&**self.tx)
             .await?;
-        let mut coming: BTreeMap<(Date, String), Vec<Amount>> = BTreeMap::new();
+        let mut coming: BTreeMap<(Date, String), Vec<Coming>> = BTreeMap::new();
         for row in months.into_iter().filter(|row| row.units > 0) {
             let Some(line) = self.line(row.mapping_id) else { continue };
-            let amount = Amount {
+            let amount = Coming {
                 class: class(line),
                 units: row.units.unsigned_abs(),
                 bytes: row.bytes.unsigned_abs(),
+                oldest: row.oldest.map(|day| day.0),
             };
             coming.entry((row.month.0, self.area(line).to_owned())).or_default().push(amount);
         }

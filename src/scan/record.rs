@@ -407,11 +407,12 @@ async fn insert_forecast(
     let rows: Vec<_> = tally
         .forecast
         .iter()
-        .map(|(month, amount)| forecast::ActiveModel {
+        .map(|(month, foreseen)| forecast::ActiveModel {
             mapping_id: Set(mapping),
             month: Set((*month).into()),
-            units: Set(whole(amount.units)),
-            bytes: Set(whole(amount.bytes)),
+            units: Set(whole(foreseen.amount.units)),
+            bytes: Set(whole(foreseen.amount.bytes)),
+            oldest: Set(foreseen.oldest().map(Into::into)),
         })
         .collect();
     for chunk in rows.chunks(ROWS) {

@@ -270,7 +270,8 @@ impl<'a> Pass<'a> {
         let facts = sift::facts(plan, sighting, events);
         let finding = sift::judge(plan, sighting, subject, facts, &bench);
         let (members, bytes) = (sighting.members, sighting.fingerprint.size);
-        let kind = self.tallies[mapping].count_evaluated(&finding.evaluation, members, bytes);
+        let tally = &mut self.tallies[mapping];
+        let kind = tally.count_evaluated(&finding.facts, &finding.evaluation, members, bytes);
         if self.is_listed(mapping, kind) {
             self.findings.push((mapping, finding));
         }

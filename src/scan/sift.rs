@@ -57,7 +57,8 @@ pub struct Finding {
 pub fn settled_by_sieve(plan: &MappingPlan, sighting: &Sighting<'_>, tally: &mut Tally) -> bool {
     // What stands on the epoch is for evaluation to doubt.
     let Sieve::Ladder { column, ladder, plausible } = &plan.sieve else { return false };
-    let placement = match sighting.dates[*column] {
+    let from = sighting.dates[*column];
+    let placement = match from {
         Seen::At(seconds) if plausible.instants.contains(&seconds) && seconds != 0 => {
             ladder.place(seconds)
         }
@@ -69,7 +70,9 @@ pub fn settled_by_sieve(plan: &MappingPlan, sighting: &Sighting<'_>, tally: &mut
     let (members, bytes) = (sighting.members, sighting.fingerprint.size);
     match placement {
         Placement::Due => return false,
-        Placement::Month(month) => tally.foresee(ladder.first_of_month(month), members, bytes),
+        Placement::Month(month) => {
+            tally.foresee(ladder.first_of_month(month), from, members, bytes);
+        }
         Placement::Later => {}
     }
     tally.count(OutcomeKind::NotDue, members, bytes);

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use retaind_schedules::evaluation::{DueDate, Evaluation, Outcome};
+use retaind_connectors::sighting::Seen;
+use retaind_schedules::calendar::london_date;
+use retaind_schedules::evaluation::{DateNote, DueDate, Evaluation, Facts, Outcome};
 use serde::Serialize;
 
 use crate::catalogue::words::OutcomeKind;
@@ -60,7 +63,37 @@ pub struct Tally {
     /// The oldest due date among what is due or held.
     pub oldest_due: BTreeMap<OutcomeKind, Date>,
     /// What becomes eligible in each month to come, by its first day.
-    pub forecast: BTreeMap<Date, Amount>,
+    pub forecast: BTreeMap<Date, Foreseen>,
+}
+
+/// What becomes eligible in one month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Foreseen {
+    /// How much.
+    pub amount: Amount,
+    day: Option<Date>,
+    /// In seconds since 1970: which day that is, is worked out once.
+    second: Option<i64>,
+}
+
+impl Foreseen {
+    fn add(&mut self, from: Seen, members: u64, bytes: u64) {
+        self.amount.add(members, bytes);
+        match from {
+            Seen::On(day) => self.day = Some(self.day.map_or(day, |oldest| oldest.min(day))),
+            Seen::At(second) => {
+                self.second = Some(self.second.map_or(second, |oldest| oldest.min(second)));
+            }
+            Seen::Missing | Seen::Unreadable | Seen::OfSome(_) => {}
+        }
+    }
+
+    /// The oldest date that any of it is kept from.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Date> {
+        let second = self.second.and_then(|second| Timestamp::from_second(second).ok());
+        second.map(london_date).into_iter().chain(self.day).min()
+    }
 }
 
 impl Tally {
@@ -72,6 +105,7 @@ impl Tally {
     /// Counts an evaluated sighting, and where it falls in the forecast.
     pub fn count_evaluated(
         &mut self,
+        facts: &Facts,
         answer: &Evaluation,
         members: u64,
         bytes: u64,
@@ -84,16 +118,22 @@ impl Tally {
                 *oldest = due.min(*oldest);
             }
             (OutcomeKind::NotDue, DueDate::On(due)) => {
-                self.foresee(eligible_month(due), members, bytes);
+                let oldest = facts.dates.values().filter_map(|recorded| match recorded.note {
+                    DateNote::Known(date) | DateNote::LatestOf(date) => Some(date),
+                    _ => None,
+                });
+                let from = oldest.min().map_or(Seen::Missing, Seen::On);
+                self.foresee(eligible_month(due), from, members, bytes);
             }
             _ => {}
         }
         kind
     }
 
-    /// Counts something that becomes eligible in the month that begins on this day.
-    pub fn foresee(&mut self, month: Date, members: u64, bytes: u64) {
-        self.forecast.entry(month).or_default().add(members, bytes);
+    /// Counts something that becomes eligible in the month that begins on this
+    /// day, and is kept from this date.
+    pub fn foresee(&mut self, month: Date, from: Seen, members: u64, bytes: u64) {
+        self.forecast.entry(month).or_default().add(from, members, bytes);
     }
 }
 
@@ -108,6 +148,23 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+
+    #[test]
+    fn the_oldest_of_a_month_is_of_whichever_kind_its_date_is() {
+        let mut foreseen = Foreseen::default();
+        assert_eq!(foreseen.oldest(), None);
+        foreseen.add(Seen::Missing, 1, 10);
+        assert_eq!(foreseen.oldest(), None);
+        // Half past midnight of summer time, the day before in UTC.
+        let second = "2020-07-01T23:30:00Z".parse::<Timestamp>().unwrap().as_second();
+        for seen in [Seen::At(second + 86_400), Seen::At(second), Seen::On(date(2020, 7, 3))] {
+            foreseen.add(seen, 1, 10);
+        }
+        assert_eq!(foreseen.oldest(), Some(date(2020, 7, 2)));
+        foreseen.add(Seen::On(date(2020, 7, 1)), 1, 10);
+        assert_eq!(foreseen.oldest(), Some(date(2020, 7, 1)));
+        assert_eq!((foreseen.amount.units, foreseen.amount.bytes), (5, 50));
+    }
 
     #[test]
     fn what_is_due_on_a_months_last_day_may_go_in_the_next() {

@@ -14,7 +14,7 @@ use retaind::reports::due;
 use retaind::scan::lock::StoreLock;
 use retaind::scan::run::LIST_LIMIT;
 use retaind_schedules::ids::StoreId;
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{EntityTrait as _, PaginatorTrait as _, QueryOrder as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::casework::{Casework, execute};
@@ -399,6 +399,14 @@ async fn forecast(council: &Council) -> BTreeMap<String, i64> {
     months
 }
 
+/// From when the oldest is that falls due, month by month.
+async fn oldest(council: &Council) -> Vec<String> {
+    let catalogue = council.open().await.catalogue;
+    let by_month = forecast::Entity::find().order_by_asc(forecast::Column::Month);
+    let rows = by_month.all(catalogue.read()).await.unwrap();
+    rows.into_iter().map(|row| row.oldest.unwrap().0.to_string()).collect()
+}
+
 #[tokio::test]
 async fn the_forecast_names_the_month_in_which_each_item_may_first_go() {
     for database in Database::BOTH {
@@ -414,6 +422,7 @@ async fn the_forecast_names_the_month_in_which_each_item_may_first_go() {
         let by_sieve = expected(&[("2026-11-01", 1), ("2026-12-01", 1), ("2027-01-01", 1)]);
         council.scan("share").await;
         assert_eq!(forecast(&council).await, by_sieve);
+        assert_eq!(oldest(&council).await, ["2020-11-29", "2020-11-30", "2021-01-15"]);
         assert_eq!(council.due().await.len(), 1);
 
         // A recorded event makes every item be evaluated.
@@ -425,6 +434,7 @@ async fn the_forecast_names_the_month_in_which_each_item_may_first_go() {
         for month in ["2026-11-01", "2026-12-01"] {
             assert_eq!(evaluated.get(month), by_sieve.get(month), "{evaluated:?}");
         }
+        assert_eq!(oldest(&council).await[..2], ["2020-11-29", "2020-11-30"]);
 
         // A changed mapping is another; what the old one foresaw is gone with it.
         let mapping = files("HOU-03", "jobs", "pattern = '*.pdf'\n");

@@ -18,6 +18,8 @@ pub struct Model {
     pub units: i64,
     /// Their bytes.
     pub bytes: i64,
+    /// The oldest date that any of them is kept from.
+    pub oldest: Option<CivilDate>,
 }
 
 /// Joins are written where they are used.

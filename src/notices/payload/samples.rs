@@ -10,7 +10,10 @@ pub(crate) fn all() -> Vec<Payload> {
     let mut all: Vec<Payload> = Vec::new();
     let asks =
         [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired, Ask::NotTheirs, Ask::Named];
-    all.push(ComingDue { month: date(2027, 2, 1), lines: vec![amount()] }.into());
+    let Amount { class: of, units, bytes } = amount();
+    let oldest = Some(date(2021, 1, 4));
+    let lines = vec![Coming { class: of, units, bytes, oldest }];
+    all.push(ComingDue { month: date(2027, 2, 1), lines }.into());
     all.extend(asks.map(proposed));
     all.extend(decided());
     all.extend(of_holds());

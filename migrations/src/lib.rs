@@ -65,4 +65,6 @@ changes! {
     m0021_stub_traces
     m0022_hold_check
     m0023_open_lines
+    m0024_forecast_oldest
+    m0025_outcomes
 }

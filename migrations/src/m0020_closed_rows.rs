@@ -11,7 +11,7 @@ const KEPT: &str = "what is written here is never put in the place of another";
 const HOLD: &str = "a hold is never another than was placed, and ends when two people release it";
 const REQUEST: &str = "what is known of a request is never taken back";
 const BATCH: &str = "the list of a batch is never changed once it is proposed";
-const LINE: &str = "a line of a batch is never another than was proposed";
+pub(crate) const LINE: &str = "a line of a batch is never another than was proposed";
 const SIGNED: &str = "what was signed or decided stands";
 const UNDER_WAY: &str = "what was under way is closed, never changed";
 const OFFERED: &str = "what was offered to an archive, and what it answered, stands";
@@ -129,12 +129,6 @@ fn closed(database: DbBackend) -> Vec<(&'static str, String, &'static str)> {
         differs(&["not_before", "grace_days", "standing_authority_id"]),
         differs(&["quarantined_at"]),
     );
-    // What is gone is forgotten: its certificate and its stub stand for it.
-    let line = format!(
-        "{} or old.state not in ('destroyed', 'transferred') and ({})",
-        differs(&["id"]),
-        differs(LINE_FIXED)
-    );
     let request = format!(
         "{} or new.last_correspondence < old.last_correspondence",
         differs(&["hold_id", "received_on", "tail", "fed"])
@@ -143,7 +137,7 @@ fn closed(database: DbBackend) -> Vec<(&'static str, String, &'static str)> {
         ("hold", format!("old.state = 'released' or {hold}"), HOLD),
         ("hold_request", request, REQUEST),
         ("batch", batch, BATCH),
-        ("batch_line", line, LINE),
+        ("batch_line", line_changed(), LINE),
         (
             "standing_authority",
             format!("old.state = 'revoked' or {}", differs(AUTHORITY_FIXED)),
@@ -177,7 +171,17 @@ fn closed(database: DbBackend) -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-fn differs(columns: &[&str]) -> String {
+/// Whether a line is another than was proposed. What is gone is forgotten: its
+/// certificate and its stub stand for it.
+pub(crate) fn line_changed() -> String {
+    format!(
+        "{} or old.state not in ('destroyed', 'transferred') and ({})",
+        differs(&["id"]),
+        differs(LINE_FIXED)
+    )
+}
+
+pub(crate) fn differs(columns: &[&str]) -> String {
     let one = |column: &&str| format!("new.{column} is distinct from old.{column}");
     columns.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

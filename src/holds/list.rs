@@ -133,7 +133,8 @@ async fn released_since(
         .select_only()
         .column(SubjectId)
         .filter(SubjectKind.eq("hold"))
-        .filter(Done.eq(Action::HoldReleased.name()))
+        // As in the index of these, so that SQLite knows it may be used.
+        .filter(Expr::cust("action = 'hold.released'"))
         .filter(Seq.gt(closed.flatten().unwrap_or_default()))
         .into_tuple()
         .all(database)

@@ -175,22 +175,26 @@ impl Runner {
         let mut run = Moving::new(Box::pin(run), context.progress.clone());
         let mut pace = tokio::time::interval(RENEWAL);
         pace.tick().await;
-        loop {
-            tokio::select! {
-                ended = run.ended() => {
-                    return ended.unwrap_or_else(|_| Err(JobError::new("it panicked; the log says where")));
-                }
-                _ = pace.tick() => {
-                    let now = self.clock.now();
-                    let moved = now - context.progress.idle();
-                    let renewed = lease.renew(&self.catalogue, moved, now).await;
-                    match renewed {
-                        Ok(Renewal::Ours) => {}
-                        Ok(Renewal::Lost) => context.cancel.cancel(),
-                        Err(fault) => tracing::warn!(job = job.name, %fault, "the lease of job {} was not renewed", job.name),
+        // Beside the job, not between its steps: it may hold what renewing waits for.
+        let renewing = async {
+            loop {
+                pace.tick().await;
+                let now = self.clock.now();
+                let moved = now - context.progress.idle();
+                match lease.renew(&self.catalogue, moved, now).await {
+                    Ok(Renewal::Ours) => {}
+                    Ok(Renewal::Lost) => context.cancel.cancel(),
+                    Err(fault) => {
+                        tracing::warn!(job = job.name, %fault, "the lease of job {} was not renewed", job.name);
                     }
                 }
             }
+        };
+        tokio::select! {
+            ended = run.ended() => {
+                ended.unwrap_or_else(|_| Err(JobError::new("it panicked; the log says where")))
+            }
+            never = renewing => match never {},
         }
     }
 

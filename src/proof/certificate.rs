@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::audit::{Head, digest};
 use crate::keys::signing::{Signature, SigningKey};
@@ -142,6 +143,10 @@ pub enum Authority {
 pub struct ApprovalCertified {
     /// Who.
     pub name: String,
+    /// Which person of that name, as the catalogue has them; certificates of
+    /// earlier versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<Uuid>,
     /// In which role.
     pub role: String,
     /// When.

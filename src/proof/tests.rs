@@ -11,7 +11,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::certificate::*;
-use super::verify::{KeyTrust, NotVerified, Unsound, verify};
+use super::verify::{KeyTrust, NotVerified, Unsound, sound, verify};
 use super::*;
 use crate::audit::{self, Filter, From, Head};
 use crate::catalogue::entity::stub as stub_row;
@@ -29,6 +29,7 @@ fn instant(text: &str) -> jiff::Timestamp {
 pub(super) fn particulars(batch_id: Uuid) -> Particulars {
     let approval = |name: &str, role: &str, at: &str| ApprovalCertified {
         name: name.to_owned(),
+        person: None,
         role: role.to_owned(),
         at: instant(at),
     };
@@ -267,6 +268,24 @@ fn approvals(certificate: &mut Certificate) -> &mut Vec<ApprovalCertified> {
         Authority::Approvals(approvals) => approvals,
         Authority::Standing(standing) => &mut standing.signed_by,
     }
+}
+
+#[test]
+fn two_approvers_may_have_one_name_where_it_is_said_that_they_are_two() {
+    let mut certificate = certificate_of(particulars(Uuid::from_u128(1)));
+    for approval in approvals(&mut certificate) {
+        approval.name = "Alex Jones".to_owned();
+    }
+    assert_eq!(sound(&certificate), Err(Unsound::Approvals));
+    for (number, approval) in approvals(&mut certificate).iter_mut().enumerate() {
+        approval.person = Some(Uuid::from_u128(number as u128));
+    }
+    assert_eq!(sound(&certificate), Ok(()));
+    for approval in approvals(&mut certificate) {
+        approval.person = Some(Uuid::from_u128(7));
+        approval.name = format!("{} {}", approval.role, approval.name);
+    }
+    assert_eq!(sound(&certificate), Err(Unsound::Approvals));
 }
 
 #[tokio::test]
@@ -586,6 +605,7 @@ fn names_on_the_page_of_a_certificate_are_text_and_nothing_more() {
         reference: "SA-1".to_owned(),
         signed_by: vec![ApprovalCertified {
             name: evil.to_owned(),
+            person: None,
             role: "siro".to_owned(),
             at: instant("2026-01-01T00:00:00Z"),
         }],

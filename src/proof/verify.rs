@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::certificate::{Authority, Certificate, FORM, Signed, canonical};
 use crate::keys::signing::{KeyStanding, PublicKey, PublishedKeys, SignatureError};
@@ -240,9 +241,13 @@ fn approved(certificate: &Certificate) -> Result<(), Unsound> {
         Authority::Approvals(by) => by,
         Authority::Standing(standing) => &standing.signed_by,
     };
+    let named = by.iter().all(|approval| !approval.name.trim().is_empty());
+    let people: BTreeSet<Uuid> = by.iter().filter_map(|approval| approval.person).collect();
     let names: BTreeSet<&str> = by.iter().map(|approval| approval.name.trim()).collect();
     let before = by.iter().all(|approval| approval.at <= certificate.started_at);
-    let enough = names.len() == by.len() && names.len() >= 2 && !names.contains("");
+    // Two people may have one name; where nobody says who they are, they may not.
+    let different = people.len() == by.len() || people.is_empty() && names.len() == by.len();
+    let enough = named && different && by.len() >= 2;
     if enough && before { Ok(()) } else { Err(Unsound::Approvals) }
 }
 

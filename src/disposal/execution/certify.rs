@@ -319,6 +319,7 @@ async fn authority(
             let name = name_of(database, row.person_id).await?;
             approvals.push(ApprovalCertified {
                 name,
+                person: Some(row.person_id),
                 role: row.stage.to_string(),
                 at: row.at.timestamp(),
             });
@@ -338,6 +339,7 @@ async fn authority(
         let name = name_of(database, row.person_id).await?;
         signed_by.push(ApprovalCertified {
             name,
+            person: Some(row.person_id),
             role: row.role.to_string(),
             at: row.at.timestamp(),
         });

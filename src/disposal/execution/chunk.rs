@@ -269,7 +269,8 @@ pub(super) async fn judge_all<A: Sees>(
     holds: &[Hold],
 ) -> Result<Vec<Judgement<A>>, DisposalError> {
     let events = events_of(database, shift, looked.lines()).await?;
-    let reviews = reviewed::decided(database, shift.store, looked.lines()).await?;
+    let today = shift.scanner.clock.today();
+    let reviews = reviewed::decided(database, shift.store, looked.lines(), today).await?;
     let scales = Scales {
         action: shift.batch.action.0,
         digest: &shift.digest,
@@ -277,7 +278,7 @@ pub(super) async fn judge_all<A: Sees>(
         plan: shift.plan(looked.mapping)?,
         holds,
         calendar: &shift.scanner.config.calendar,
-        today: shift.scanner.clock.today(),
+        today,
     };
     let asked = looked.lines().iter().zip(&looked.seen).zip(&events).zip(reviews);
     let judged = asked.map(|(((line, seen), events), reviewed)| {

@@ -13,6 +13,7 @@ use serde::Deserialize as _;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
+use crate::disposal::execution::reviewed::Decided;
 use crate::disposal::list::approved;
 use crate::scan::plan::{Line, MappingPlan};
 use crate::scan::sift::{self, holds_on};
@@ -143,7 +144,7 @@ pub(super) struct Asked<'a> {
     pub(super) line: &'a batch_line::Model,
     pub(super) seen: Seen,
     pub(super) events: &'a [retaind_schedules::evaluation::events::Event],
-    pub(super) reviewed: Option<DisposalAction>,
+    pub(super) reviewed: Decided,
 }
 
 /// Weighs one line.
@@ -155,6 +156,11 @@ pub(super) fn judge<A: Act>(
     if let Some(why) = to_be_put_back(line) {
         return Ok(Judgement::Withheld(Against::ToBePutBack(why)));
     }
+    let reviewed = match reviewed {
+        Decided::Kept => return Ok(Judgement::Withheld(Against::Refused(Withheld::KeptByOwner))),
+        Decided::To(action) => Some(action),
+        Decided::Nothing => None,
+    };
     let (mark, expected, store_facts, fresh) = match seen {
         Seen::Gone => return Ok(Judgement::Gone),
         Seen::Unknown(why) => return Ok(Judgement::Withheld(Against::Unknown(why))),
@@ -163,7 +169,8 @@ pub(super) fn judge<A: Act>(
             let store_facts = sift::store_facts(scales.plan, &found.sighting());
             let fresh = serde_json::to_value(&store_facts)
                 .map_err(|fault| CatalogueError::impossible("facts of an item", fault))?;
-            let fresh = Some(fresh).filter(|fresh| *fresh != line.facts);
+            let fresh =
+                Some(fresh).filter(|fresh| line.store_facts.is_some() || *fresh != line.facts);
             (found.fingerprint.to_string(), &line.fingerprint, store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {

@@ -81,8 +81,8 @@ pub(super) async fn still_out_of_reach(
     Ok(())
 }
 
-/// Which of these lines stand in one of these states, and are changed by nobody
-/// else until the transaction ends.
+/// Which of these lines stand in one of these states, with no word against them
+/// that was not read, and are changed by nobody else until the transaction ends.
 pub(super) async fn free(
     tx: &WriteTx,
     lines: &[batch_line::Model],
@@ -90,11 +90,13 @@ pub(super) async fn free(
 ) -> Result<HashSet<Uuid>, DisposalError> {
     let mut free = HashSet::with_capacity(lines.len());
     for part in lines.chunks(ROWS) {
+        let said = part.iter().filter(|line| line.why.is_some()).map(|line| line.id);
         let these = batch_line::Entity::find()
             .select_only()
             .column(batch_line::Column::Id)
             .filter(batch_line::Column::Id.is_in(part.iter().map(|line| line.id)))
             .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
+            .filter(batch_line::Column::Why.is_null().or(batch_line::Column::Id.is_in(said)))
             .lock_exclusive();
         // Mostly all are, and a number is read sooner than their names.
         let all = these.clone().count(&**tx).await? == part.len() as u64;

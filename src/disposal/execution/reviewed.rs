@@ -1,8 +1,10 @@
-//! What a person decided of items whose rule says review: the latest decision
-//! on the item as it looks now, and on no other.
+//! What a person decided of items: the latest decision on what is in a place.
+//! One to keep holds whatever the item looks like by now; any other only for the
+//! item as it was when it was decided on.
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::ids::StoreId;
 use sea_orm::{
@@ -14,11 +16,23 @@ use uuid::Uuid;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch_line, item_decision};
 use crate::catalogue::words::ItemDecision;
+use crate::disposal::candidate::is_kept;
 
 /// Locators asked for in one statement.
 const ROWS: usize = 500;
 
-/// For each line, in order, the action that was decided on.
+/// What a person decided of one item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decided {
+    /// Nothing that is good today.
+    Nothing,
+    /// It is kept.
+    Kept,
+    /// This is to be done.
+    To(DisposalAction),
+}
+
+/// For each line, in order, what was decided.
 ///
 /// # Errors
 ///
@@ -27,11 +41,12 @@ pub(super) async fn decided(
     database: &impl ConnectionTrait,
     store: StoreId,
     lines: &[batch_line::Model],
-) -> Result<Vec<Option<DisposalAction>>, CatalogueError> {
+    today: Date,
+) -> Result<Vec<Decided>, CatalogueError> {
     if !any(database, store).await? {
-        return Ok(vec![None; lines.len()]);
+        return Ok(vec![Decided::Nothing; lines.len()]);
     }
-    let mut latest: HashMap<(String, String), ItemDecision> = HashMap::new();
+    let mut latest: HashMap<String, item_decision::Model> = HashMap::new();
     for part in lines.chunks(ROWS) {
         let rows = item_decision::Entity::find()
             .filter(item_decision::Column::StoreId.eq(store.0))
@@ -42,14 +57,16 @@ pub(super) async fn decided(
             .order_by_asc(item_decision::Column::Id)
             .all(database)
             .await?;
-        latest.extend(rows.into_iter().map(|row| ((row.locator, row.fingerprint), row.decision)));
+        latest.extend(rows.into_iter().map(|row| (row.locator.clone(), row)));
     }
-    let of = |line: &batch_line::Model| match latest
-        .get(&(line.locator.clone(), line.fingerprint.clone()))?
-    {
-        ItemDecision::Destroy => Some(DisposalAction::Destroy),
-        ItemDecision::Transfer => Some(DisposalAction::Transfer),
-        ItemDecision::Keep => None,
+    let of = |line: &batch_line::Model| match latest.get(&line.locator) {
+        Some(row) if is_kept(row, today) => Decided::Kept,
+        Some(row) if row.fingerprint == line.fingerprint => match row.decision {
+            ItemDecision::Destroy => Decided::To(DisposalAction::Destroy),
+            ItemDecision::Transfer => Decided::To(DisposalAction::Transfer),
+            ItemDecision::Keep => Decided::Nothing,
+        },
+        _ => Decided::Nothing,
     };
     Ok(lines.iter().map(of).collect())
 }

@@ -8,7 +8,6 @@ use retaind_schedules::permit::{Anonymise, Destroy, Quarantine};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
-use tokio::join;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -208,16 +207,13 @@ impl Run<'_> {
             ChunkSize::ByTime => 64,
             ChunkSize::Lines(lines) => std::cmp::max(lines, 1),
         };
-        let mut ahead = None;
         loop {
             if self.cancel.is_cancelled() {
                 return Ok(false);
             }
-            let looked = match ahead.take() {
-                Some(looked) => Some(looked),
-                None => chunk::look::<A>(shift, size).await?,
+            let Some(looked) = chunk::look::<A>(shift, size).await? else {
+                return self.nothing_left(shift, ran).await;
             };
-            let Some(looked) = looked else { return self.nothing_left(shift, ran).await };
             if let Some(stop) = between_chunks(shift).await? {
                 return self.stopped(shift, stop, ran).await;
             }
@@ -239,16 +235,10 @@ impl Run<'_> {
                 }
                 Opened::Chunk(mut open) => {
                     let begun = shift.scanner.clock.now();
-                    // The store is looked at for the next while it acts on this one.
-                    let acting = async {
-                        let outcomes = chunk::act(shift, executor, &mut open).await;
-                        (outcomes, shift.scanner.clock.now())
-                    };
-                    let ((outcomes, ended), next) = join!(acting, chunk::look::<A>(shift, size));
-                    size = self.next_size(size, begun, ended);
-                    let came = chunk::close(shift, executor.id, open, &outcomes?).await?;
+                    let outcomes = chunk::act(shift, executor, &mut open).await?;
+                    size = self.next_size(size, begun, shift.scanner.clock.now());
+                    let came = chunk::close(shift, executor.id, open, &outcomes).await?;
                     tally::<A>(ran, came);
-                    ahead = next?;
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! Story 18: minute books are kept for ever, and files whose rule says review go
 //! where a person sends each of them: 300 are destroyed, 35 are kept, 5 go to the
-//! county archive, and 340 are accounted for.
+//! county archive, and 340 are accounted for. What a person decides later to keep
+//! stays, whoever signed before.
 
 use std::path::Path;
 
 use jiff::civil::date;
-use retaind::catalogue::entity::item_decision;
+use retaind::catalogue::entity::{item_decision, record_type};
 use retaind::catalogue::words::ItemDecision;
 use retaind::clock::Clock as _;
 use retaind::disposal::execution::transfer::{accept, offer};
@@ -14,6 +15,7 @@ use retaind::disposal::{ApprovalError, review};
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState};
 use sea_orm::EntityTrait as _;
+use sea_orm::sea_query::Expr;
 
 use super::stories::reachable;
 use crate::catalogue::Database;
@@ -67,6 +69,56 @@ async fn reviewed(office: &Office) {
     let rulings: Vec<review::Ruling> = waiting.into_iter().enumerate().map(ruling).collect();
     let nadia = office.actor("nadia").await;
     review::decide(&office.desk(), &nadia, &rulings).await.unwrap();
+}
+
+/// The owner decides these of what is due, in the order of their places.
+async fn decided(office: &Office, decision: ItemDecision, which: std::ops::Range<usize>) {
+    let ruling = |number: usize| review::Ruling {
+        store: "share".to_owned(),
+        locator: format!("planning/record-{number:05}"),
+        decision,
+        until: Some(date(2031, 11, 23)),
+        reason: "looked at".to_owned(),
+    };
+    let rulings: Vec<review::Ruling> = which.map(ruling).collect();
+    let nadia = office.actor("nadia").await;
+    review::decide(&office.desk(), &nadia, &rulings).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_its_owner_decides_later_to_keep_stays_whoever_signed_before() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let tx = office.open.catalogue.write_tx().await.unwrap();
+        let kinds = record_type::Entity::update_many();
+        let kinds = kinds.col_expr(record_type::Column::Irreplaceable, Expr::value(true));
+        kinds.exec(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        decided(&office, ItemDecision::Destroy, 0..3).await;
+        let number = office.authorised().await;
+
+        // In the cooling-off, and while it is out of reach.
+        decided(&office, ItemDecision::Keep, 0..1).await;
+        office.at("2026-11-06T09:00:00Z").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 2);
+        decided(&office, ItemDecision::Keep, 1..2).await;
+        on(&office, "2026-12-06T12:00:00Z").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.restored, ran.destroyed, ran.state), (1, 1, BatchState::Certified));
+        let lines = office.lines(&number).await;
+        let became: Vec<_> = lines.iter().map(|line| (line.state.0, line.why.as_deref())).collect();
+        let kept = Some("kept-by-owner");
+        let expected = [
+            (LineState::Withheld, kept),
+            (LineState::Restored, kept),
+            (LineState::Destroyed, None),
+        ];
+        assert_eq!(became, expected, "{database:?}");
+        let there = |number: usize| {
+            office.share.root().join(format!("planning/record-{number:05}")).exists()
+        };
+        assert_eq!([0, 1, 2].map(there), [true, true, false]);
+    }
 }
 
 /// On a later day, after a scan of it.

@@ -159,6 +159,8 @@ impl Calling<'_> {
         for one in &beyond {
             let lines = match one.owner {
                 Some(owner) => owned.entry(owner).or_default(),
+                // Of what is all held nothing is asked of a service.
+                None if one.said.held >= one.said.units => continue,
                 None => ownerless.entry(&one.area).or_default(),
             };
             lines.push(one.said.clone());

@@ -132,3 +132,9 @@ async fn define_refusal(manager: &SchemaManager<'_>, name: &str, why: &str) -> R
     manager.get_connection().execute_unprepared(&function).await?;
     Ok(())
 }
+
+/// Whether an UPDATE makes any of these columns another, for a `when` of a refusal.
+pub(crate) fn differs(columns: &[&str]) -> String {
+    let one = |column: &&str| format!("new.{column} is distinct from old.{column}");
+    columns.iter().map(one).collect::<Vec<_>>().join(" or ")
+}

@@ -2,7 +2,7 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::append_only::{refuse, refuse_truncate};
+use crate::append_only::{differs, refuse, refuse_truncate};
 use crate::columns::{
     date_or_none, digest, id, index, instant, instant_or_none, table, text, text_or_none,
     uuid, word, word_or_none,
@@ -154,9 +154,4 @@ async fn kept(
     refuse(manager, table, "delete", None, kept).await?;
     refuse(manager, table, "update", Some(changed), fixed).await?;
     refuse_truncate(manager, table, kept).await
-}
-
-fn differs(columns: &[&str]) -> String {
-    let one = |column: &&str| format!("new.{column} is distinct from old.{column}");
-    columns.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

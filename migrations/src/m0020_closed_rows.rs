@@ -5,7 +5,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-use crate::append_only::{refuse, refuse_instead, refuse_replacing, refuse_truncate};
+use crate::append_only::{differs, refuse, refuse_instead, refuse_replacing, refuse_truncate};
 
 const KEPT: &str = "what is written here is never put in the place of another";
 const HOLD: &str = "a hold is never another than was placed, and ends when two people release it";
@@ -179,9 +179,4 @@ pub(crate) fn line_changed() -> String {
         differs(&["id"]),
         differs(LINE_FIXED)
     )
-}
-
-pub(crate) fn differs(columns: &[&str]) -> String {
-    let one = |column: &&str| format!("new.{column} is distinct from old.{column}");
-    columns.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

@@ -2,8 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 
-use crate::append_only::refuse_instead;
-use crate::m0020_closed_rows::{LINE, differs, line_changed};
+use crate::append_only::{differs, refuse_instead};
+use crate::m0020_closed_rows::{LINE, line_changed};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -4,7 +4,7 @@ use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Ver
 use retaind_schedules::ids::BatchLineId;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 use uuid::Uuid;
 
@@ -67,20 +67,16 @@ async fn digest_page(
     digester: &mut Digester,
 ) -> Result<Option<i64>, CatalogueError> {
     use batch_line::Column::{
-        BatchId, Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, SubjectKey,
+        Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, SubjectKey,
         Verdict as Said,
     };
     type Case = Option<String>;
     type Signed =
         (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Case, Case, Text<Verdict>);
-    let lines: Vec<Signed> = batch_line::Entity::find()
+    let lines: Vec<Signed> = page(batch, from)
         .select_only()
         .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes])
         .columns([Reference, SubjectKey, Said])
-        .filter(BatchId.eq(batch))
-        .filter(Position.gte(from))
-        .order_by_asc(Position)
-        .limit(PAGE)
         .into_tuple()
         .all(read)
         .await?;
@@ -110,6 +106,15 @@ pub fn mappings_of(batch: &batch::Model) -> Result<Vec<String>, CatalogueError> 
         .map_err(|why| CatalogueError::impossible("batch.mappings", why))
 }
 
+/// The lines of a batch from this position on, as many as are read at once.
+pub(super) fn page(batch: Uuid, from: i64) -> Select<batch_line::Entity> {
+    batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch))
+        .filter(batch_line::Column::Position.gte(from))
+        .order_by_asc(batch_line::Column::Position)
+        .limit(PAGE)
+}
+
 /// The lines of a batch, some at a time, in order.
 #[derive(Debug)]
 pub struct Pages {
@@ -133,13 +138,7 @@ impl Pages {
         &mut self,
         read: &impl ConnectionTrait,
     ) -> Result<Option<Vec<batch_line::Model>>, CatalogueError> {
-        let lines = batch_line::Entity::find()
-            .filter(batch_line::Column::BatchId.eq(self.batch))
-            .filter(batch_line::Column::Position.gte(self.next))
-            .order_by_asc(batch_line::Column::Position)
-            .limit(PAGE)
-            .all(read)
-            .await?;
+        let lines = page(self.batch, self.next).all(read).await?;
         let Some(last) = lines.last() else { return Ok(None) };
         self.next = last.position + 1;
         Ok(Some(lines))

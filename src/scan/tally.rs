@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_connectors::sighting::Seen;
 use retaind_schedules::calendar::london_date;
-use retaind_schedules::evaluation::{DateNote, DueDate, Evaluation, Facts, Outcome};
+use retaind_schedules::evaluation::{DueDate, Evaluation, Facts, Outcome};
 use serde::Serialize;
 
 use crate::catalogue::words::OutcomeKind;
@@ -118,11 +118,7 @@ impl Tally {
                 *oldest = due.min(*oldest);
             }
             (OutcomeKind::NotDue, DueDate::On(due)) => {
-                let oldest = facts.dates.values().filter_map(|recorded| match recorded.note {
-                    DateNote::Known(date) | DateNote::LatestOf(date) => Some(date),
-                    _ => None,
-                });
-                let from = oldest.min().map_or(Seen::Missing, Seen::On);
+                let from = facts.known().min().map_or(Seen::Missing, Seen::On);
                 self.foresee(eligible_month(due), from, members, bytes);
             }
             _ => {}

@@ -7,6 +7,7 @@ use crate::audit::VerifyError;
 use crate::catalogue::CatalogueError;
 use crate::keys::KeyError;
 use crate::proof::ProofError;
+
 /// Why a backup, a restore or a move was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum UpkeepError {

@@ -71,6 +71,14 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// The dates that are known.
+    pub fn known(&self) -> impl Iterator<Item = Date> {
+        self.dates.values().filter_map(|recorded| match recorded.note {
+            DateNote::Known(date) | DateNote::LatestOf(date) => Some(date),
+            DateNote::OfSome(_) | DateNote::Unreadable | DateNote::Contradictory => None,
+        })
+    }
+
     /// Adds a date for a trigger. Beside an earlier note from another source:
     /// an unreadable one gives way, and of two different dates the latest
     /// counts, or neither where the trigger happens only once.

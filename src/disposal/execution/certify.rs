@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
-use retaind_schedules::evaluation::{DateNote, Facts};
+use retaind_schedules::evaluation::Facts;
 use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
 use sea_orm::sea_query::Expr;
@@ -28,7 +28,7 @@ use crate::catalogue::entity::{
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
-use crate::disposal::list::PAGE;
+use crate::disposal::list::page;
 use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
@@ -140,12 +140,7 @@ async fn ended_lines(
     batch: Uuid,
     from: i64,
 ) -> Result<Vec<EndedLine>, CatalogueError> {
-    let lines = batch_line::Entity::find()
-        .filter(batch_line::Column::BatchId.eq(batch))
-        .filter(batch_line::Column::Position.gte(from))
-        .order_by_asc(batch_line::Column::Position)
-        .limit(PAGE);
-    Ok(lines.into_partial_model().all(database).await?)
+    Ok(page(batch, from).into_partial_model().all(database).await?)
 }
 
 impl Sums {
@@ -164,11 +159,7 @@ impl Sums {
                 widen(&mut self.due, line.due_on.map(|day| day.0));
                 let facts = Facts::deserialize(&line.facts)
                     .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
-                for recorded in facts.dates.values() {
-                    if let DateNote::Known(date) | DateNote::LatestOf(date) = recorded.note {
-                        widen(&mut self.triggers, Some(date));
-                    }
-                }
+                facts.known().for_each(|date| widen(&mut self.triggers, Some(date)));
                 return Ok(true);
             }
             LineState::Failed | LineState::Missing => {

@@ -8,8 +8,7 @@ use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::ids::StoreId;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -17,6 +16,7 @@ use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch_line, item_decision};
 use crate::catalogue::words::ItemDecision;
 use crate::disposal::candidate::is_kept;
+use crate::disposal::review;
 
 /// Locators asked for in one statement.
 const ROWS: usize = 500;
@@ -48,16 +48,8 @@ pub(super) async fn decided(
     }
     let mut latest: HashMap<String, item_decision::Model> = HashMap::new();
     for part in lines.chunks(ROWS) {
-        let rows = item_decision::Entity::find()
-            .filter(item_decision::Column::StoreId.eq(store.0))
-            .filter(
-                item_decision::Column::Locator.is_in(part.iter().map(|line| line.locator.as_str())),
-            )
-            .order_by_asc(item_decision::Column::At)
-            .order_by_asc(item_decision::Column::Id)
-            .all(database)
-            .await?;
-        latest.extend(rows.into_iter().map(|row| (row.locator.clone(), row)));
+        let places: Vec<String> = part.iter().map(|line| line.locator.clone()).collect();
+        latest.extend(review::latest(database, store, &places).await?);
     }
     let of = |line: &batch_line::Model| match latest.get(&line.locator) {
         Some(row) if is_kept(row, today) => Decided::Kept,

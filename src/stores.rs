@@ -4,6 +4,7 @@
 mod identity;
 mod mappings;
 mod schedule;
+mod twins;
 
 pub use identity::{
     ConnectError, NewIdentity, Reached, connect, failed, id, identify, open, remember, vouched,
@@ -13,3 +14,4 @@ pub use mappings::register_mappings;
 pub use schedule::{
     RegisterLine, ScheduleInForce, schedule_in_force, schedule_within, version_in_force,
 };
+pub use twins::{Twins, twins};

@@ -1,11 +1,12 @@
 //! Why a change was not proposed, signed or made.
 
 use jiff::civil::Date;
-use retaind_schedules::ids::ChangeId;
+use retaind_schedules::ids::{ChangeId, MappingId};
 
 use super::seat::{Seat, named};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::words::ChangeState;
+use crate::holds::Slips;
 use crate::people::Role;
 use crate::register::ImportError;
 
@@ -105,6 +106,14 @@ pub enum ChangeError {
         store: String,
         /// How much of it.
         share: String,
+    },
+    /// A hold would cover less.
+    #[error("mapping {mapping} {slips}")]
+    Slips {
+        /// Which mapping.
+        mapping: MappingId,
+        /// What would slip from under which hold.
+        slips: Slips,
     },
     /// A ceiling beyond what it can be.
     #[error("{name} can be at most {greatest}")]

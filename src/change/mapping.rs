@@ -23,6 +23,7 @@ use crate::catalogue::entity::{asset, mapping, record_type, scan, scan_count, st
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{ChangeKind, OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::holds::slip;
 use crate::people::{Actor, Role};
 use crate::scan::trial::Shift;
 
@@ -89,6 +90,7 @@ pub async fn approve(
         return Ok(Asked::Waits(Box::new(waits)));
     }
     let weighed = weigh(&*tx, &row).await?;
+    keeps_holds(&tx, &row).await?;
     if let (Some(share), Extent::Part) = (&weighed.large_part, extent) {
         let store = store::Entity::find_by_id(row.store_id).one(&*tx).await?;
         let store = store.map(|store| store.name).unwrap_or_default();
@@ -144,6 +146,15 @@ async fn in_use(read: &impl ConnectionTrait, id: MappingId) -> Result<mapping::M
         name: id.to_string(),
         list: "`retaind mapping list`",
     })
+}
+
+/// Refuses a mapping that would take what lay there from under a hold.
+async fn keeps_holds(tx: &WriteTx, row: &mapping::Model) -> Result<(), ChangeError> {
+    let slips = slip::by_mapping(tx, row).await?;
+    match slips.is_empty() {
+        true => Ok(()),
+        false => Err(ChangeError::Slips { mapping: MappingId(row.id), slips }),
+    }
 }
 
 /// The asset that a record type belongs to.
@@ -243,6 +254,7 @@ pub(super) async fn apply(
 ) -> Result<(), ChangeError> {
     let id = of(&change.request.subject)?;
     let row = in_use(&**tx, id).await?;
+    keeps_holds(tx, &row).await?;
     let last = change.signatures.last().map(|signature| signature.person_id);
     let entry = Entry::new(by.clone(), Action::MappingApproved, Subject::new("mapping", id))
         .after(row.digest.clone())

@@ -2,15 +2,15 @@
 
 mod feed;
 mod pack;
+mod place;
 mod request;
 mod show;
 
 use std::io::Write;
-use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use retaind_schedules::hold::{Hold, HoldKind};
+
 use serde::Serialize;
 
 use crate::catalogue::words::{Ground, HoldState};
@@ -19,9 +19,8 @@ use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
 use crate::disposal::execution::gone::Gone;
-use crate::disposal::execution::under::{self, ByPeople, Met};
-use crate::holds::{self, NewHold, NewScope, Which};
-use crate::reports::due;
+use crate::disposal::execution::under::{ByPeople, Met};
+use crate::holds::{self, NewScope, Which};
 
 /// Legal holds and restrictions
 ///
@@ -35,7 +34,8 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Place(PlaceArgs),
+    Place(place::PlaceArgs),
+    Widen(place::WidenArgs),
     List(ListArgs),
     Release(ReleaseArgs),
     Informed(InformedArgs),
@@ -45,52 +45,6 @@ enum Command {
     Corresponded(request::CorrespondedArgs),
     Complaint(request::ComplaintArgs),
     Decision(request::DecisionArgs),
-}
-
-/// Place a hold
-///
-/// retaind hold place FOI-2026-0112 --kind foi --title "Enforcement in 2015"
-///   --authority "request of 2 November 2026" --location share=planning/enforcement/2015
-///   --review-on 2027-05-01 --reason "request received"
-#[derive(Debug, clap::Args)]
-struct PlaceArgs {
-    /// Its reference, which no other hold has
-    reference: String,
-
-    /// Its kind, such as legal-hold, foi, subject-access or restriction18
-    #[arg(long)]
-    kind: HoldKind,
-
-    /// What the matter is
-    #[arg(long)]
-    title: String,
-
-    /// Who ordered it, and in which document
-    #[arg(long)]
-    authority: String,
-
-    /// Why it is placed
-    #[arg(long)]
-    reason: String,
-
-    /// By when someone looks at it again: at most twelve months ahead
-    #[arg(long, value_name = "DATE")]
-    review_on: Date,
-
-    /// For a request for information: when it came in, if not today
-    #[arg(long, value_name = "DATE")]
-    received: Option<Date>,
-
-    /// For a restriction: its ground in Art. 18(1), a to d
-    #[arg(long)]
-    ground: Option<Ground>,
-
-    /// Seconds to wait for lines that are being acted on just now
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    wait: u64,
-
-    #[command(flatten)]
-    scope: ScopeArgs,
 }
 
 /// What a hold covers: what any of these covers.
@@ -176,7 +130,8 @@ struct InformedArgs {
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
     match args.command {
-        Command::Place(args) => place(context, &instance, args).await,
+        Command::Place(args) => place::place(context, &instance, args).await,
+        Command::Widen(args) => place::widen(context, &instance, args).await,
         Command::List(args) => list(context, &instance, &args).await,
         Command::Release(args) => release(context, &instance, args).await,
         Command::Informed(args) => informed(context, &instance, &args).await,
@@ -187,61 +142,6 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::Complaint(args) => request::complaint(context, &instance, &args).await,
         Command::Decision(args) => request::decision(context, &instance, &args).await,
     }
-}
-
-#[derive(Debug, Serialize)]
-struct Placed {
-    hold: String,
-    in_force: bool,
-    earliest_release: Option<Date>,
-    due_and_held: u64,
-    #[serde(flatten)]
-    met: Met,
-}
-
-async fn place(
-    context: &Context,
-    instance: &Instance,
-    args: PlaceArgs,
-) -> Result<Outcome, Failure> {
-    let patience = Duration::from_secs(args.wait);
-    let new = NewHold {
-        reference: args.reference.clone(),
-        title: args.title,
-        kind: args.kind,
-        ground: args.ground,
-        authority: args.authority,
-        scopes: args.scope.scopes(),
-        review_on: args.review_on,
-        reason: args.reason,
-    };
-    let Instance { catalogue, keys, actor, clock, .. } = instance;
-    let (now, today) = (clock.now(), clock.today());
-    let source = request::source(instance, args.received)?;
-    let placed = holds::place_from(catalogue, keys, actor, &new, &source, now, today).await?;
-    let hold = Hold { id: placed.id, kind: args.kind, scopes: placed.scopes };
-    let met = under::meet(&instance.scanner(), &hold, patience).await?;
-    let is_whole = met.open.is_empty() && met.by_people.is_empty();
-    context.printer.print(&Placed {
-        due_and_held: due_under(instance, &args.reference).await?,
-        hold: args.reference,
-        in_force: true,
-        earliest_release: placed.earliest_release,
-        met,
-    })?;
-    Ok(if is_whole { Outcome::Done } else { Outcome::Attention })
-}
-
-/// How many of the units on the due list this hold covers.
-async fn due_under(instance: &Instance, hold: &str) -> Result<u64, Failure> {
-    let lookup = due::Lookup::read(&instance.catalogue, &instance.config).await?;
-    let mut covered = 0;
-    due::each(&instance.catalogue, &lookup, instance.clock.today(), |item| {
-        covered += u64::from(item.held_by.iter().any(|by| by == hold));
-        Ok::<(), Failure>(())
-    })
-    .await?;
-    Ok(covered)
 }
 
 impl ScopeArgs {
@@ -300,35 +200,6 @@ impl Met {
             )?;
         }
         Ok(())
-    }
-}
-
-impl Answer for Placed {
-    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        match self.met.open.is_empty() {
-            true => writeln!(to, "{} is in force.", self.hold)?,
-            false => writeln!(to, "{} is in force, except for:", self.hold)?,
-        }
-        for open in &self.met.open {
-            let lines = counted(open.lines, "line", "lines");
-            writeln!(
-                to,
-                "  {lines} of an open chunk of batch {}, until it is settled: see that the process \
-                 that opened it goes on or ends, then `retaind dispose settle`, which also says \
-                 what to do where its machine is lost",
-                open.batch
-            )?;
-        }
-        self.met.say_what_is_settled(to)?;
-        let units = counted(self.due_and_held, "unit", "units");
-        writeln!(
-            to,
-            "It holds {units} of the due list, and whatever else it covers, now and later."
-        )?;
-        match self.earliest_release {
-            Some(day) => writeln!(to, "It should not be released before {day}."),
-            None => Ok(()),
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use crate::catalogue::entity::store;
 use crate::cli::context::Instance;
 use crate::cli::output::table;
 use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::holds;
 use crate::stores::{self, NewIdentity, Reached};
 
 /// The connected stores
@@ -57,6 +58,8 @@ struct Tested {
     can: Vec<&'static str>,
     cannot: Vec<&'static str>,
     leash: Leash,
+    /// Holds on parts of it, where it was accepted as another.
+    holds_by_path: Vec<String>,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -116,6 +119,10 @@ async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
     let Instance { catalogue, clock, .. } = &instance;
     stores::vouched(catalogue, id, &identity, &instance.by(), clock).await?;
     let (can, cannot) = abilities(connector.capability());
+    let holds_by_path = match new {
+        NewIdentity::Accept => holds::on_parts_of(catalogue, id).await?,
+        NewIdentity::Refuse => Vec::new(),
+    };
     context.printer.print(&Tested {
         store: file.name.clone(),
         kind: file.kind.clone(),
@@ -123,6 +130,7 @@ async fn test(context: &Context, args: TestArgs) -> Result<Outcome, Failure> {
         can,
         cannot,
         leash: file.leash,
+        holds_by_path,
     })?;
     Ok(Outcome::Done)
 }
@@ -150,12 +158,20 @@ fn abilities(capability: Capability) -> Abilities {
 
 impl Answer for Tested {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        let Self { store, kind, identity, can, cannot, leash } = self;
+        let Self { store, kind, identity, can, cannot, leash, holds_by_path } = self;
         writeln!(to, "store {store} ({kind}): reached, and every mapping is where it should be")?;
         writeln!(to, "it is {identity}")?;
         writeln!(to, "it can {}", can.join(", "))?;
         if !cannot.is_empty() {
             writeln!(to, "it cannot {}", cannot.join(", "))?;
+        }
+        if !holds_by_path.is_empty() {
+            let holds = holds_by_path.join(", ");
+            writeln!(
+                to,
+                "{holds} cover parts of it by their paths: where those lie elsewhere now, let the \
+                 holds cover them there with `retaind hold widen`"
+            )?;
         }
         match leash {
             Leash::Leashed => writeln!(to, "it is leashed: nothing in it can be changed"),

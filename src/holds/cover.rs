@@ -35,7 +35,9 @@ pub struct Cover {
 pub async fn covers(catalogue: &Catalogue, holds: &[Hold]) -> Result<Vec<Cover>, CatalogueError> {
     let lines = stores::schedule_in_force(catalogue).await?.lines;
     let counted = counted(catalogue).await?;
+    let twins = stores::twins(catalogue.read()).await?;
     let of_hold = |hold: &Hold| {
+        let hold = Hold { scopes: twins.everywhere(hold.scopes.clone()), ..hold.clone() };
         let mut cover = Cover { more: hold.scopes.iter().any(is_narrow), ..Cover::default() };
         let nowhere =
             |line: &stores::RegisterLine| Place { store: None, ..line.place(StoreId(Uuid::nil())) };

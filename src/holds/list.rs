@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use retaind_schedules::hold::{Hold, Scope};
-use retaind_schedules::ids::HoldId;
+use retaind_schedules::ids::{HoldId, StoreId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _,
@@ -15,6 +15,7 @@ use crate::audit::{self, Action};
 use crate::catalogue::entity::{audit_entry, hold, hold_scope};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::stores::{self, Twins};
 
 /// Which holds to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +59,7 @@ pub async fn list(catalogue: &Catalogue, which: Which) -> Result<Vec<Listed>, Ca
 /// covers is not known, and nothing may be disposed of.
 pub async fn active(database: &impl ConnectionTrait) -> Result<Vec<Hold>, CatalogueError> {
     let listed = listed(database, Which::InForce).await?;
-    Ok(listed.into_iter().map(plain).collect())
+    everywhere(database, listed).await
 }
 
 /// The holds in force, each with its reference.
@@ -69,11 +70,28 @@ pub async fn active(database: &impl ConnectionTrait) -> Result<Vec<Hold>, Catalo
 pub async fn active_by_reference(
     catalogue: &Catalogue,
 ) -> Result<Vec<(String, Hold)>, CatalogueError> {
-    let named = list(catalogue, Which::InForce).await?.into_iter().map(|listed| {
-        let reference = listed.hold.reference.clone();
-        (reference, plain(listed))
-    });
-    Ok(named.collect())
+    let listed = list(catalogue, Which::InForce).await?;
+    let references: Vec<_> = listed.iter().map(|one| one.hold.reference.clone()).collect();
+    let holds = everywhere(catalogue.read(), listed).await?;
+    Ok(references.into_iter().zip(holds).collect())
+}
+
+/// The references of the holds in force on parts of a store, and not on all of it.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn on_parts_of(
+    catalogue: &Catalogue,
+    of: StoreId,
+) -> Result<Vec<String>, CatalogueError> {
+    let is_part = |scope: &Scope| match scope {
+        Scope::Location { store, prefix } => *store == of && !prefix.is_empty(),
+        _ => false,
+    };
+    let listed = list(catalogue, Which::InForce).await?.into_iter();
+    let on_parts = listed.filter(|one| one.scopes.iter().any(is_part));
+    Ok(on_parts.map(|one| one.hold.reference).collect())
 }
 
 /// The holds that stand against what is on this list: those in force, and those
@@ -92,7 +110,7 @@ pub async fn against(
     let released = released_since(database, batch).await?;
     let listed = read(database, Wanted::InForceAnd(released)).await?;
     let in_force = listed.iter().filter(|listed| listed.hold.state != HoldState::Released).count();
-    Ok(Against { holds: listed.into_iter().map(plain).collect(), in_force: in_force as u64 })
+    Ok(Against { holds: everywhere(database, listed).await?, in_force: in_force as u64 })
 }
 
 /// The holds that stand against what is on a list.
@@ -145,8 +163,25 @@ async fn released_since(
     released.into_iter().map(id).collect()
 }
 
-fn plain(Listed { hold, scopes }: Listed) -> Hold {
-    Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes }
+/// As evaluation needs them: a part of a store is held under every name of it.
+async fn everywhere(
+    database: &impl ConnectionTrait,
+    listed: Vec<Listed>,
+) -> Result<Vec<Hold>, CatalogueError> {
+    let mut scopes = listed.iter().flat_map(|one| &one.scopes);
+    let by_place = scopes.any(|scope| matches!(scope, Scope::Location { .. }));
+    let twins = if by_place { stores::twins(database).await? } else { Twins::default() };
+    let holds = listed.into_iter().map(|one| one.plain());
+    Ok(holds.map(|hold| Hold { scopes: twins.everywhere(hold.scopes), ..hold }).collect())
+}
+
+impl Listed {
+    /// The hold with its scopes, as they were given.
+    #[must_use]
+    pub fn plain(&self) -> Hold {
+        let Self { hold, scopes } = self;
+        Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes: scopes.clone() }
+    }
 }
 
 /// As [`list`], as the caller's transaction sees them.

@@ -16,6 +16,7 @@
 //! | [`pack`] | what inquiries want kept, and the register's lines it touches |
 //! | `agree` | holds against what the chain says of them |
 //! | `cover` | what a hold covers, in words and numbers |
+//! | `slip` | what the register or a store file would take from under one |
 
 mod agree;
 mod change;
@@ -27,6 +28,7 @@ pub mod pack;
 mod place;
 mod release;
 pub mod request;
+pub(crate) mod slip;
 
 #[cfg(test)]
 mod tests;
@@ -46,10 +48,13 @@ pub use change::{review, subject_informed};
 pub use cover::{Cover, Names, covers};
 pub use error::HoldError;
 pub(crate) use list::stands;
-pub use list::{Against, Listed, Which, active, active_by_reference, against, list, listed};
+pub use list::{
+    Against, Listed, Which, active, active_by_reference, against, list, listed, on_parts_of,
+};
 pub use place::{Placed, Source, place, place_from, widen};
 pub use release::{release, request_release};
 pub use request::{Request, Tail, complaint, correspondence, decision};
+pub use slip::{Slip, Slips};
 
 /// Who may place a hold, review it, and ask for its release: everyone who does
 /// more than read.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use retaind_schedules::hold::{HoldKind, Scope};
+use retaind_schedules::hold::{Hold, HoldKind, Scope};
 use retaind_schedules::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -121,7 +121,8 @@ pub async fn place_from(
     Ok(Placed { id: HoldId(row.id), scopes, earliest_release })
 }
 
-/// Adds to what a hold in force covers, and gives what it did not cover yet.
+/// Adds to what a hold in force covers, and gives the hold with what it did not
+/// cover yet.
 ///
 /// # Errors
 ///
@@ -134,7 +135,7 @@ pub async fn widen(
     scopes: &[NewScope],
     reason: &str,
     now: Timestamp,
-) -> Result<Vec<Scope>, HoldError> {
+) -> Result<Hold, HoldError> {
     let role = super::role_of(actor, MAY_PLACE)?;
     let reason = said("reason", reason)?;
     let tx = covering(catalogue).await?;
@@ -148,16 +149,17 @@ pub async fn widen(
             added.push(scope);
         }
     }
-    if added.is_empty() {
-        return Ok(added);
+    let more = Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes: added };
+    if more.scopes.is_empty() {
+        return Ok(more);
     }
     let was = digest_in(&*tx, &hold).await?;
-    insert_scopes(&tx, &hold, &added, now).await?;
+    insert_scopes(&tx, &hold, &more.scopes, now).await?;
     let by = By::person(actor, role);
     let act = Act { by, action: Action::HoldWidened, reason: &reason, now };
     act.enter(&tx, Some(was), &hold).await?;
     tx.commit().await?;
-    Ok(added)
+    Ok(more)
 }
 
 /// Leave to write in which something comes under a hold: no chunk of a run of

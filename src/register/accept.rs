@@ -29,6 +29,7 @@ use crate::catalogue::words::{AssetStatus, ChangeKind, Enforcement, ImportState}
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::change::{moved_on, named, schedule};
 use crate::clock::id_at;
+use crate::holds::slip::Standing;
 use crate::notices;
 use crate::people::{Actor, Role};
 use crate::stores;
@@ -76,7 +77,19 @@ pub async fn accept(
     Ok(accepted)
 }
 
+/// Whether the import could be made live, for whoever rolls the transaction back.
+pub(crate) async fn rehearse(
+    tx: WriteTx,
+    id: ImportId,
+    by: PersonId,
+    now: Timestamp,
+) -> Result<(), ImportError> {
+    make_live(&tx, id, by, now).await?;
+    Ok(tx.rollback().await?)
+}
+
 /// Makes the import live in the caller's transaction, whoever had to sign for it.
+/// What it would take from under a hold is refused, and the caller rolls back.
 pub(crate) async fn make_live(
     tx: &WriteTx,
     id: ImportId,
@@ -88,10 +101,15 @@ pub(crate) async fn make_live(
     if lines.is_empty() {
         return Err(ImportError::NoLines { import: id, file: import.file_name });
     }
+    let standing = Standing::read(tx).await?;
     let writer = Writer { tx, import: &import, now };
     let areas = writer.service_areas(&lines).await?;
     let assets = writer.assets(&lines, &areas).await?;
     let types = writer.record_types(&lines, &assets).await?;
+    let slips = standing.slips(tx).await?;
+    if !slips.is_empty() {
+        return Err(ImportError::Slips { import: id, file: import.file_name, slips });
+    }
     let version = writer.version(by).await?;
     writer.schedule(&lines, &types, &version).await?;
     let set_aside = supersede_others(tx, id, now).await?;

@@ -20,6 +20,7 @@ use crate::catalogue::values::Micros;
 use crate::catalogue::words::{Change, ImportState, Severity};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
+use crate::holds::Slips;
 use crate::notices;
 use crate::people::{Actor, Role};
 
@@ -75,6 +76,16 @@ pub enum ImportError {
         import: ImportId,
         /// Whose.
         of: String,
+    },
+    /// A hold would cover less.
+    #[error("import {import} of `{file}` {slips}")]
+    Slips {
+        /// Which.
+        import: ImportId,
+        /// Its file.
+        file: String,
+        /// What would slip from under which hold.
+        slips: Slips,
     },
     /// It could not be weighed against the register that is live.
     #[error(transparent)]

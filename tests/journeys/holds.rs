@@ -47,7 +47,7 @@ pub(crate) async fn council(database: Database) -> (Council, Share, Casework) {
 }
 
 /// Places a hold of this kind and scope.
-fn place(council: &Council, reference: &str, kind: &[&str], scope: &[&str]) -> Ran {
+pub(crate) fn place(council: &Council, reference: &str, kind: &[&str], scope: &[&str]) -> Ran {
     let review = months_from_now(6).to_string();
     let words = [
         ["--title", "The matter"],

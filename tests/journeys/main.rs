@@ -38,6 +38,7 @@ mod periodic;
 mod register;
 mod scans;
 mod service;
+mod slips;
 mod soak;
 mod stories;
 mod tampering;

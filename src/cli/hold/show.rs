@@ -5,7 +5,6 @@ use std::io::Write;
 
 use jiff::civil::Date;
 use retaind_schedules::hold::{Hold, HoldKind, Scope};
-use retaind_schedules::ids::HoldId;
 use sea_orm::EntityTrait as _;
 use serde::Serialize;
 
@@ -82,7 +81,7 @@ pub(super) async fn lines(
     let Instance { config, catalogue, clock, .. } = instance;
     let today = clock.today();
     let names = Names::read(catalogue).await?;
-    let plain: Vec<Hold> = listed.iter().map(as_hold).collect();
+    let plain: Vec<Hold> = listed.iter().map(Listed::plain).collect();
     let covers = holds::covers(catalogue, &plain).await?;
     let due = due_by_hold(instance).await?;
     let requests = hold_request::Entity::find().all(catalogue.read()).await;
@@ -112,11 +111,6 @@ pub(super) async fn lines(
         }
     });
     Ok(lines.collect())
-}
-
-fn as_hold(listed: &Listed) -> Hold {
-    let Listed { hold, scopes } = listed;
-    Hold { id: HoldId(hold.id), kind: hold.kind.0, scopes: scopes.clone() }
 }
 
 /// How many units of the due list each hold in force covers.

@@ -85,10 +85,9 @@ impl Feeding<'_> {
                 let placed = place_from(catalogue, keys, actor, new, &source, now, today).await?;
                 Ok(Some(Hold { id: placed.id, kind: new.kind, scopes: placed.scopes }))
             }
-            Step::Widen { id, kind, reference, scopes } => {
+            Step::Widen { reference, scopes } => {
                 let why = "the list of open cases names more";
-                let added = widen(catalogue, keys, actor, reference, scopes, why, now).await?;
-                Ok(Some(Hold { id: *id, kind: *kind, scopes: added }))
+                Ok(Some(widen(catalogue, keys, actor, reference, scopes, why, now).await?))
             }
             Step::Correspondence { reference, on } => {
                 correspondence(catalogue, actor, reference, *on, now).await?;

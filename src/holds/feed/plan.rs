@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::civil::Date;
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::hold::{HoldKind, Scope};
-use retaind_schedules::ids::HoldId;
 use sea_orm::EntityTrait as _;
 use serde::Serialize;
 use uuid::Uuid;
@@ -34,10 +33,6 @@ pub enum Step {
     /// Cover more.
     Widen {
         /// Which hold.
-        id: HoldId,
-        /// Its kind.
-        kind: HoldKind,
-        /// Its reference.
         reference: String,
         /// What it does not cover yet.
         scopes: Vec<NewScope>,
@@ -306,9 +301,9 @@ impl Planning<'_> {
         if scopes.is_empty() {
             return;
         }
-        let (id, kind, reference) = (HoldId(hold.id), hold.kind.0, hold.reference.clone());
+        let reference = hold.reference.clone();
         plan.widened.push(reference.clone());
-        plan.steps.push(Step::Widen { id, kind, reference, scopes });
+        plan.steps.push(Step::Widen { reference, scopes });
     }
 
     /// Notes what was written since, and gives the day before which the hold

@@ -20,7 +20,7 @@ use crate::reports::words;
 use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::run::Scanner;
 use crate::scan::sift::{self, Bench};
-use crate::stores::{self, ConnectError, Reached, RegisterLine};
+use crate::stores::{self, ConnectError, Reached, RegisterLine, ScheduleInForce};
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -112,8 +112,7 @@ pub async fn explain(
     let Some((plan, found)) = find(&*connector, store, &plans, locator).await? else {
         return unmapped(scanner, store, id, locator).await;
     };
-    let line = schedule.lines.get(&plan.mapping.record_type);
-    explain_found(scanner, store, id, plan, line, &found).await
+    explain_found(scanner, store, id, (plan, &schedule), &found).await
 }
 
 /// The most specific mapping under which the store has this, and what it has.
@@ -175,10 +174,10 @@ async fn explain_found(
     scanner: &Scanner<'_>,
     store: &StoreFile,
     id: StoreId,
-    plan: &MappingPlan,
-    line: Option<&RegisterLine>,
+    (plan, schedule): (&MappingPlan, &ScheduleInForce),
     found: &Found,
 ) -> Result<Explanation, ExplainError> {
+    let line = schedule.lines.get(&plan.mapping.record_type);
     let sighting = found.sighting();
     let subject = found.subject.as_deref().map(|person| scanner.keys.subject_key(person));
     let keyed = ItemKeys {
@@ -191,7 +190,7 @@ async fn explain_found(
     let named = holds::active_by_reference(scanner.catalogue).await?;
     let active: Vec<Hold> = named.iter().map(|(_, hold)| hold.clone()).collect();
     let bench =
-        Bench { calendar: &scanner.config.calendar, today: scanner.clock.today(), holds: &active };
+        Bench { calendar: &schedule.calendar, today: scanner.clock.today(), holds: &active };
     let evaluation = sift::judge(plan, &sighting, subject, facts, &bench).evaluation;
     let held_by = named
         .iter()

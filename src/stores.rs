@@ -12,6 +12,7 @@ pub use identity::{
 };
 pub use mappings::register_mappings;
 pub use schedule::{
-    RegisterLine, ScheduleInForce, schedule_in_force, schedule_within, version_in_force,
+    RegisterLine, ScheduleInForce, calendar_of, schedule_in_force, schedule_within,
+    version_in_force,
 };
 pub use twins::{Twins, twins};

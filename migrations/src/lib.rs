@@ -67,4 +67,5 @@ changes! {
     m0023_open_lines
     m0024_forecast_oldest
     m0025_outcomes
+    m0035_year_ends
 }

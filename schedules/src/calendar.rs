@@ -133,9 +133,9 @@ impl From<MonthDay> for String {
 #[serde(default, deny_unknown_fields)]
 pub struct Calendar {
     /// Default 31 March.
-    pub financial_year_end: MonthDay,
+    pub financial_year_end: Option<MonthDay>,
     /// Default 31 August.
-    pub academic_year_end: MonthDay,
+    pub academic_year_end: Option<MonthDay>,
     /// No default: it depends on the council's annual meeting.
     pub municipal_year_end: Option<MonthDay>,
     /// No default: "CY+6" is not evaluated until someone has said which year it means.
@@ -145,8 +145,8 @@ pub struct Calendar {
 impl Default for Calendar {
     fn default() -> Self {
         Self {
-            financial_year_end: MonthDay { month: 3, day: 31 },
-            academic_year_end: MonthDay { month: 8, day: 31 },
+            financial_year_end: Some(MonthDay { month: 3, day: 31 }),
+            academic_year_end: Some(MonthDay { month: 8, day: 31 }),
             municipal_year_end: None,
             current_year: None,
         }
@@ -159,6 +159,38 @@ impl Default for Calendar {
 pub struct AlignmentUnset(pub Alignment);
 
 impl Calendar {
+    /// Nobody has said when any of the organisation's years ends: what counts to
+    /// such an end is kept.
+    pub const UNSAID: Self = Self {
+        financial_year_end: None,
+        academic_year_end: None,
+        municipal_year_end: None,
+        current_year: None,
+    };
+
+    /// When this end is, as the organisation has said it: `03-31`, `financial`, or
+    /// `not said`. Nothing where it is the same everywhere.
+    #[must_use]
+    pub fn said(&self, alignment: Alignment) -> Option<String> {
+        let day = match alignment {
+            Alignment::FinancialYearEnd => self.financial_year_end.map(String::from),
+            Alignment::AcademicYearEnd => self.academic_year_end.map(String::from),
+            Alignment::MunicipalYearEnd => self.municipal_year_end.map(String::from),
+            Alignment::CurrentYearEnd => self.current_year.map(|year| match year {
+                CurrentYear::Calendar => "calendar".to_owned(),
+                CurrentYear::Financial => {
+                    let ends = self.financial_year_end.map(String::from);
+                    format!("financial, {}", ends.unwrap_or_else(|| "not said".to_owned()))
+                }
+            }),
+            Alignment::MonthEnd
+            | Alignment::QuarterEnd
+            | Alignment::CalendarYearEnd
+            | Alignment::TaxYearEnd => return None,
+        };
+        Some(day.unwrap_or_else(|| "not said".to_owned()))
+    }
+
     /// The last day of the period that `date` lies in. Past the end of the
     /// calendar it is the calendar's last day, which keeps the record.
     ///
@@ -166,16 +198,15 @@ impl Calendar {
     ///
     /// Where the alignment depends on a setting nobody has made.
     pub fn end_of(&self, alignment: Alignment, date: Date) -> Result<Date, AlignmentUnset> {
+        let set = |day: Option<MonthDay>| day.ok_or(AlignmentUnset(alignment));
         let year_end = match alignment {
             Alignment::MonthEnd => return Ok(date.last_of_month()),
             Alignment::QuarterEnd => return Ok(quarter_end(date)),
             Alignment::CalendarYearEnd => MonthDay { month: 12, day: 31 },
             Alignment::TaxYearEnd => MonthDay { month: 4, day: 5 },
-            Alignment::FinancialYearEnd => self.financial_year_end,
-            Alignment::AcademicYearEnd => self.academic_year_end,
-            Alignment::MunicipalYearEnd => {
-                self.municipal_year_end.ok_or(AlignmentUnset(alignment))?
-            }
+            Alignment::FinancialYearEnd => set(self.financial_year_end)?,
+            Alignment::AcademicYearEnd => set(self.academic_year_end)?,
+            Alignment::MunicipalYearEnd => set(self.municipal_year_end)?,
             Alignment::CurrentYearEnd => {
                 let year = self.current_year.ok_or(AlignmentUnset(alignment))?;
                 return self.end_of(year.into(), date);
@@ -244,6 +275,30 @@ mod tests {
                 calendar.end_of(alignment, date(2020, 1, 1)),
                 Err(AlignmentUnset(alignment))
             );
+        }
+    }
+
+    #[test]
+    fn where_nobody_has_said_when_a_year_ends_none_of_the_organisations_years_does() {
+        for alignment in Alignment::ALL {
+            let ends = Calendar::UNSAID.end_of(alignment, date(2020, 1, 1));
+            let own = Calendar::UNSAID.said(alignment).is_some();
+            assert_eq!(ends.is_err(), own, "{alignment:?}");
+        }
+    }
+
+    #[test]
+    fn a_year_end_is_said_as_it_is_set() {
+        let calendar =
+            Calendar { current_year: Some(CurrentYear::Financial), ..Calendar::default() };
+        for (alignment, said) in [
+            (Alignment::MonthEnd, None),
+            (Alignment::FinancialYearEnd, Some("03-31")),
+            (Alignment::AcademicYearEnd, Some("08-31")),
+            (Alignment::MunicipalYearEnd, Some("not said")),
+            (Alignment::CurrentYearEnd, Some("financial, 03-31")),
+        ] {
+            assert_eq!(calendar.said(alignment).as_deref(), said, "{alignment:?}");
         }
     }
 

@@ -168,6 +168,17 @@ impl Rule {
         found
     }
 
+    /// The ends that it moves a start or its own end to, each once, in order.
+    #[must_use]
+    pub fn alignments(&self) -> Vec<Alignment> {
+        let mut found = Vec::new();
+        self.each_leaf(&mut |leaf| found.extend([leaf.from_end_of, leaf.to_end_of]));
+        let mut found: Vec<Alignment> = found.into_iter().flatten().collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
     /// Whether an `if` is in it. Without one, a later date of any trigger never
     /// makes the rule end earlier.
     #[must_use]
@@ -194,6 +205,23 @@ impl Rule {
                 condition.then.is_permanent() && condition.otherwise.is_permanent()
             }
             Self::After(_) | Self::Until(_) | Self::With(_) | Self::Prohibited => false,
+        }
+    }
+
+    fn each_leaf(&self, hear: &mut impl FnMut(&Leaf)) {
+        match self {
+            Self::After(leaf) => hear(leaf),
+            Self::LaterOf(rules) | Self::EarlierOf(rules) => {
+                for rule in rules {
+                    rule.each_leaf(hear);
+                }
+            }
+            Self::If(condition) => {
+                hear(&condition.limit);
+                condition.then.each_leaf(hear);
+                condition.otherwise.each_leaf(hear);
+            }
+            Self::Until(_) | Self::With(_) | Self::Permanent | Self::Prohibited => {}
         }
     }
 
@@ -242,6 +270,20 @@ pub struct RetentionRule {
     pub basis: Vec<BasisCitation>,
     /// Why, where no law says so.
     pub justification: Option<String>,
+}
+
+impl RetentionRule {
+    /// The ends that its minimum or its maximum counts to, each once, in order.
+    #[must_use]
+    pub fn alignments(&self) -> Vec<Alignment> {
+        let mut found = self.minimum.alignments();
+        if let Maximum::Rule(rule) = &self.maximum {
+            found.extend(rule.alignments());
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
 }
 
 impl fmt::Display for Leaf {

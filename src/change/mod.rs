@@ -14,6 +14,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `agree` | levels, ceilings and mappings against what the chain says of them |
+//! | [`calendar`] | when the organisation's years end |
 //! | [`authors`](mod@authors) | who made a rule or a mapping in the last day |
 //! | [`ceilings`](mod@ceilings) | how much may go at once, before a run stops and asks |
 //! | `enforcement` | how far the program may go for an asset |
@@ -25,6 +26,7 @@
 
 mod agree;
 pub mod authors;
+pub mod calendar;
 pub mod ceilings;
 mod enforcement;
 pub mod error;
@@ -96,6 +98,9 @@ async fn current(
 /// Makes a change that all have signed.
 async fn apply(tx: &WriteTx, change: &Shown, by: &By, now: Timestamp) -> Result<(), ChangeError> {
     match change.request.kind {
+        ChangeKind::Schedule if change.request.subject == calendar::SUBJECT => {
+            calendar::apply(tx, change, now).await
+        }
         ChangeKind::Schedule => schedule::apply(tx, change, now).await,
         ChangeKind::Mapping => mapping::apply(tx, change, by, now).await,
         ChangeKind::Ceiling => ceilings::apply(tx, change).await,

@@ -77,7 +77,9 @@ pub async fn accept_import(
         // Nobody is asked to sign for what would be refused when they have.
         register::accept::rehearse(tx, id, actor.person, now).await?;
         if weighed.seats.is_empty() {
-            let accepted = register::accept(scanner.catalogue, actor, id, now).await?;
+            let accepted =
+                register::accept(scanner.catalogue, actor, id, &scanner.config.calendar, now)
+                    .await?;
             return Ok(Answer::Live(accepted));
         }
         let new = weighed.proposed(scanner, id).await?;
@@ -169,14 +171,7 @@ impl Weighed {
         let mut then = schedule_in_force(scanner.catalogue).await?;
         self.put_into(&mut then)?;
         let of: BTreeSet<String> = self.changes.iter().map(|change| change.code.clone()).collect();
-        let mut found = Found::default();
-        for store in stores_with(scanner, &of) {
-            match trial(scanner, store, (&now, &then), &of).await {
-                Ok(shifts) => found.add(shifts),
-                Err(ScanError::Catalogue(fault)) => return Err(fault.into()),
-                Err(fault) => found.miss(store, &fault),
-            }
-        }
+        let found = tried(scanner, (&now, &then), &of).await?;
         let lines = self.changes.iter().map(|change| change.line(&found));
         Ok(Impact { lines: lines.collect(), notes: self.notes.clone() })
     }
@@ -193,6 +188,23 @@ impl Weighed {
     }
 }
 
+/// Tries both schedules on every store that holds any of these record types.
+pub(super) async fn tried(
+    scanner: &Scanner<'_>,
+    (now, then): (&ScheduleInForce, &ScheduleInForce),
+    of: &BTreeSet<String>,
+) -> Result<Found, ChangeError> {
+    let mut found = Found::default();
+    for store in stores_with(scanner, of) {
+        match trial(scanner, store, (now, then), of).await {
+            Ok(shifts) => found.add(shifts),
+            Err(ScanError::Catalogue(fault)) => return Err(fault.into()),
+            Err(fault) => found.miss(store, &fault),
+        }
+    }
+    Ok(found)
+}
+
 fn stores_with<'a>(
     scanner: &'a Scanner<'_>,
     of: &BTreeSet<String>,
@@ -204,7 +216,7 @@ fn stores_with<'a>(
 
 /// What the trials found, and where they found out nothing.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     shifts: BTreeMap<String, Shift>,
     missed: BTreeMap<String, String>,
 }
@@ -213,6 +225,14 @@ impl Found {
     fn add(&mut self, shifts: BTreeMap<String, Shift>) {
         for (code, shift) in shifts {
             self.shifts.entry(code).or_default().join(shift);
+        }
+    }
+
+    /// What it would do to the items of this record type.
+    pub(super) fn effect(&self, code: &str) -> Effect {
+        match self.missed.get(code) {
+            Some(why) => Effect::NotKnown { why: why.clone() },
+            None => self.shifts.get(code).copied().unwrap_or_default().into(),
         }
     }
 
@@ -225,13 +245,12 @@ impl Found {
 
 impl RuleChange {
     fn line(&self, found: &Found) -> ImpactLine {
-        let effect = match (found.missed.get(&self.code), &self.before) {
-            (Some(why), _) => Effect::NotKnown { why: why.clone() },
-            (None, None) => {
+        let effect = match found.effect(&self.code) {
+            Effect::Counted { .. } if self.before.is_none() => {
                 let why = "it had no rule, and has an approved mapping".to_owned();
                 Effect::NotKnown { why }
             }
-            (None, Some(_)) => found.shifts.get(&self.code).copied().unwrap_or_default().into(),
+            effect => effect,
         };
         ImpactLine {
             what: self.code.clone(),
@@ -254,12 +273,18 @@ pub(super) async fn current(tx: &WriteTx) -> Result<Option<String>, ChangeError>
 
 /// The register becomes live, as the records manager who signed accepts it.
 pub(super) async fn apply(tx: &WriteTx, change: &Shown, now: Timestamp) -> Result<(), ChangeError> {
+    let by = manager_of(change)?;
+    let id = change.request.subject.parse::<ImportId>();
+    let id = id.map_err(|why| CatalogueError::impossible("change_request.subject", why))?;
+    register::accept::make_live(tx, id, by, None, now).await?;
+    Ok(())
+}
+
+/// The records manager who signed, and so accepts it.
+pub(super) fn manager_of(change: &Shown) -> Result<PersonId, CatalogueError> {
     let signed = change.signatures.iter().find(|signed| signed.role == Role::RecordsManager);
     let signed = signed.ok_or_else(|| {
         CatalogueError::impossible("change_signature", "no records manager has signed")
     })?;
-    let id = change.request.subject.parse::<ImportId>();
-    let id = id.map_err(|why| CatalogueError::impossible("change_request.subject", why))?;
-    register::accept::make_live(tx, id, PersonId(signed.person_id), now).await?;
-    Ok(())
+    Ok(PersonId(signed.person_id))
 }

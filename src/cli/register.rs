@@ -192,8 +192,9 @@ pub(super) async fn import_and_accept(
     let imported = import(instance, file, Some(profile)).await?;
     context.printer.note(Text(&imported));
     if imported.state == ImportState::Checked {
-        let Instance { catalogue, actor, clock, .. } = instance;
-        let accepted = register::accept(catalogue, actor, imported.import, clock.now()).await?;
+        let Instance { config, catalogue, actor, clock, .. } = instance;
+        let (id, calendar) = (imported.import, &config.calendar);
+        let accepted = register::accept(catalogue, actor, id, calendar, clock.now()).await?;
         let rules = counted(accepted.rules as u64, "rule", "rules");
         context.printer.note(format_args!(
             "Accepted: version {} of the schedule is in force, with {rules}.\n",

@@ -5,6 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::change;
 use crate::cli::context::Instance;
 use crate::cli::output::{bytes, count, counted};
 use crate::cli::{Answer, Context, Failure, Outcome};
@@ -55,6 +56,15 @@ pub(super) async fn scan_stores(
     stores: &[&StoreFile],
 ) -> Result<Vec<Scanned>, Failure> {
     let scanner = instance.scanner();
+    if let Some(waits) = change::calendar::keep_up(&scanner).await? {
+        context.printer.note(format_args!(
+            "The year ends in {} are not those in force, which go on until change {} is signed: it \
+             waits for {}.\n",
+            instance.config.path.display(),
+            waits.id(),
+            change::named(&waits.open)
+        ));
+    }
     let cancel = cancelled_by_interrupt();
     let mut scanned = Vec::new();
     for store in stores {

@@ -270,7 +270,7 @@ async fn fill(
     by: &By,
 ) -> Result<Made, ApprovalError> {
     let store = StoreId(group.store.id);
-    let calendar = &desk.config.calendar;
+    let calendar = &group.schedule.calendar;
     let judge = Judge::new(&**tx, group.line, store, calendar, desk.today()).await?;
     let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by);
     let mut left = Left::default();

@@ -158,7 +158,7 @@ impl<'a> Bench<'a> {
         decided: Option<&item_decision::Model>,
     ) -> Option<(Because, Option<Date>)> {
         let (line, store) = (self.line(item)?, StoreId(item.store_id));
-        let (calendar, today) = (&self.desk.config.calendar, self.desk.today());
+        let (calendar, today) = (&self.schedule.calendar, self.desk.today());
         let judge = Judge::without_holds(line, store, calendar, today).ok()?;
         match judge.leave(item, decided) {
             Judged::May(leave) if leave.action == DisposalAction::Review => {

@@ -97,7 +97,7 @@ pub async fn propose(
         record_type_id: line.record_type.id,
         store_id: store.id,
         schedule_version_id: version.0,
-        rule: notation(&line.rule()?.rule),
+        rule: notation(&line.rule()?.rule, &schedule.calendar),
         mappings: serde_json::json!(mappings),
         daily_cap: i64::from(new.daily_cap),
         grace_days: i64::from(new.grace_days),

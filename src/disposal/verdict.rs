@@ -142,9 +142,7 @@ pub(super) async fn changed_lines(
     let line = code.and_then(|code| schedule.lines.get(&code.code));
     let store = StoreId(row.store_id);
     let judge = match line {
-        Some(line) => {
-            Some(Judge::new(&**tx, line, store, &desk.config.calendar, desk.today()).await?)
-        }
+        Some(line) => Some(Judge::new(&**tx, line, store, &schedule.calendar, desk.today()).await?),
         None => None,
     };
     let mut changed = Vec::new();

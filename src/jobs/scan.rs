@@ -4,11 +4,13 @@
 use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
-use crate::scan::run::ScanError;
+use crate::change;
+use crate::scan::run::{ScanError, Scanner};
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let (scanner, mut items, mut faults) = (job.scanner(), 0, Vec::new());
+        year_ends(&scanner).await;
         for store in &job.config.stores {
             if job.cancel.is_cancelled() {
                 return Err(JobError::new("the scan was stopped"));
@@ -38,6 +40,18 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             ))),
         }
     })
+}
+
+/// The scan goes on with the year ends in force, whatever the configuration says.
+async fn year_ends(scanner: &Scanner<'_>) {
+    match change::calendar::keep_up(scanner).await {
+        Ok(None) => {}
+        Ok(Some(waits)) => {
+            let change = waits.id();
+            tracing::warn!(%change, "other year ends than those in force wait to be signed: {change}");
+        }
+        Err(fault) => tracing::warn!(%fault, "the year ends could not be proposed: {fault}"),
+    }
 }
 
 /// What went wrong, without the path where it did.

@@ -9,12 +9,13 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use retaind_schedules::calendar::london_date;
+use retaind_schedules::calendar::{Calendar, london_date};
 use retaind_schedules::ids::{ImportId, PersonId, ScheduleVersionId};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _,
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::import::{ImportError, MAY_ACCEPT, insert_all, role_of};
@@ -51,7 +52,9 @@ pub struct Accepted {
 /// A line of the import and where it stood.
 type Stored = (import_line::Model, NewLine);
 
-/// Makes the import live, where nothing in it lets records go sooner.
+/// Makes the import live, where nothing in it lets records go sooner. The first
+/// that is accepted is so with these year ends; later ones keep those in force,
+/// which another change moves.
 ///
 /// # Errors
 ///
@@ -63,6 +66,7 @@ pub async fn accept(
     catalogue: &Catalogue,
     actor: &Actor,
     id: ImportId,
+    calendar: &Calendar,
     now: Timestamp,
 ) -> Result<Accepted, ImportError> {
     role_of(actor, "accept a register", MAY_ACCEPT)?;
@@ -72,7 +76,7 @@ pub async fn accept(
     if !weighed.seats.is_empty() {
         return Err(ImportError::NeedsSignatures { import: id, of: named(&weighed.seats) });
     }
-    let accepted = make_live(&tx, id, actor.person, now).await?;
+    let accepted = make_live(&tx, id, actor.person, Some(calendar), now).await?;
     tx.commit().await?;
     Ok(accepted)
 }
@@ -84,16 +88,17 @@ pub(crate) async fn rehearse(
     by: PersonId,
     now: Timestamp,
 ) -> Result<(), ImportError> {
-    make_live(&tx, id, by, now).await?;
+    make_live(&tx, id, by, None, now).await?;
     Ok(tx.rollback().await?)
 }
 
-/// Makes the import live in the caller's transaction, whoever had to sign for it.
-/// What it would take from under a hold is refused, and the caller rolls back.
+/// Makes the import live in the caller's transaction, whoever had to sign for it,
+/// with these year ends where it is the first. What it would take from under a hold is refused, and the caller rolls back.
 pub(crate) async fn make_live(
     tx: &WriteTx,
     id: ImportId,
     by: PersonId,
+    calendar: Option<&Calendar>,
     now: Timestamp,
 ) -> Result<Accepted, ImportError> {
     let import = waiting(tx, id).await?;
@@ -110,7 +115,7 @@ pub(crate) async fn make_live(
     if !slips.is_empty() {
         return Err(ImportError::Slips { import: id, file: import.file_name, slips });
     }
-    let version = writer.version(by).await?;
+    let version = writer.version(by, calendar).await?;
     writer.schedule(&lines, &types, &version).await?;
     let set_aside = supersede_others(tx, id, now).await?;
     mark_live(tx, import, by, now).await?;
@@ -290,9 +295,17 @@ impl Writer<'_> {
         Ok(ids)
     }
 
-    async fn version(&self, by: PersonId) -> Result<schedule_version::Model, ImportError> {
+    async fn version(
+        &self,
+        by: PersonId,
+        first: Option<&Calendar>,
+    ) -> Result<schedule_version::Model, ImportError> {
         let last = stores::version_in_force(&**self.tx).await?;
-        let number = last.map_or(0, |last| last.number) + 1;
+        let number = last.as_ref().map_or(0, |last| last.number) + 1;
+        let calendar = match last {
+            Some(last) => last.calendar,
+            None => first.map(|first| json!(first)),
+        };
         let today = london_date(self.now);
         let version = schedule_version::Model {
             id: id_at(self.now),
@@ -303,6 +316,7 @@ impl Writer<'_> {
             accepted_by: by.0,
             accepted_at: Micros::from(self.now),
             effective_from: today.into(),
+            calendar,
         };
         let row = version.clone().into_active_model();
         schedule_version::Entity::insert(row).exec_without_returning(&**self.tx).await?;

@@ -1,5 +1,6 @@
 //! Registers imported, compared, accepted and superseded, on both databases.
 
+use retaind_schedules::calendar::Calendar;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -81,12 +82,14 @@ async fn nothing_is_live_until_a_records_manager_accepts_it() {
         assert_eq!(schedule_version::Entity::find().all(fresh.read()).await.unwrap(), []);
 
         let iao = actor(&fresh, "iao", &[Role::Iao]).await;
-        let refused = accept(&fresh, &iao, imported.import, now()).await.unwrap_err();
+        let refused =
+            accept(&fresh, &iao, imported.import, &Calendar::default(), now()).await.unwrap_err();
         assert_eq!(
             refused.to_string(),
             "IAO may not accept a register: it needs the role records-manager"
         );
-        let accepted = accept(&fresh, &rm, imported.import, now()).await.unwrap();
+        let accepted =
+            accept(&fresh, &rm, imported.import, &Calendar::default(), now()).await.unwrap();
         assert_eq!((accepted.number, accepted.rules, accepted.set_aside), (1, 2, 0));
 
         let assets = asset::Entity::find().order_by_asc(asset::Column::Reference);
@@ -129,10 +132,11 @@ async fn the_same_file_twice_changes_nothing() {
             assert_eq!(list(&fresh).await.unwrap().len(), 1);
             assert_eq!(audit::list(&fresh, &Filter::default(), 99).await.unwrap().len(), entries);
             if state == ImportState::Checked {
-                accept(&fresh, &rm, first.import, now()).await.unwrap();
+                accept(&fresh, &rm, first.import, &Calendar::default(), now()).await.unwrap();
             }
         }
-        let again = accept(&fresh, &rm, first.import, now()).await.unwrap_err();
+        let again =
+            accept(&fresh, &rm, first.import, &Calendar::default(), now()).await.unwrap_err();
         assert_eq!(
             again.to_string(),
             format!(
@@ -151,7 +155,7 @@ async fn what_lets_records_go_sooner_or_empties_the_register_is_marked() {
         let rm = records_manager(&fresh).await;
         let old = register(&[("A", "75 years after date of birth"), ("B", SIX), ("C", SIX)]);
         let first = import(&fresh, &rm, &read(&fresh.place.folder, &old), now()).await.unwrap();
-        accept(&fresh, &rm, first.import, now()).await.unwrap();
+        accept(&fresh, &rm, first.import, &Calendar::default(), now()).await.unwrap();
         let new = register(&[
             ("a", "7 years after date of birth"),
             ("B", "7 years after closure"),
@@ -190,7 +194,7 @@ async fn ids_stay_versions_follow_and_removed_lines_lose_their_rule() {
         let with = |lines: &[_]| register(&[lines, &rest].concat());
         let first = with(&[("A", SIX), ("B", SIX)]);
         let first = import(&fresh, &rm, &read(&fresh.place.folder, &first), now()).await.unwrap();
-        accept(&fresh, &rm, first.import, now()).await.unwrap();
+        accept(&fresh, &rm, first.import, &Calendar::default(), now()).await.unwrap();
         let code = |code: &'static str| {
             let found = record_type::Entity::find().filter(record_type::Column::Code.eq(code));
             async { found.one(fresh.read()).await.unwrap() }
@@ -201,7 +205,8 @@ async fn ids_stay_versions_follow_and_removed_lines_lose_their_rule() {
         import(&fresh, &rm, &read(&fresh.place.folder, &waiting), now()).await.unwrap();
         let second = with(&[("a", "7 years after closure"), ("C", SIX)]);
         let second = import(&fresh, &rm, &read(&fresh.place.folder, &second), now()).await.unwrap();
-        let accepted = accept(&fresh, &rm, second.import, now()).await.unwrap();
+        let accepted =
+            accept(&fresh, &rm, second.import, &Calendar::default(), now()).await.unwrap();
         assert_eq!((accepted.number, accepted.rules, accepted.set_aside), (2, 10, 1));
 
         assert_eq!(code("a").await.unwrap().id, before.id);
@@ -237,7 +242,7 @@ async fn owners_are_looked_up_among_the_people_of_the_catalogue() {
             RegisterFile::read(&path, &ImportProfile::default(), "built-in", &people).unwrap();
         assert_eq!((file.checked.accepted, file.checked.rejected), (1, 1));
         let imported = import(&fresh, &rm, &file, now()).await.unwrap();
-        accept(&fresh, &rm, imported.import, now()).await.unwrap();
+        accept(&fresh, &rm, imported.import, &Calendar::default(), now()).await.unwrap();
         let asset = asset::Entity::find().one(fresh.read()).await.unwrap().unwrap();
         let iao = actor(&fresh, "iao", &[Role::Iao]).await;
         assert_eq!(asset.iao, Some(iao.person.0));
@@ -256,7 +261,10 @@ async fn who_may_only_read_imports_nothing_and_an_empty_register_is_not_accepted
     );
     let imported = import(&fresh, &rm, &file, now()).await.unwrap();
     assert_eq!(
-        accept(&fresh, &rm, imported.import, now()).await.unwrap_err().to_string(),
+        accept(&fresh, &rm, imported.import, &Calendar::default(), now())
+            .await
+            .unwrap_err()
+            .to_string(),
         format!(
             "import {} of `register.csv` has no accepted line: accepting it would empty the register",
             imported.import
@@ -264,7 +272,7 @@ async fn who_may_only_read_imports_nothing_and_an_empty_register_is_not_accepted
     );
     let missing = ImportId(uuid::Uuid::nil());
     assert_eq!(
-        accept(&fresh, &rm, missing, now()).await.unwrap_err().to_string(),
+        accept(&fresh, &rm, missing, &Calendar::default(), now()).await.unwrap_err().to_string(),
         format!("there is no import {missing}: `retaind register list` shows them")
     );
 }

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::holds;
 use crate::scan::plan;
 use crate::scan::tally::Amount;
-use crate::stores::{self, RegisterLine};
+use crate::stores::{self, RegisterLine, ScheduleInForce};
 
 /// One item or unit that is past its time.
 #[derive(Debug, Clone, Serialize)]
@@ -75,7 +75,7 @@ impl Lookup {
         let connected: Vec<&str> = config.stores.iter().map(|store| store.name.as_str()).collect();
         let stores =
             store::Entity::find().filter(store::Column::Name.is_in(connected)).all(read).await?;
-        let lines = stores::schedule_in_force(catalogue).await?.lines;
+        let ScheduleInForce { lines, calendar, .. } = stores::schedule_in_force(catalogue).await?;
         let rules = lines.iter().map(|(code, line)| Ok((code.clone(), line.rule()?)));
         let areas = service_area::Entity::find().all(read).await?;
         let mappings = mapping::Entity::find().all(read).await?;
@@ -85,7 +85,7 @@ impl Lookup {
             mappings: mappings.into_iter().map(|row| (row.id, row)).collect(),
             rules: rules.collect::<Result<_, CatalogueError>>()?,
             lines,
-            calendar: config.calendar.clone(),
+            calendar,
             holds: holds::active_by_reference(catalogue).await?,
         })
     }

@@ -21,7 +21,11 @@ pub fn doubt(doubt: &Doubt) -> String {
             format!("different sources give different dates for {}", trigger_name(trigger))
         }
         Doubt::YearUnset { alignment } => {
-            format!("the [calendar] of the configuration does not say what {} is", alignment.name())
+            format!(
+                "nobody has said and signed what {} is: it stands in [calendar] of the \
+                 configuration, and waits in `retaind change list`",
+                alignment.name()
+            )
         }
         Doubt::MaximumBeforeMinimum { maximum_of, minimum_of } => {
             format!("{maximum_of} says not beyond a day on which {minimum_of} still says keep")

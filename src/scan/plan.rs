@@ -158,7 +158,7 @@ pub async fn of_store(
 ) -> Result<Vec<MappingPlan>, PlanError> {
     let registered =
         stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
-    let (calendar, today) = (&scanner.config.calendar, scanner.clock.today());
+    let (calendar, today) = (&schedule.calendar, scanner.clock.today());
     let plans =
         store.mappings.iter().zip(registered).map(|(mapping, place)| {
             MappingPlan::new(store, mapping.clone(), place, calendar, today)

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use retaind_connectors::contract::{Connector, Problem, ScanEvent, ScanTotals, StoreError};
 use retaind_connectors::contract::{StoreErrorKind, Unmapped};
 use retaind_connectors::sighting::{Sighting, SightingBatch};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::{Hold, SubjectKey};
 use retaind_schedules::ids::{ScanId, StoreId};
@@ -151,6 +152,7 @@ struct Pass<'a> {
     began: Timestamp,
     today: jiff::civil::Date,
     plans: Vec<MappingPlan>,
+    calendar: Calendar,
     holds: Vec<Hold>,
     tallies: Vec<Tally>,
     listed: HashMap<(usize, OutcomeKind), u64>,
@@ -196,6 +198,7 @@ impl<'a> Pass<'a> {
             scan,
             today,
             plans,
+            calendar: schedule.calendar,
         })
     }
 
@@ -262,11 +265,7 @@ impl<'a> Pass<'a> {
         events: &[Event],
     ) {
         let plan = &self.plans[mapping];
-        let bench = Bench {
-            calendar: &self.scanner.config.calendar,
-            today: self.today,
-            holds: &self.holds,
-        };
+        let bench = Bench { calendar: &self.calendar, today: self.today, holds: &self.holds };
         let facts = sift::facts(plan, sighting, events);
         let finding = sift::judge(plan, sighting, subject, facts, &bench);
         let (members, bytes) = (sighting.members, sighting.fingerprint.size);

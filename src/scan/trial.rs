@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use retaind_connectors::contract::{ScanEvent, ScanTotals};
 use retaind_connectors::sighting::{Sighting, SightingBatch};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::{Hold, SubjectKey};
 use retaind_schedules::ids::StoreId;
@@ -83,6 +84,7 @@ pub async fn trial(
         id,
         now: plan::of_store(scanner, store, id, now).await?,
         then: plan::of_store(scanner, store, id, then).await?,
+        calendars: [&now.calendar, &then.calendar],
         holds: holds::active(scanner.catalogue.read()).await?,
         shifts: BTreeMap::new(),
         unread: Tally::default(),
@@ -106,6 +108,8 @@ struct Trial<'a> {
     id: StoreId,
     now: Vec<MappingPlan>,
     then: Vec<MappingPlan>,
+    /// When years end now, and then.
+    calendars: [&'a Calendar; 2],
     holds: Vec<Hold>,
     shifts: BTreeMap<String, Shift>,
     /// The sieve counts as it sifts; nobody reads that here.
@@ -130,15 +134,12 @@ impl Trial<'_> {
             .collect();
         let asks = if now.events == EventsBear::Yes { now } else { then };
         let events = events_of(self.scanner, self.id, asks, &sightings, &subjects).await?;
-        let bench = Bench {
-            calendar: &self.scanner.config.calendar,
-            today: self.scanner.clock.today(),
-            holds: &self.holds,
-        };
+        let (today, holds) = (self.scanner.clock.today(), &self.holds[..]);
+        let benches = self.calendars.map(|calendar| Bench { calendar, today, holds });
         let shift = self.shifts.entry(code.clone()).or_default();
         for ((sighting, subject), events) in sightings.iter().zip(subjects).zip(&events) {
-            let [now, then] = [now, then].map(|plan| {
-                dueness(plan, sighting, subject.as_ref(), events, &bench, &mut self.unread)
+            let [now, then] = [(now, &benches[0]), (then, &benches[1])].map(|(plan, bench)| {
+                dueness(plan, sighting, subject.as_ref(), events, bench, &mut self.unread)
             });
             shift.count(sighting, now, then);
         }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::hold::Place;
 use retaind_schedules::ids::{AssetId, RecordTypeId, ScheduleVersionId, ServiceAreaId, StoreId};
 use sea_orm::{
@@ -20,6 +21,8 @@ pub struct ScheduleInForce {
     pub version: Option<ScheduleVersionId>,
     /// Its lines, and where they stand in the register.
     pub lines: HashMap<String, RegisterLine>,
+    /// When the organisation's years end, as it was accepted with it.
+    pub calendar: Calendar,
 }
 
 /// A line of the schedule and its place in the register.
@@ -61,8 +64,10 @@ pub async fn schedule_in_force(catalogue: &Catalogue) -> Result<ScheduleInForce,
 /// Where the catalogue does not answer.
 pub async fn schedule_within(tx: &DatabaseTransaction) -> Result<ScheduleInForce, CatalogueError> {
     let Some(version) = version_in_force(tx).await? else {
-        return Ok(ScheduleInForce { version: None, lines: HashMap::new() });
+        let (lines, calendar) = (HashMap::new(), Calendar::UNSAID);
+        return Ok(ScheduleInForce { version: None, lines, calendar });
     };
+    let calendar = calendar_of(&version)?;
     let assets: HashMap<Uuid, asset::Model> =
         asset::Entity::find().all(tx).await?.into_iter().map(|row| (row.id, row)).collect();
     let mut types: HashMap<Uuid, record_type::Model> =
@@ -76,7 +81,20 @@ pub async fn schedule_within(tx: &DatabaseTransaction) -> Result<ScheduleInForce
         let asset = assets.get(&record_type.asset_id)?.clone();
         Some((record_type.code.clone(), RegisterLine { line, record_type, asset }))
     });
-    Ok(ScheduleInForce { version: Some(ScheduleVersionId(version.id)), lines: placed.collect() })
+    let (version, lines) = (Some(ScheduleVersionId(version.id)), placed.collect());
+    Ok(ScheduleInForce { version, lines, calendar })
+}
+
+/// When the organisation's years end under this version of the schedule. Where
+/// nobody has said, no such end is known.
+///
+/// # Errors
+///
+/// Where the catalogue holds what is no calendar.
+pub fn calendar_of(version: &schedule_version::Model) -> Result<Calendar, CatalogueError> {
+    let Some(said) = version.calendar.clone() else { return Ok(Calendar::UNSAID) };
+    serde_json::from_value(said)
+        .map_err(|why| CatalogueError::impossible("schedule_version.calendar", why))
 }
 
 impl RegisterLine {

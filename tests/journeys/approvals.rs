@@ -20,6 +20,7 @@ use retaind::people::{self, Actor, Role};
 use retaind::register;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, Verdict};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, Set};
 
@@ -104,7 +105,9 @@ impl Planning {
         let profile = register::ImportProfile::default();
         let file = register::RegisterFile::read(&path, &profile, "built-in", &known).unwrap();
         let imported = register::import(catalogue, &rowan, &file, now).await.unwrap();
-        register::accept(catalogue, &rowan, imported.import, now).await.unwrap();
+        register::accept(catalogue, &rowan, imported.import, &Calendar::default(), now)
+            .await
+            .unwrap();
     }
 
     async fn set(&self, key: &str, value: &str) {

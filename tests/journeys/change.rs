@@ -4,6 +4,7 @@
 use std::fmt::Write as _;
 
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use retaind::catalogue::entity::person;
 use retaind::catalogue::words::OutcomeKind;
 use retaind::change;
@@ -396,5 +397,77 @@ async fn a_role_that_the_list_adds_counts_only_once_another_has_confirmed_it() {
         people(&council, PIET, &promoted);
         let again = council.run(&["ceiling", "set", "max-lines", "4", "--reason", "x"]);
         assert!(again.err.contains("may not set a ceiling"), "it is confirmed anew: {again:?}");
+    }
+}
+
+/// A council whose one class counts to the end of the financial year, that ends on
+/// this day.
+async fn counting_years(database: Database, casework: &Casework, end: Date) -> Council {
+    let council = Council::found(database).await;
+    act_as(&council, ROWAN);
+    year_ends(&council, end);
+    council.store("casework", &(casework.settings() + STORE));
+    let text = format!(
+        "Ref,Record,Service,Owner,Keep for,Keep from,Disposal action,Legislation\n\
+         LAC-01,Files,Children,{NADIA},6 years from end of financial year,Last modified,Destroy,\
+         Limitation Act 1980\n"
+    );
+    council.write("years.csv", &text);
+    let file = council.path("years.csv");
+    assert_eq!(council.run(&["register", "import", file.to_str().unwrap()]).code, 0);
+    assert_eq!(council.run(&["register", "accept"]).code, 0);
+    council
+}
+
+/// The configuration says that the financial year ends on this day.
+fn year_ends(council: &Council, end: Date) {
+    // 29 February is no day of every year.
+    let end = if (end.month(), end.day()) == (2, 29) { end.yesterday().unwrap() } else { end };
+    let end = format!("financial_year_end = '{:02}-{:02}'", end.month(), end.day());
+    let usual = "financial_year_end = '03-31'";
+    council.write("retaind.toml", &council.configuration().replace(usual, &end));
+}
+
+#[tokio::test]
+async fn another_year_end_in_the_configuration_waits_for_signatures_and_changes_nothing_meanwhile()
+{
+    for database in Database::BOTH {
+        // Changed six years and eight months ago: past its time where the year ended
+        // ten days later, and not where it had ended ten days before.
+        let casework = files(database, 0, 0).await;
+        insert(&casework, (1, 3), -80).await;
+        insert(&casework, (4, 100), -12).await;
+        let changed: Date = months_from_now(-80);
+        let [later, before] = [10, -10].map(|days| changed + jiff::Span::new().days(days));
+        let council = counting_years(database, &casework, before).await;
+        let due = async || council.scan("casework").await.outcomes.contains_key(&OutcomeKind::Due);
+        assert_eq!(council.run(&["scan", "--quiet"]).code, 0);
+        assert_eq!(council.run(&["change", "list"]).out.lines().count(), 1, "nothing waits");
+
+        year_ends(&council, later);
+        let scanned = council.run(&["scan"]);
+        assert!(scanned.err.contains("are not those in force, which go on until"), "{scanned:?}");
+        assert!(!due().await, "the configuration alone has made something due");
+        let sheet = pending(&council);
+        assert_eq!(sheet["impact"]["lines"][0]["effect"]["counted"]["newly_due"], 3);
+        let waits = ["a records manager", "the owner of asset LAC-01"];
+        assert_eq!(sheet["waits_for"], serde_json::json!(waits));
+
+        // Taken back, nothing waits; said again, it is proposed anew.
+        year_ends(&council, before);
+        assert_eq!(council.run(&["scan", "--quiet"]).code, 0);
+        assert_eq!(council.run(&["change", "list"]).out.lines().count(), 1, "nothing waits");
+        year_ends(&council, later);
+        for _ in 0..2 {
+            assert_eq!(council.run(&["scan", "--quiet"]).code, 0);
+        }
+        let sheet = pending(&council);
+        assert!(sign(&council, NADIA, &sheet).out.contains("still waits for a records manager"));
+        assert!(!due().await);
+        assert!(sign(&council, ROWAN, &sheet).out.contains("is in force"));
+        assert!(due().await);
+        assert_eq!(council.run(&["scan", "--quiet"]).code, 0);
+        assert_eq!(council.run(&["change", "list"]).out.lines().count(), 1, "nothing waits");
+        assert_eq!(council.audited("schedule.accepted").await, 2);
     }
 }

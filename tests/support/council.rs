@@ -142,7 +142,9 @@ impl Council {
         assert_eq!(file.checked.accepted, lines.len() as u64, "{:?}", file.checked.findings);
         let now = self.clock.now();
         let imported = register::import(&open.catalogue, &actor, &file, now).await.unwrap();
-        register::accept(&open.catalogue, &actor, imported.import, now).await.unwrap();
+        register::accept(&open.catalogue, &actor, imported.import, &open.config.calendar, now)
+            .await
+            .unwrap();
     }
 
     /// Opens what there is, and makes what is made at first use.

@@ -20,6 +20,7 @@ use retaind::holds::{self, NewHold, NewScope, Placed};
 use retaind::people::{self, Actor, Role};
 use retaind::register;
 use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use serde_json::json;
@@ -154,7 +155,9 @@ impl Office {
         let profile = register::ImportProfile::default();
         let file = register::RegisterFile::read(&path, &profile, "built-in", &known).unwrap();
         let imported = register::import(catalogue, &rowan, &file, now).await.unwrap();
-        register::accept(catalogue, &rowan, imported.import, now).await.unwrap();
+        register::accept(catalogue, &rowan, imported.import, &Calendar::default(), now)
+            .await
+            .unwrap();
     }
 
     async fn promote(&self) {

@@ -26,6 +26,8 @@ pub struct Model {
     pub accepted_at: Micros,
     /// From which day it is in force.
     pub effective_from: CivilDate,
+    /// When the organisation's years end under it; none where nobody has said.
+    pub calendar: Option<Json>,
 }
 
 /// Joins are written where they are used.

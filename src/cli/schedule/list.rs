@@ -77,7 +77,7 @@ pub(super) async fn show(context: &Context, args: ShowArgs) -> Result<Outcome, F
     context.printer.print(&Shown {
         line: Line::from(line),
         readback: readback::in_words(&retention.minimum),
-        example: readback::worked_example(&retention.minimum, &context.calendar_if_any()),
+        example: readback::worked_example(&retention.minimum, &schedule.calendar),
         retention,
     })?;
     Ok(Outcome::Done)

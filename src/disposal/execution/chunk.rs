@@ -277,7 +277,7 @@ pub(super) async fn judge_all<A: Sees>(
         signed: shift.signed()?,
         plan: shift.plan(looked.mapping)?,
         holds,
-        calendar: &shift.scanner.config.calendar,
+        calendar: &shift.calendar,
         today,
     };
     let asked = looked.lines().iter().zip(&looked.seen).zip(&events).zip(reviews);

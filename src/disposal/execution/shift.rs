@@ -8,6 +8,7 @@ use retaind_connectors::contract::Connector;
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchDigest, BatchState, Signature};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::ids::{MappingId, PersonId, StoreId};
 use retaind_schedules::permit::Signed;
 use sea_orm::{
@@ -40,6 +41,7 @@ pub(super) struct Shift<'a> {
     pub(super) store: StoreId,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) plans: Vec<MappingPlan>,
+    pub(super) calendar: Calendar,
     pub(super) code: String,
     pub(super) version: String,
 }
@@ -75,6 +77,7 @@ impl<'a> Shift<'a> {
             store: reached.id,
             connector: reached.connector,
             plans,
+            calendar: schedule.calendar,
             code,
             version,
             batch,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::readback::retention_in_words;
 use retaind_schedules::rule::{Maximum, RetentionRule};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
@@ -52,14 +53,21 @@ struct Draft {
     waiting: Vec<batch_line::ActiveModel>,
 }
 
-/// The whole rule in one line: what it is bound to when it is approved.
-pub(in crate::disposal) fn notation(rule: &RetentionRule) -> String {
+/// The whole rule in one line, with the year ends it counts to: what it is bound
+/// to when it is approved.
+pub(in crate::disposal) fn notation(rule: &RetentionRule, calendar: &Calendar) -> String {
     let maximum = match &rule.maximum {
         Maximum::SameAsMinimum => "the same".to_owned(),
         Maximum::Rule(rule) => rule.to_string(),
         Maximum::None { .. } => "none".to_owned(),
     };
-    format!("{}; at most {maximum}; then {}", rule.minimum, rule.action.name())
+    let mut said = format!("{}; at most {maximum}; then {}", rule.minimum, rule.action.name());
+    for alignment in rule.alignments() {
+        if let Some(end) = calendar.said(alignment) {
+            said += &format!("; {} is {end}", alignment.name());
+        }
+    }
+    said
 }
 
 impl<'a> Drafts<'a> {
@@ -70,7 +78,10 @@ impl<'a> Drafts<'a> {
         checked: &'a Checked,
         by: &'a By,
     ) -> Self {
-        let rule = Rule { notation: notation(&rule.rule), words: retention_in_words(&rule.rule) };
+        let rule = Rule {
+            notation: notation(&rule.rule, &group.schedule.calendar),
+            words: retention_in_words(&rule.rule),
+        };
         Self {
             group,
             rule,

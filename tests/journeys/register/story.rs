@@ -7,6 +7,7 @@ use retaind::people::{PersonEntry, Role, acting, sync};
 use retaind::register::import::Novelty;
 use retaind::register::row::People;
 use retaind::register::{Changes, ImportProfile, RegisterFile, accept, import, known_people, list};
+use retaind_schedules::calendar::Calendar;
 use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::{Folder, Outcome, check_as, person};
@@ -179,7 +180,7 @@ async fn the_same_register_again_changes_nothing_and_nothing_is_live_unaccepted(
         assert!(matches!(again.novelty, Novelty::AlreadyImported(_)));
         assert_eq!(list::list(&fresh).await.expect("imports").len(), 1);
 
-        accept(&fresh, &jane, first.import, now).await.expect("leave");
+        accept(&fresh, &jane, first.import, &Calendar::default(), now).await.expect("leave");
         let opened = Catalogue::open(&fresh.place.url).await.expect("the same catalogue");
         assert_eq!(rules_in_force(&opened).await, 398);
     }

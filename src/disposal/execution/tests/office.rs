@@ -17,6 +17,7 @@ use crate::keys::Keys;
 use crate::people::{self, Actor};
 use crate::register::{self, ImportProfile, RegisterFile};
 use crate::scan::run::Scanner;
+use retaind_schedules::calendar::Calendar;
 use retaind_schedules::ids::ImportId;
 use sea_orm::ConnectionTrait as _;
 use tokio_util::sync::CancellationToken;
@@ -107,7 +108,9 @@ impl Office {
     pub(crate) async fn register_lines(&self, folder: &Path, lines: &[Line], clock: &dyn Clock) {
         let import = self.import_lines(folder, lines, clock).await;
         let clerk = self.person(CLERK).await;
-        register::accept(&self.catalogue, &clerk, import, clock.now()).await.expect("accepted");
+        register::accept(&self.catalogue, &clerk, import, &Calendar::default(), clock.now())
+            .await
+            .expect("accepted");
     }
 
     /// Imports a register of these lines.

@@ -86,7 +86,7 @@ words! {
         Rejected = "rejected",
         /// Whoever proposed it took it back.
         Withdrawn = "withdrawn",
-        /// Nobody answered in time.
+        /// Nobody answered, or nothing was begun, in time.
         Expired = "expired",
         /// A guard stopped it; a person must look.
         Halted = "halted",
@@ -161,13 +161,19 @@ impl BatchState {
                 | (Proposed, IaoApproved | Rejected | Withdrawn | Expired)
                 | (IaoApproved, Authorised | Rejected | Withdrawn | Expired | Proposed)
                 | (Authorised, Quarantining | Executed | Rejected | Withdrawn | Expired | Halted)
-                | (Quarantining, Quarantined | Executed | Rejected | Withdrawn | Halted)
+                | (Quarantining, Quarantined | Executed | Rejected | Withdrawn | Expired | Halted)
                 | (Quarantined, Destroying | Executed | Withdrawn | Halted)
                 | (Destroying, Executed | Halted)
                 | (Executed, Certified)
                 | (
                     Halted,
-                    Authorised | Quarantining | Quarantined | Destroying | Rejected | Withdrawn
+                    Authorised
+                        | Quarantining
+                        | Quarantined
+                        | Destroying
+                        | Rejected
+                        | Withdrawn
+                        | Expired
                 )
         )
     }

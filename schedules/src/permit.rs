@@ -260,6 +260,10 @@ fn due_for_this<A: Act>(grounds: &Grounds<'_>) -> Result<(), Withheld> {
     }
     let decided = match action {
         DisposalAction::Review => grounds.reviewed,
+        // What a person sent to the archive goes nowhere else.
+        DisposalAction::Destroy if grounds.reviewed == Some(DisposalAction::Transfer) => {
+            grounds.reviewed
+        }
         other => Some(other),
     };
     if decided == Some(grounds.action) && A::is_for(grounds.action) {

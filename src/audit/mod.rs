@@ -147,6 +147,8 @@ words! {
         ItemMissing = "item.missing",
         /// An item that was disposed of stands in its store again.
         ItemResurrected = "item.resurrected",
+        /// A person said that far more than before is rightly due in a store.
+        JumpConfirmed = "jump.confirmed",
         /// The signing key is lost, and another took its place.
         KeyLost = "key.lost",
         /// The first signing key was made.

@@ -54,7 +54,8 @@ pub async fn keep_up(scanner: &Scanner<'_>) -> Result<Option<Shown>, ChangeError
         tx.commit().await?;
         return Ok(None);
     }
-    let waits = request::still_waits(&tx, ChangeKind::Schedule, SUBJECT).await?;
+    let today = london_date(at);
+    let waits = request::still_waits(&tx, ChangeKind::Schedule, SUBJECT, today).await?;
     tx.rollback().await?;
     if let Some(waits) = waits.filter(|waits| waits.request.proposal == json!(wanted)) {
         return Ok(Some(waits));

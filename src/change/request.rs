@@ -4,6 +4,8 @@
 //! its id and gets another digest: what was signed before counts no more.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::ChangeId;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
@@ -64,7 +66,9 @@ pub(super) async fn propose(
     let row = row(tx, by, new, now).await?;
     let pending = pending(tx, row.kind, &row.subject).await?;
     let row = match pending {
-        Some(before) if before.digest == row.digest => return shown(&**tx, before).await,
+        Some(before) if before.digest == row.digest => {
+            return shown(&**tx, before, london_date(now)).await;
+        }
         Some(before) => {
             let row = change_request::Model { id: before.id, ..row };
             row.clone().into_active_model().reset_all().update(&**tx).await?;
@@ -78,7 +82,7 @@ pub(super) async fn propose(
             row
         }
     };
-    shown(&**tx, row).await
+    shown(&**tx, row, london_date(now)).await
 }
 
 async fn row(
@@ -145,10 +149,11 @@ pub(super) async fn still_waits(
     tx: &WriteTx,
     kind: ChangeKind,
     subject: &str,
+    today: Date,
 ) -> Result<Option<Shown>, ChangeError> {
     let now = super::current(tx, kind, subject).await?;
     match pending(tx, kind, subject).await?.filter(|request| request.before_digest == now) {
-        Some(request) => Ok(Some(shown(&**tx, request).await?)),
+        Some(request) => Ok(Some(shown(&**tx, request, today).await?)),
         None => Ok(None),
     }
 }
@@ -245,19 +250,24 @@ pub async fn list(
     Ok(newest_first.all(read).await?)
 }
 
-/// One change with its impact and signatures.
+/// One change with its impact and the signatures that count on this day.
 ///
 /// # Errors
 ///
 /// Where there is none, or the catalogue fails.
-pub async fn show(read: &impl ConnectionTrait, id: ChangeId) -> Result<Shown, ChangeError> {
+pub async fn show(
+    read: &impl ConnectionTrait,
+    id: ChangeId,
+    today: Date,
+) -> Result<Shown, ChangeError> {
     let found = change_request::Entity::find_by_id(id.0).one(read).await?;
-    shown(read, found.ok_or(ChangeError::NoSuchChange(id))?).await
+    shown(read, found.ok_or(ChangeError::NoSuchChange(id))?, today).await
 }
 
 pub(super) async fn shown(
     read: &impl ConnectionTrait,
     request: change_request::Model,
+    today: Date,
 ) -> Result<Shown, ChangeError> {
     let impact = serde_json::from_value(request.impact.clone())
         .map_err(|why| CatalogueError::impossible("change_request.impact", why))?;
@@ -267,6 +277,6 @@ pub(super) async fn shown(
         .order_by_asc(change_signature::Column::SignedAt)
         .all(read)
         .await?;
-    let open = Seats::of(read, &request).await?.open(read, &signatures).await?;
+    let open = Seats::of(read, &request).await?.open(read, &signatures, today).await?;
     Ok(Shown { request, impact, signatures, open })
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use retaind_schedules::ids::PersonId;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, change_request, change_signature, person};
-use crate::people::{Actor, Role, roles_of};
+use crate::people::{Actor, Role, may_act, roles_of};
 
 /// A signature that a change needs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,11 +73,13 @@ impl Seats {
         Ok(Self { seats, owners: owners.collect() })
     }
 
-    /// The seats that nobody who still may has signed for.
+    /// The seats that nobody has signed for who may act today, whether or not the
+    /// people list was read since they left.
     pub(super) async fn open(
         &self,
         db: &impl ConnectionTrait,
         signatures: &[change_signature::Model],
+        today: Date,
     ) -> Result<Vec<Seat>, CatalogueError> {
         let ids = signatures.iter().map(|signature| signature.person_id);
         let people = person::Entity::find().filter(person::Column::Id.is_in(ids)).all(db).await?;
@@ -84,7 +87,8 @@ impl Seats {
             people.into_iter().map(|row| (row.id, row)).collect();
         let mut open = self.seats.clone();
         for signature in signatures {
-            let Some(row) = people.remove(&signature.person_id).filter(|row| row.active) else {
+            let Some(row) = people.remove(&signature.person_id).filter(|row| may_act(row, today))
+            else {
                 continue;
             };
             let signer = roles_of(row)?;

@@ -49,12 +49,12 @@ pub async fn sign(
     let request = waiting(&tx, id).await?;
     check(&tx, &request, digest, now).await?;
     let signer = still_here(&tx, actor.person, now).await?;
-    let before = shown(&*tx, request).await?;
+    let before = shown(&*tx, request, london_date(now)).await?;
     let role = role_for(&tx, &before, &signer).await?;
     let by = By::person(&signer, role);
     insert(&tx, &before.request, &signer, role, now).await?;
     enter(&tx, &by, Action::ChangeSigned, &before.request, None, now).await?;
-    let after = shown(&*tx, before.request).await?;
+    let after = shown(&*tx, before.request, london_date(now)).await?;
     if !after.open.is_empty() {
         tx.commit().await?;
         return Ok(Signed::Waits(after.open));

@@ -13,7 +13,7 @@ use crate::change::{self, Asked, DIGITS, Impact, Shown, Signed};
 use crate::cli::context::Instance;
 use crate::cli::output::{bytes, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
-use crate::clock::Clock;
+use crate::clock::{Clock, SystemClock};
 
 /// Changes that wait for signatures
 ///
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::List(args) => list(context, &args).await,
         Command::Show(args) => {
             let catalogue = context.catalogue().await?;
-            let shown = change::show(catalogue.read(), args.change).await?;
+            let shown = change::show(catalogue.read(), args.change, SystemClock.today()).await?;
             context.printer.print(&Sheet::of(&catalogue, shown).await?)?;
             Ok(Outcome::Done)
         }
@@ -238,7 +238,8 @@ pub(super) async fn sign(
     digest: &DigestArgs,
 ) -> Result<Outcome, Failure> {
     let Instance { catalogue, actor, clock, .. } = instance;
-    let sheet = Sheet::of(catalogue, change::show(catalogue.read(), id).await?).await?;
+    let sheet =
+        Sheet::of(catalogue, change::show(catalogue.read(), id, clock.today()).await?).await?;
     if !context.printer.is_json() || digest.digest.is_none() {
         context.printer.print(&sheet)?;
     }
@@ -295,7 +296,7 @@ async fn reject(context: &Context, args: &RejectArgs) -> Result<Outcome, Failure
     let instance = context.instance().await?;
     let Instance { catalogue, actor, clock, .. } = &instance;
     change::reject(catalogue, actor, args.change, &args.reason, clock.now()).await?;
-    let ended = change::show(catalogue.read(), args.change).await?.request.state;
+    let ended = change::show(catalogue.read(), args.change, clock.today()).await?.request.state;
     let done = Done { change: args.change, state: ended, waits_for: Vec::new() };
     context.printer.print(&done)?;
     Ok(Outcome::Done)

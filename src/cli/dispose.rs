@@ -16,6 +16,7 @@ use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
 use crate::disposal::execution::settle::{self, Settled};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
+use crate::disposal::{Desk, jump};
 use crate::people::Role;
 use crate::upkeep::restore::confirm;
 
@@ -43,6 +44,7 @@ enum Command {
     Resume(ResumeArgs),
     Settle(SettleArgs),
     ConfirmClock(ReasonArgs),
+    ConfirmJump(JumpArgs),
     ConfirmRestore(EnteredArgs),
 }
 
@@ -106,6 +108,18 @@ struct SettleArgs {
 #[derive(Debug, ClapArgs)]
 struct ReasonArgs {
     /// Why it is right
+    #[arg(long)]
+    reason: String,
+}
+
+/// Say that far more is rightly due in a store than the month before
+///
+/// Nothing is proposed from the store until then.
+#[derive(Debug, ClapArgs)]
+struct JumpArgs {
+    /// The store
+    store: String,
+    /// Why so much is due
     #[arg(long)]
     reason: String,
 }
@@ -181,6 +195,12 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             let now = instance.clock.now();
             clock::confirm(&instance.catalogue, by, &args.reason, now).await?;
             context.printer.print(&Confirmed { now: now.to_string() })?;
+        }
+        Command::ConfirmJump(JumpArgs { store, reason }) => {
+            let Instance { config, catalogue, actor, clock, .. } = &instance;
+            let desk = Desk { config, catalogue, clock };
+            jump::confirm(&desk, actor, &store, &reason).await?;
+            context.printer.print(&Jumped { store })?;
         }
         Command::ConfirmRestore(args) => confirm_restore(context, &instance, &args.reason).await?,
     }
@@ -332,6 +352,17 @@ struct Confirmed {
 impl Answer for Confirmed {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "the clock is taken for right: {}", self.now)
+    }
+}
+
+#[derive(Serialize)]
+struct Jumped {
+    store: String,
+}
+
+impl Answer for Jumped {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(to, "what is due in store {} is taken for right, and may be proposed", self.store)
     }
 }
 

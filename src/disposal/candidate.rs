@@ -119,7 +119,10 @@ impl<'a> Judge<'a> {
         let decided = decided.filter(|decided| decided.fingerprint == row.fingerprint);
         let action = match (action, decided.map(|decided| decided.decision)) {
             (DisposalAction::Review, Some(ItemDecision::Destroy)) => DisposalAction::Destroy,
-            (DisposalAction::Review, Some(ItemDecision::Transfer)) => DisposalAction::Transfer,
+            // What a person sent to the archive goes there, whatever else it might do.
+            (DisposalAction::Review | DisposalAction::Destroy, Some(ItemDecision::Transfer)) => {
+                DisposalAction::Transfer
+            }
             (action, _) => action,
         };
         let confirmed = decided.is_some_and(|decided| decided.decision == ItemDecision::Destroy);

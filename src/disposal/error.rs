@@ -27,6 +27,26 @@ pub enum ApprovalError {
     /// The store was never scanned.
     #[error("the catalogue does not know the store {0}: run `retaind scan {0}` first")]
     UnknownStore(String),
+    /// Nothing has jumped there.
+    #[error(
+        "no more is due in store `{0}` than the month before, or it was confirmed already: there \
+         is nothing to confirm"
+    )]
+    NoJump(String),
+    /// Far more is due than before.
+    #[error(
+        "{now} items are due in store `{store}` where {before} were within the month before: a \
+         rule, a mapping or the store has changed, and nothing is proposed of it. Look at `retaind \
+         due`; if it is right, a records manager says so with `retaind dispose confirm-jump {store}`"
+    )]
+    DueJumped {
+        /// The store's name.
+        store: String,
+        /// Due items of the last scan.
+        now: u64,
+        /// The least of the month before.
+        before: u64,
+    },
     /// No schedule is in force.
     #[error("no schedule is in force: import a register and accept it first")]
     NoSchedule,

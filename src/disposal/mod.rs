@@ -16,7 +16,8 @@
 //! | [`candidate`] | whether one item may be on a list today |
 //! | [`error`] | why not, in words |
 //! | [`execution`] | carrying out what was approved, and its certificate |
-//! | [`expire`] | what nobody answered in time |
+//! | [`expire`] | what nobody answered or carried out in time |
+//! | [`jump`] | a store in which far more is due than before |
 //! | [`list`] | the lines of a batch in order, and their digest |
 //! | [`propose`] | the list, made of what is due and the guards allow |
 //! | [`review`] | what people decided of single items |
@@ -30,6 +31,7 @@ pub mod candidate;
 pub mod error;
 pub mod execution;
 pub mod expire;
+pub mod jump;
 pub mod list;
 pub(crate) mod numbers;
 pub mod propose;
@@ -143,6 +145,12 @@ pub(crate) async fn step(
     if row.state.0 != next && !row.state.0.may_become(next) {
         return Err(ApprovalError::NotNow { number: row.number.clone(), state: row.state.0 });
     }
+    let change = match row.state.0 {
+        BatchState::Halted => {
+            batch::ActiveModel { halted_from: Set(None), halted_why: Set(None), ..change }
+        }
+        _ => change,
+    };
     let changed = batch::ActiveModel {
         id: Set(row.id),
         state: Set(Text(next)),

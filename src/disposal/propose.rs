@@ -300,6 +300,9 @@ async fn fill(
         }
     }
     let batches = drafts.close(tx).await?;
+    if !batches.is_empty() {
+        guards::no_jump(tx, group).await?;
+    }
     Ok(Made { batches, left })
 }
 

@@ -1,4 +1,4 @@
-//! Proposals that nobody answered in time end. Silence never destroys.
+//! Batches that nobody answered or carried out in time end. Silence never destroys.
 
 use futures_util::future::BoxFuture;
 
@@ -9,6 +9,6 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         job.clock_is_sane().await?;
         let expired = expire(&job.desk()).await?;
-        Ok(format!("{} proposals expired", expired.len()))
+        Ok(format!("{} batches expired", expired.len()))
     })
 }

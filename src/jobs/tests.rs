@@ -422,7 +422,7 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             ("hold-reviews", "0 holds past their review, 0 to be reviewed within 30 days"),
             ("scan", "0 stores scanned, 0 items"),
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),
-            ("expire", "0 proposals expired"),
+            ("expire", "0 batches expired"),
             ("execute", "0 batches went on, 0 wait, 0 were stopped"),
         ] {
             let ran = machine.runner.run(find(name).unwrap(), RunCause::Asked).await.unwrap();

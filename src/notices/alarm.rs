@@ -143,13 +143,15 @@ pub async fn above_ceilings(
 ) -> Result<usize, CatalogueError> {
     let above = proposals.iter().filter_map(|Proposal { store, record_type, lists }| {
         let count = match lists {
-            Err(ApprovalError::TooMany { lines, .. }) => *lines,
-            Err(ApprovalError::TooGreatAShare { members, .. }) => *members,
+            Err(ApprovalError::TooMany { lines, .. }) => Some(*lines),
+            Err(ApprovalError::TooGreatAShare { members, .. }) => Some(*members),
+            // It is of the whole store, and no number of this class.
+            Err(ApprovalError::DueJumped { .. }) => None,
             _ => return None,
         };
         let (what, since) = (AlarmKind::Breaker, london_date(now));
-        let (store_named, count) = (Some(store.clone()), Some(count));
-        let said = Alarm { what, store: store_named, batch: None, authority: None, since, count };
+        let said =
+            Alarm { what, store: Some(store.clone()), batch: None, authority: None, since, count };
         Some((format!("{store}:{record_type}"), said))
     });
     raise_weekly(catalogue, above.collect(), now).await

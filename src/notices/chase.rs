@@ -220,7 +220,10 @@ impl<'a> Telling<'a> {
             batch: self.facts().await?,
             ask,
             proposed_on: london_date(self.shown.proposed_at),
-            expires_on: london_date(self.row.expires_at.timestamp()),
+            expires_on: match ask {
+                Ask::Expired => london_date(self.row.state_since.timestamp()),
+                _ => london_date(self.row.expires_at.timestamp()),
+            },
             since_last: self.shown.since_last.as_ref().map(batches::since_last),
         };
         Ok(said.into())

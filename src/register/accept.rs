@@ -93,7 +93,8 @@ pub(crate) async fn rehearse(
 }
 
 /// Makes the import live in the caller's transaction, whoever had to sign for it,
-/// with these year ends where it is the first. What it would take from under a hold is refused, and the caller rolls back.
+/// with these year ends where it is the first. What it would take from under a hold
+/// is refused, and the caller rolls back.
 pub(crate) async fn make_live(
     tx: &WriteTx,
     id: ImportId,

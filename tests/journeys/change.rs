@@ -471,3 +471,31 @@ async fn another_year_end_in_the_configuration_waits_for_signatures_and_changes_
         assert_eq!(council.audited("schedule.accepted").await, 2);
     }
 }
+
+#[tokio::test]
+async fn who_has_left_since_the_list_was_read_has_signed_nothing_that_counts() {
+    for database in Database::BOTH {
+        let casework = files(database, 0, 100).await;
+        let council = council(database, &casework, "75 years").await;
+        import(&council, &[("LAC-01", "70 years")]);
+        assert_eq!(council.run(&["register", "accept"]).code, 3);
+        let sheet = pending(&council);
+        let tomorrow = SystemClock.today().tomorrow().unwrap().to_string();
+        let mut leaving = EVERYONE.to_vec();
+        leaving[1].2 = &tomorrow;
+        people(&council, NADIA, &leaving);
+        let [id, digest] = ["change", "digest"].map(|key| sheet[key].as_str().unwrap());
+        let signed = council.run(&["change", "sign", id, "--digest", digest]);
+        assert!(signed.out.contains("still waits for a records manager"), "{signed:?}");
+        people(&council, ROWAN, &leaving);
+        assert_eq!(council.run(&["scan", "--quiet"]).code, 0);
+
+        // The list was last read before Nadia left.
+        let catalogue = council.open().await.catalogue;
+        let rowan = retaind::people::acting(&catalogue, &present_user()).await.unwrap();
+        let then = SystemClock.now() + SignedDuration::from_hours(72);
+        let signed = change::sign(&catalogue, &rowan, id.parse().unwrap(), digest, then).await;
+        let waits = change::Signed::Waits(vec![change::Seat::Owner("LAC-01".to_owned())]);
+        assert_eq!(signed.unwrap(), waits);
+    }
+}

@@ -3,9 +3,11 @@
 mod anonymise;
 mod archive;
 mod ceiling;
+mod decided;
 mod guards;
 mod holds;
 mod kills;
+mod late;
 mod left;
 mod lost;
 mod restored;

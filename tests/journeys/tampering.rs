@@ -254,3 +254,34 @@ async fn whoever_has_left_counts_for_nothing_from_that_day() {
     let withdrawn = approve::withdraw(&office.desk(), &mary, &number, "x").await;
     assert!(withdrawn.is_err(), "she has left");
 }
+
+/// Each a way to make what is gone look as if it were not, or had gone otherwise.
+const OF_WHAT_IS_GONE: &[&str] = &[
+    "update batch_line set state = 'kept'",
+    "update batch_line set state = 'restored'",
+    "update batch_line set why = 'excluded'",
+    "update batch_line set ended_at = ended_at + 1",
+    "update batch_line set ended_at = null",
+];
+
+#[tokio::test]
+async fn how_a_line_ended_that_is_gone_is_not_edited() {
+    for database in Database::BOTH {
+        let (office, number) = approved(database).await;
+        office.at("2026-11-06T12:00:00Z").await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
+        let write = office.open.catalogue.read();
+        // What is not gone may still come to another end.
+        let free = "update batch_line set why = why";
+        write.execute_unprepared(free).await.unwrap();
+        office.at("2026-12-07T12:00:00Z").await;
+        office.council.scan("share").await;
+        assert_eq!(office.run(&number).await.unwrap().destroyed, 3);
+        for edit in OF_WHAT_IS_GONE {
+            let refused = write.execute_unprepared(edit).await.expect_err(edit).to_string();
+            let why = "a line of a batch is never another than was proposed";
+            assert!(refused.contains(why), "{database:?} {edit}: {refused}");
+        }
+    }
+}

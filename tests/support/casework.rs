@@ -34,6 +34,28 @@ impl Casework {
         Kept(connection)
     }
 
+    /// Ends the connections of a PostgreSQL database that wait for a lock there, once
+    /// one does.
+    pub(crate) async fn cuts_off_who_waits(&self) {
+        let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                   where datname = current_database() and wait_event_type = 'Lock'";
+        while self.number(cut).await == 0 {}
+    }
+
+    /// How many rows of a PostgreSQL database's table there are.
+    pub(crate) async fn rows(&self, table: &str) -> i64 {
+        self.number(&format!("select count(*) from {table}")).await
+    }
+
+    async fn number(&self, query: &str) -> i64 {
+        let CatalogueUrl::Postgres(options) = &self.0.url else { panic!("a server") };
+        let mut connection = options.connect().await.expect("a server");
+        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+        let number = query.fetch_one(&mut connection).await.expect("a number");
+        connection.close().await.expect("an orderly goodbye");
+        number
+    }
+
     /// The head of its store file.
     pub(crate) fn settings(&self) -> String {
         format!("kind = 'sql'\n[settings]\nurl = '{}'\n", address(&self.0.url))

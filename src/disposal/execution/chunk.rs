@@ -279,6 +279,7 @@ pub(super) async fn judge_all<A: Sees>(
         holds,
         calendar: &shift.calendar,
         today,
+        irreplaceable: shift.irreplaceable,
     };
     let asked = looked.lines().iter().zip(&looked.seen).zip(&events).zip(reviews);
     let judged = asked.map(|(((line, seen), events), reviewed)| {

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use retaind_connectors::contract::Leash;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::hold::Scope;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
@@ -13,16 +14,15 @@ use sea_orm::{
 };
 
 use crate::catalogue::WriteTx;
-use crate::catalogue::entity::{
-    asset, batch, batch_line, mapping, scan, scan_count, store, transfer,
-};
+use crate::catalogue::entity::{asset, batch, batch_line, mapping, scan, store, transfer};
 use crate::catalogue::values::{Micros, Text};
-use crate::catalogue::words::{Enforcement, OutcomeKind, ScanState, StoreState};
+use crate::catalogue::words::{Enforcement, ScanState, StoreState};
 use crate::change;
 use crate::disposal::execution::shift::{Shift, by_machine, signed};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{clock, left};
-use crate::disposal::{list, standing};
+use crate::disposal::jump::{Jump, jumped};
+use crate::disposal::{expire, list, standing};
 use crate::holds;
 use crate::stores;
 use crate::upkeep::restore;
@@ -30,9 +30,6 @@ use crate::working_days::may_execute;
 
 /// How old the last complete scan may be, in days.
 const SCAN_DAYS: i64 = 8;
-
-/// Below so many due items, more of them are no jump.
-const JUMP_FROM: u64 = 100;
 
 /// Below so many lines tried, failures are no rate.
 const RATE_FROM: u64 = 20;
@@ -55,6 +52,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         same_list(shift),
         signatures(shift),
         too_early(shift, now),
+        late(shift, now).await?,
         hours(shift, now),
         clock_sane(shift, now).await?,
         restored(shift).await?,
@@ -107,6 +105,7 @@ pub(super) async fn by_people(
         same_list(shift),
         signatures(shift),
         too_early(shift, now),
+        late(shift, now).await?,
         clock_sane(shift, now).await?,
         restored(shift).await?,
         frozen(shift).await?,
@@ -210,19 +209,18 @@ async fn store_well(shift: &Shift<'_>) -> Verdict {
     Ok((!well).then(|| Stop::StoreNotWell(shift.file.name.clone(), state.to_string())))
 }
 
-/// The last complete scans of the store, newest first.
-async fn scans(shift: &Shift<'_>) -> Result<Vec<scan::Model>, DisposalError> {
+/// The last complete scan of the store.
+async fn last_scan(shift: &Shift<'_>) -> Result<Option<scan::Model>, DisposalError> {
     let complete = scan::Entity::find()
         .filter(scan::Column::StoreId.eq(shift.store.0))
         .filter(scan::Column::State.eq(ScanState::Complete))
         .order_by_desc(scan::Column::StartedAt)
-        .order_by_desc(scan::Column::Id)
-        .limit(2);
-    Ok(complete.all(shift.scanner.catalogue.read()).await?)
+        .order_by_desc(scan::Column::Id);
+    Ok(complete.one(shift.scanner.catalogue.read()).await?)
 }
 
 async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
-    let latest = scans(shift).await?.into_iter().next();
+    let latest = last_scan(shift).await?;
     let limit = SignedDuration::from_hours(24 * SCAN_DAYS);
     let recent = latest
         .and_then(|scan| scan.finished_at)
@@ -289,8 +287,8 @@ async fn count_and_share(shift: &Shift<'_>) -> Verdict {
     if lines > ceilings.max_lines {
         return Ok(Some(Stop::TooMany { lines, ceiling: ceilings.max_lines }));
     }
-    let held = match scans(shift).await?.first() {
-        Some(scan) => scan.items.unsigned_abs() + taken_before(shift, scan).await?,
+    let held = match last_scan(shift).await? {
+        Some(scan) => scan.items.unsigned_abs() + taken_before(shift, &scan).await?,
         None => 0,
     };
     let members = shift.batch.members.unsigned_abs();
@@ -326,21 +324,16 @@ async fn jump(shift: &Shift<'_>) -> Verdict {
     if shift.batch.state.0 != BatchState::Authorised {
         return Ok(None);
     }
-    let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
-    let scans = scans(shift).await?;
-    let [latest, before] = &scans[..] else { return Ok(None) };
-    let (now, before) = (due(shift, latest).await?, due(shift, before).await?);
-    let jumped = now >= JUMP_FROM && now > before.saturating_mul(ceilings.jump_factor);
-    Ok(jumped.then_some(Stop::DueJumped { now, before }))
+    let jumped = jumped(shift.scanner.catalogue.read(), shift.store.0).await?;
+    Ok(jumped.map(|Jump { now, before }| Stop::DueJumped { now, before }))
 }
 
-async fn due(shift: &Shift<'_>, scan: &scan::Model) -> Result<u64, DisposalError> {
-    let counts = scan_count::Entity::find()
-        .filter(scan_count::Column::ScanId.eq(scan.id))
-        .filter(scan_count::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
-        .all(shift.scanner.catalogue.read())
-        .await?;
-    Ok(counts.iter().map(|count| count.units.unsigned_abs()).sum())
+/// What was approved is begun in time, or expires.
+async fn late(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+    let late = expire::is_late(shift.scanner.catalogue.read(), &shift.batch, now).await?;
+    let runs = state(shift).is_none();
+    let since = expire::lapses_at(&shift.batch).filter(|_| late && runs);
+    Ok(since.map(|since| Stop::Late(london_date(since).to_string())))
 }
 
 /// How much failed of what this phase tried.

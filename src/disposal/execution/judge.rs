@@ -27,6 +27,7 @@ pub(super) struct Scales<'a> {
     pub(super) holds: &'a [Hold],
     pub(super) calendar: &'a retaind_schedules::calendar::Calendar,
     pub(super) today: Date,
+    pub(super) irreplaceable: bool,
 }
 
 /// What a line's item looked like just now.
@@ -87,6 +88,8 @@ pub(super) const UNKNOWN: &str = "unknown:";
 pub(super) enum Against {
     /// The permit was refused.
     Refused(Withheld),
+    /// Its loss could not be made good, and no person confirms it any more.
+    Unconfirmed,
     /// More came to the unit while it was out of reach: it is open again (I12).
     Joined,
     /// It was to be put back before, for this.
@@ -118,6 +121,7 @@ impl Against {
             Self::Refused(Withheld::NotDue) => "not-due".to_owned(),
             Self::Refused(Withheld::OtherAction) => "other-action".to_owned(),
             Self::Refused(Withheld::Changed) => "changed".to_owned(),
+            Self::Unconfirmed => "unconfirmed".to_owned(),
             Self::Joined => "late-member".to_owned(),
             Self::ToBePutBack(why) => why.clone(),
             Self::Unknown(why) => format!("{UNKNOWN}{why}"),
@@ -134,7 +138,9 @@ impl Against {
             // It is not what the mapping takes.
             Self::Unknown("unmapped") => Then::BackWhereItBelongs,
             Self::Unknown(_) => Then::LeftAsItIs,
-            Self::Refused(_) | Self::Joined | Self::ToBePutBack(_) => Then::BackWhereItBelongs,
+            Self::Refused(_) | Self::Unconfirmed | Self::Joined | Self::ToBePutBack(_) => {
+                Then::BackWhereItBelongs
+            }
         }
     }
 }
@@ -159,6 +165,9 @@ pub(super) fn judge<A: Act>(
     let reviewed = match reviewed {
         Decided::Kept => return Ok(Judgement::Withheld(Against::Refused(Withheld::KeptByOwner))),
         Decided::To(action) => Some(action),
+        Decided::Nothing if scales.irreplaceable && scales.action == DisposalAction::Destroy => {
+            return Ok(Judgement::Withheld(Against::Unconfirmed));
+        }
         Decided::Nothing => None,
     };
     let (mark, expected, store_facts, fresh) = match seen {

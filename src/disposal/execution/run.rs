@@ -26,6 +26,7 @@ use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{clock, guards};
+use crate::disposal::expire;
 use crate::people::{Actor, Role};
 use crate::scan::run::Scanner;
 
@@ -349,6 +350,9 @@ pub async fn resume(
     let tx = scanner.catalogue.write_tx().await?;
     let batch = by_number(&*tx, number).await?;
     let row = locked(&tx, batch.id).await?;
+    if expire::is_late(&*tx, &row, scanner.clock.now()).await? {
+        return Err(DisposalError::Late(row.number));
+    }
     let next = match row.halted_from {
         Some(Text(BatchState::Authorised)) => BatchState::Quarantining,
         Some(Text(state)) => state,

@@ -42,6 +42,8 @@ pub(super) struct Shift<'a> {
     pub(super) connector: Arc<dyn Connector>,
     pub(super) plans: Vec<MappingPlan>,
     pub(super) calendar: Calendar,
+    /// Whether the loss of its records could not be made good.
+    pub(super) irreplaceable: bool,
     pub(super) code: String,
     pub(super) version: String,
 }
@@ -58,12 +60,9 @@ impl<'a> Shift<'a> {
         let plans = plan::of_store(scanner, file, reached.id, &schedule).await?;
         let digest = list::digest_of(scanner.catalogue.read(), &batch).await?;
         let signed = signed(scanner.catalogue.read(), &batch, scanner.clock.today()).await?;
-        let code = schedule
-            .lines
-            .values()
-            .find(|line| line.record_type.id == batch.record_type_id)
-            .map(|line| line.record_type.code.clone())
-            .unwrap_or_default();
+        let line = schedule.lines.values().find(|line| line.record_type.id == batch.record_type_id);
+        let code = line.map(|line| line.record_type.code.clone()).unwrap_or_default();
+        let irreplaceable = line.is_some_and(|line| line.record_type.irreplaceable);
         let version = schedule_version::Entity::find_by_id(batch.schedule_version_id)
             .one(scanner.catalogue.read())
             .await?
@@ -78,6 +77,7 @@ impl<'a> Shift<'a> {
             connector: reached.connector,
             plans,
             calendar: schedule.calendar,
+            irreplaceable,
             code,
             version,
             batch,

@@ -39,6 +39,12 @@ pub enum Stop {
     /// The cooling-off or the grace is not over.
     #[error("nothing of it goes before {0}, so that people may object")]
     TooEarly(String),
+    /// It was approved too long ago.
+    #[error(
+        "it was to be begun by {0}, and was not: its approval is over. What is still due is \
+         proposed anew once it has expired"
+    )]
+    Late(String),
     /// Not at this hour or on this day.
     #[error("{0}. It goes on by itself when the hours of execution begin")]
     Hours(WhyNot),
@@ -115,14 +121,14 @@ pub enum Stop {
     },
     /// Far more is due than before.
     #[error(
-        "{now} items are due where {before} were at the scan before: a rule, a mapping or the \
+        "{now} items are due where {before} were within the month before: a rule, a mapping or the \
          store has changed. Look at `retaind due`; if it is right, resume the batch with \
          `retaind dispose resume`"
     )]
     DueJumped {
         /// Due items of the last scan.
         now: u64,
-        /// Of the one before.
+        /// The least of the month before.
         before: u64,
     },
     /// Too much fails.
@@ -220,6 +226,7 @@ impl Stop {
             self,
             Self::TooEarly(_)
                 | Self::Hours(_)
+                | Self::Late(_)
                 | Self::Frozen(_)
                 | Self::NotAccepted
                 | Self::NotLookedAt(_)
@@ -263,6 +270,12 @@ pub enum DisposalError {
         /// What was asked.
         what: &'static str,
     },
+    /// A batch that a guard halted has waited too long for a person.
+    #[error(
+        "batch `{0}` was halted more than thirty days ago, and its approval is over. What is still \
+         due is proposed anew once it has expired"
+    )]
+    Late(String),
     /// Its store is not among the store files.
     #[error(
         "the store of batch `{batch}` has no store file any more. Put it back, or withdraw the batch"

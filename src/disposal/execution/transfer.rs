@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
-use retaind_schedules::permit::Quarantine;
+use retaind_schedules::permit::{Quarantine, Withheld};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
@@ -25,17 +25,19 @@ use uuid::Uuid;
 
 use super::act::Sees as _;
 use super::by_hand::{self, Sorted, ended, withhold};
-use super::judge::Seen;
+use super::judge::{Against, Seen, place};
 use super::shift::{Shift, by_number};
-use super::stop::DisposalError;
+use super::stop::{DisposalError, Stop};
 use super::{guards, record};
 use crate::audit::{self, Action, By};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, transfer, transfer_checksum};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::disposal::{self, ApprovalError};
+use crate::holds;
 use crate::people::{Actor, Role};
 use crate::scan::run::Scanner;
+use crate::scan::sift::holds_on;
 
 pub use error::TransferError;
 use files::{read_checksums, write_list};
@@ -95,10 +97,12 @@ pub async fn offer(
     may_be_offered(&batch)?;
     let shift = Shift::begin(scanner, batch).await?;
     let stops = guards::all(&shift, scanner.clock.now()).await?;
-    if let Some(stop) = stops.into_iter().find(|stop| !stop.only_waits()) {
+    let over = |stop: &Stop| !stop.only_waits() || matches!(stop, Stop::Late(_));
+    if let Some(stop) = stops.into_iter().find(over) {
         return Err(shift.stopped(stop).into());
     }
-    let (going, left) = read(&shift).await?;
+    let sorted = by_hand::sort::<Quarantine>(&shift).await?;
+    let (going, left) = read(&shift, sorted).await?;
 
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
     let by = by(&tx, actor, scanner.clock.today()).await?;
@@ -255,13 +259,20 @@ async fn open_offer(tx: &WriteTx, row: &batch::Model) -> Result<transfer::Model,
 
 type Summed = (batch_line::Model, String);
 
-/// The lines that may go today, each with the checksum of what was approved;
+/// Those of the lines that may go, each with the checksum of what was approved;
 /// and those that stay.
-async fn read(shift: &Shift<'_>) -> Result<(Vec<Summed>, Vec<Summed>), TransferError> {
+pub(super) async fn read(
+    shift: &Shift<'_>,
+    Sorted { may, mut left }: Sorted,
+) -> Result<(Vec<Summed>, Vec<Summed>), TransferError> {
     let now = Micros::from(shift.scanner.clock.now());
-    let Sorted { may, mut left } = by_hand::sort::<Quarantine>(shift).await?;
     let mut going = Vec::with_capacity(may.len());
     for line in may {
+        // Reading many takes long, and what is held by now is not read.
+        if let Some(why) = held_now(shift, &line).await? {
+            left.push(ended(line, LineState::Withheld, Some(why), now));
+            continue;
+        }
         match checksum(shift, &line).await? {
             Some(ours) => going.push((line, ours)),
             None => {
@@ -270,6 +281,16 @@ async fn read(shift: &Shift<'_>) -> Result<(Vec<Summed>, Vec<Summed>), TransferE
         }
     }
     Ok((going, left.into_iter().map(|line| (line, String::new())).collect()))
+}
+
+/// Why a line's item is not read, where a hold covers it at this moment.
+async fn held_now(
+    shift: &Shift<'_>,
+    line: &batch_line::Model,
+) -> Result<Option<String>, DisposalError> {
+    let holds = holds::active(shift.scanner.catalogue.read()).await?;
+    let on = holds_on(&holds, &place(shift.plan(line.mapping_id)?, line));
+    Ok((!on.is_empty()).then(|| Against::Refused(Withheld::Held(on)).word()))
 }
 
 /// The checksum of a line's item; none where it is no longer what was approved.

@@ -10,6 +10,7 @@ use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{scan, store};
 use crate::catalogue::words::{AssetStatus, Enforcement, ScanState, StoreState};
 use crate::change::{Ceilings, ceilings};
+use crate::disposal::jump::{Jump, jumped};
 use crate::disposal::{ApprovalError, Desk};
 use crate::stores;
 
@@ -46,6 +47,17 @@ pub(super) async fn check(
     }
     let items = store_seen(desk, tx, group).await?;
     Ok(Checked { version, ceilings: ceilings(&**tx).await?, items })
+}
+
+/// Refuses lists of a store in which far more is due than before, until a person
+/// has looked.
+pub(super) async fn no_jump(tx: &WriteTx, group: &Group<'_>) -> Result<(), ApprovalError> {
+    match jumped(&**tx, group.store.id).await? {
+        Some(Jump { now, before }) => {
+            Err(ApprovalError::DueJumped { store: group.store.name.clone(), now, before })
+        }
+        None => Ok(()),
+    }
 }
 
 fn asset(group: &Group<'_>) -> Result<(), ApprovalError> {

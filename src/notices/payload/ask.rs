@@ -12,7 +12,7 @@ pub enum Ask {
     Reminder,
     /// Nobody has answered for three weeks: the director is told too.
     Escalation,
-    /// It was not approved in time: it has expired and nothing was destroyed.
+    /// It was not approved or not carried out in time: it has expired and nothing was destroyed.
     Expired,
     /// Its owner answered that the records are somebody else's.
     NotTheirs,

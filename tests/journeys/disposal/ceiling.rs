@@ -46,7 +46,7 @@ async fn story_14_forty_times_as_much_due_as_ever_is_stopped_and_told() {
     let halted = office.batch(&number).await;
     assert_eq!(halted.state.0, BatchState::Halted);
     let why = halted.halted_why.unwrap();
-    assert!(why.contains("400 items are due where 10 were at the scan before"), "{why}");
+    assert!(why.contains("400 items are due where 10 were within the month before"), "{why}");
     assert_eq!((office.intents().await.len(), reachable(&office, "planning/open").len()), (0, 990));
     assert_eq!(reachable(&office, "planning/closed").len(), USUAL);
 

@@ -4,6 +4,8 @@ use jiff::civil::date;
 use retaind::catalogue::entity::{asset, mapping, standing_authority};
 use retaind::catalogue::words::Enforcement;
 use retaind::disposal::execution::{ChunkSize, dry_run, resume};
+use retaind::disposal::jump;
+use retaind::disposal::propose::{Proposer, Run, Wanted, propose};
 use retaind::disposal::standing::revoke;
 use retaind::holds::NewScope;
 use retaind_connectors::contract::Leash;
@@ -45,7 +47,10 @@ const STORE_AND_RULES: [(Wrong, &str); 10] = [
     (Wrong::Leashed, "store `share` may not be changed: it is leashed. Its administrator lets"),
     (Wrong::Lines, "it has 25 lines, and the ceiling is 24. Propose smaller batches"),
     (Wrong::Share, "it is 97 % of what the last scan found in store `share`, and the ceiling"),
-    (Wrong::Jump, "325 items are due where 25 were at the scan before: a rule, a mapping or the"),
+    (
+        Wrong::Jump,
+        "325 items are due where 25 were within the month before: a rule, a mapping or the",
+    ),
     (Wrong::Failures, "25 of 25 lines failed. Look at `retaind batch show B-2026-0001 --lines`"),
     (Wrong::Schedule, "another version of the schedule is in force than the one it was approved"),
     (Wrong::Mapping, "a mapping it rests on has changed, or is no longer approved."),
@@ -338,4 +343,56 @@ async fn a_hold_that_a_restore_lost_is_not_destroyed_under_and_counts_once_it_is
         assert_eq!((ran.destroyed, ran.restored), (0, 3));
         assert_eq!(reachable(&office, "planning").len(), 4);
     }
+}
+
+#[tokio::test]
+async fn of_a_jump_nothing_is_proposed_until_a_person_confirms_it_however_often_it_is_scanned() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 25).await;
+        office.share.files("planning/more", 300, OLD);
+        let mary = office.actor("mary").await;
+        let all = Wanted::default();
+        let said = async || {
+            let by = Proposer::Person(&mary);
+            let mut made = propose(&office.desk(), by, &all, Run::Real).await.unwrap();
+            made.remove(0).lists.unwrap_err().to_string()
+        };
+        // Twice looked at, it is no more usual than it was.
+        for day in ["2026-10-31T09:00:00Z", "2026-11-01T09:00:00Z", "2026-11-12T09:00:00Z"] {
+            office.at(day).await;
+            office.council.scan("share").await;
+            let said = said().await;
+            let jumped = "325 items are due in store `share` where 25 were within the month before";
+            assert!(said.starts_with(jumped), "{said}");
+            assert!(said.contains("`retaind dispose confirm-jump share`"), "{said}");
+        }
+        assert!(office.batches().await.is_empty());
+
+        let silent = jump::confirm(&office.desk(), &mary, "share", " ").await.unwrap_err();
+        assert!(silent.to_string().contains("reason"), "{silent}");
+        let why = "a folder was mapped that nobody had looked at";
+        jump::confirm(&office.desk(), &mary, "share", why).await.unwrap();
+        assert_eq!(office.council.audited("jump.confirmed").await, 1);
+        let again = jump::confirm(&office.desk(), &mary, "share", why).await.unwrap_err();
+        assert!(again.to_string().contains("there is nothing to confirm"), "{again}");
+        let number = office.authorised().await;
+        assert_eq!(office.batch(&number).await.lines, 325);
+        office.at("2026-11-20T12:00:00Z").await;
+        office.council.scan("share").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 325);
+    }
+}
+
+#[tokio::test]
+async fn a_jump_is_confirmed_from_the_command_line_by_a_records_manager() {
+    let office = Office::with_files(Database::Sqlite, "2026-10-30T09:00:00Z", 25).await;
+    let confirm = |store: &str| {
+        office.council.run(&["dispose", "confirm-jump", store, "--reason", "it was looked at"])
+    };
+    assert!(confirm("share").err.contains("there is nothing to confirm"));
+    assert!(confirm("shore").err.contains("does not know the store shore"));
+    office.share.files("planning/more", 300, OLD);
+    assert_eq!(office.council.run(&["scan", "--quiet"]).code, 0);
+    let confirmed = confirm("share");
+    assert!(confirmed.out.contains("is taken for right, and may be proposed"), "{confirmed:?}");
 }

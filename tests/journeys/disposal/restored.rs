@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use retaind::audit::By;
 use retaind::clock::Clock as _;
 use retaind::proof::Prover;
@@ -147,6 +148,10 @@ async fn a_batch_that_is_certified_again_keeps_the_manifest_of_the_lost_certific
         let sealed = fs::read(&manifest).unwrap();
 
         restored(&mut office, &file, "2026-06-12T09:00:00Z").await;
+        // As if it had been approved later, and so were not over by now.
+        let later: Timestamp = "2026-06-12T09:00:00Z".parse().unwrap();
+        let later = later.as_microsecond();
+        office.as_if(&format!("update batch set not_before = {later}")).await;
         assert_eq!(destroy(&office, &number, AGAIN).await, "C-2026-0002");
         assert_ne!(fs::read(&manifest).unwrap(), sealed, "the new list stands in its place");
         let aside = manifest.with_file_name(format!(

@@ -220,3 +220,29 @@ async fn several_at_one_batch_take_no_line_twice_and_a_hold_binds_them_all() {
     assert_eq!(super::stories::reachable(office, "planning").len(), 600 - taken);
     office.council.audit().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chunk_whose_store_is_cut_off_claims_nothing_and_is_settled_by_looking() {
+    for database in Database::BOTH {
+        let batch = Approved::of(database, Store::Rows, 90).await;
+        let stuck = stuck(&batch).await;
+        let running = Running::begin(&batch);
+        let open = open_chunk(&batch).await;
+        let casework = batch.casework.as_ref().unwrap();
+        casework.cuts_off_who_waits().await;
+        assert!(!running.end().await.success(), "it says that it could not go on");
+        let (office, number) = (&batch.office, &batch.number);
+        assert_eq!(office.intents().await, [open], "what became of it is not known");
+        assert_eq!(office.count(number, LineState::Acting).await, CHUNK);
+        stuck.let_go().await;
+        let settled = office.council.run(&["--json", "dispose", "settle"]);
+        assert_eq!(settled.json()[0]["closed"], 1, "{settled:?}");
+        assert_eq!(office.count(number, LineState::Pending).await, 90, "nothing was taken");
+        assert_eq!(casework.rows("tenancy").await, 90);
+        let ran = office.council.run(&["--json", "dispose", "run", number]);
+        assert_eq!(ran.json()[0]["quarantined"], 90, "{ran:?}");
+        assert_eq!(office.count(number, LineState::Quarantined).await, 90);
+        assert_eq!(casework.rows("tenancy").await, 0);
+        office.council.audit().await;
+    }
+}

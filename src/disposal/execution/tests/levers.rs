@@ -35,7 +35,10 @@ const LEVERS: [(&str, &str); 3] = [
 ];
 
 /// An office with two batches of two rows each, which two people approved.
-async fn office(database: Database, clock: &FixedClock) -> (Office, Place, tempfile::TempDir) {
+pub(super) async fn office(
+    database: Database,
+    clock: &FixedClock,
+) -> (Office, Place, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let rows = folder.path().join("casework.db");
     let (statements, settings) = store(&rows);
@@ -53,7 +56,7 @@ async fn office(database: Database, clock: &FixedClock) -> (Office, Place, tempf
     (office, place, folder)
 }
 
-fn clock() -> FixedClock {
+pub(super) fn clock() -> FixedClock {
     FixedClock::at("2026-11-23T20:00:00Z".parse().unwrap())
 }
 
@@ -82,13 +85,13 @@ async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
     }
 }
 
-/// Whether a connection to this database waits for another.
-async fn someone_waits(office: &Office) -> bool {
+/// How many connections to this database wait for another.
+pub(super) async fn waiting(office: &Office) -> i64 {
     let read = office.catalogue.read();
     let sql = "select count(*) as waiting from pg_stat_activity \
                where datname = current_database() and wait_event_type = 'Lock'";
     let row = read.query_one_raw(Statement::from_string(read.get_database_backend(), sql));
-    row.await.unwrap().unwrap().try_get::<i64>("", "waiting").unwrap() > 0
+    row.await.unwrap().unwrap().try_get::<i64>("", "waiting").unwrap()
 }
 
 /// Its process knows nothing more of the chunk: the connection broke when it was
@@ -111,7 +114,7 @@ async fn a_chunk_that_is_on_its_way_to_the_catalogue_keeps_its_executor_known() 
         over.set(true);
     };
     let arrive = async {
-        while !over.get() && !someone_waits(&office).await {}
+        while !over.get() && waiting(&office).await == 0 {}
         tx.commit().await.unwrap();
     };
     tokio::join!(end, arrive);

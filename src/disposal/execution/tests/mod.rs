@@ -2,8 +2,10 @@
 //! order of steps.
 
 mod callers;
+mod gate;
 mod histories;
 mod levers;
+mod offered;
 mod office;
 mod protocol;
 mod rewind;

@@ -1,20 +1,18 @@
 //! From the scan to the certificate, as the program and those who sign do it.
 
 use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::batch::{BatchState, Verdict};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::history::{Ended, History, lines};
+use super::history::{History, lines};
 use super::world::Disk;
 use crate::catalogue::entity::{batch, batch_line};
 use crate::clock::Clock as _;
-use crate::disposal::approve::{Approving, approve, withdraw};
+use crate::disposal::ApprovalError;
+use crate::disposal::approve::{Approved, Approving, approve, withdraw};
 use crate::disposal::execution::restore::{What, restore};
 use crate::disposal::execution::run::{ChunkSize, dry_run, resume, run};
 use crate::disposal::execution::settle;
@@ -97,37 +95,55 @@ impl History {
         self.note("refresh", &fresh);
     }
 
+    /// A batch that waits for a signature, and whose.
+    pub(super) async fn some_to_sign(
+        &mut self,
+        office: &Office,
+    ) -> Option<(batch::Model, &'static str)> {
+        if let Some(batch) = self.some_batch(office, &[BatchState::IaoApproved]).await {
+            return Some((batch, MANAGER));
+        }
+        let batch = self.some_batch(office, &[BatchState::Proposed]).await?;
+        Some((batch, OWNER))
+    }
+
+    /// Before when nothing may go of what is authorised now.
+    pub(super) fn after_cooling_off(&self) -> Timestamp {
+        self.clock.now().checked_add(SignedDuration::from_hours(24 * 7)).unwrap()
+    }
+
     pub(super) async fn sign(&mut self, office: &Office, signer: Signer) {
-        let (batch, right) = match self.some_batch(office, &[BatchState::IaoApproved]).await {
-            Some(batch) => (batch, MANAGER),
-            None => match self.some_batch(office, &[BatchState::Proposed]).await {
-                Some(batch) => (batch, OWNER),
-                None => return,
-            },
-        };
+        let Some((batch, right)) = self.some_to_sign(office).await else { return };
         let wrong: &[&str] =
             if right == MANAGER { &[OWNER, LAWYER, SIRO] } else { &[MANAGER, CLERK, LAWYER, SIRO] };
         let who: &str = match signer {
             Signer::Right => right,
             Signer::Wrong => self.dice.one(wrong).unwrap(),
         };
-        let going = lines(office).await.into_iter();
-        let going = going.filter(|line| line.batch_id == batch.id);
-        let going = going.filter(|line| line.verdict.0 == Verdict::Include).count();
-        let confirmation = format!("{} {going}", batch.number);
-        let digest = batch.digest.clone().unwrap_or_default();
-        let actor = self.actors[who].clone();
-        let (number, digest) = (batch.number.as_str(), digest.as_str());
-        let asked = Approving { number, digest, confirmation: &confirmation, comment: None };
-        let signed = approve(&office.desk(&self.clock), &actor, asked).await;
+        let signed = self.signs(office, &batch, who).await;
         self.note(if signer == Signer::Right { "sign" } else { "sign wrongly" }, &signed);
         let may = signer == Signer::Right && !self.world.left.contains(who);
         assert!(may || signed.is_err(), "I27: {who} signed a batch that waits for {right}");
         if signed.is_ok_and(|signed| signed.state == BatchState::Authorised) {
-            let week = SignedDuration::from_hours(24 * 7);
-            let from = self.clock.now().checked_add(week).unwrap();
-            self.not_before.insert(batch.id, from);
+            self.not_before.insert(batch.id, self.after_cooling_off());
         }
+    }
+
+    /// This person signs what they are shown of a batch.
+    pub(super) async fn signs(
+        &self,
+        office: &Office,
+        batch: &batch::Model,
+        who: &str,
+    ) -> Result<Approved, ApprovalError> {
+        let going = lines(office).await.into_iter();
+        let going = going.filter(|line| line.batch_id == batch.id);
+        let going = going.filter(|line| line.verdict.0 == Verdict::Include).count();
+        let confirmation = format!("{} {going}", batch.number);
+        let digest = batch.digest.as_deref().unwrap_or_default();
+        let asked =
+            Approving { number: &batch.number, digest, confirmation: &confirmation, comment: None };
+        approve(&office.desk(&self.clock), &self.actors[who], asked).await
     }
 
     pub(super) async fn withdraw(&mut self, office: &Office) {
@@ -175,29 +191,19 @@ impl History {
         self.killed = false;
     }
 
-    /// The process ends at some point of a run.
-    pub(super) async fn run_cut_short(&mut self, office: &Office) -> Ended {
-        let Some(batch) = self.under_way(office).await else { return Ended::Well };
-        let size = ChunkSize::Lines(1 + self.dice.below(3));
-        let most = 4 << self.dice.below(8);
-        let polls = self.dice.below(most);
-        let scanner = self.scanner(office);
-        let cancel = CancellationToken::new();
-        cut_short(run(&scanner, &batch.number, size, &cancel), polls).await;
-        self.killed = true;
-        Ended::Killed
-    }
-
     pub(super) async fn settle(&mut self, office: &Office) {
         let settled = settle::settle_all(&self.scanner(office)).await.unwrap();
         assert_eq!(settled.open + settled.unanswered, 0, "I19: what is open can be settled");
         self.killed = false;
     }
 
-    pub(super) async fn restore(&mut self, office: &Office) {
+    /// A batch with something out of reach, and what of it is to be put back.
+    pub(super) async fn some_to_restore(
+        &mut self,
+        office: &Office,
+    ) -> Option<(batch::Model, What)> {
         let states = [BatchState::Quarantined, BatchState::Destroying];
-        let Some(batch) = self.some_batch(office, &states).await else { return };
-        let manager = self.actors[MANAGER].clone();
+        let batch = self.some_batch(office, &states).await?;
         let out = lines(office).await.into_iter();
         let out = out.filter(|line| line.batch_id == batch.id && line.kept_fingerprint.is_some());
         let out: Vec<Uuid> = out.map(|line| line.id).collect();
@@ -205,6 +211,12 @@ impl History {
             (true, Some(line)) => What::Line(*line),
             _ => What::All,
         };
+        Some((batch, what))
+    }
+
+    pub(super) async fn restore(&mut self, office: &Office) {
+        let Some((batch, what)) = self.some_to_restore(office).await else { return };
+        let manager = self.actors[MANAGER].clone();
         let scanner = self.scanner(office);
         let restored = restore(&scanner, &manager, &batch.number, &what, "asked for").await;
         self.note("restore", &restored);
@@ -229,18 +241,4 @@ fn moved(before: &Disk, after: &Disk, lines: &[batch_line::Model]) -> Vec<Uuid> 
     let mut moved: Vec<Uuid> = lines.iter().map(|line| line.id).filter(went).collect();
     moved.sort_unstable();
     moved
-}
-
-/// Lets a future wait so often, and then drops it, as a process that ends.
-async fn cut_short<T>(future: impl Future<Output = T>, polls: u64) {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(|_| ())
-    })
-    .await;
 }

@@ -12,7 +12,7 @@ use super::acts::Signer;
 use super::dice::Dice;
 use super::must::Moment;
 use super::steps::Step;
-use super::world::{Item, World};
+use super::world::{Held, Item, World};
 use crate::audit::{self, By};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::clock::{Clock as _, FixedClock};
@@ -29,6 +29,21 @@ pub(super) enum Ended {
     Well,
     /// With the process.
     Killed,
+}
+
+/// What a process was at when it ended. Whether it was done shows in the catalogue
+/// once the next has begun.
+#[derive(Debug, Default)]
+pub(super) enum Unsure {
+    /// Nothing that people would remember.
+    #[default]
+    Nothing,
+    /// A scan, what it met, and how many had come to their end before.
+    Scan(BTreeMap<String, Item>, u64),
+    /// A signature of this person, and before when nothing may go if it was the last.
+    Signed(Uuid, &'static str, Timestamp),
+    /// A hold.
+    Held(Held),
 }
 
 /// One history, across the processes of which it is made.
@@ -52,6 +67,8 @@ pub(super) struct History {
     pub(super) shorter: BTreeMap<ChangeId, i16>,
     /// What was tried, and what came of it.
     pub(super) tried: BTreeMap<String, u64>,
+    /// What a process was at when it ended, and whether it came to it.
+    pub(super) unsure: Unsure,
     /// Whether a process ended since what it left open was last settled.
     pub(super) killed: bool,
     pub(super) head: audit::From,
@@ -77,6 +94,11 @@ impl History {
             Step::Expire => drop(expire(&office.desk(&self.clock)).await.unwrap()),
             Step::Run => self.run(office).await,
             Step::RunCutShort => return self.run_cut_short(office).await,
+            Step::ScanCutShort => return self.scan_cut_short(office).await,
+            Step::SignCutShort => return self.sign_cut_short(office).await,
+            Step::PlaceCutShort => return self.place_cut_short(office).await,
+            Step::RestoreCutShort => return self.restore_cut_short(office).await,
+            Step::SettleCutShort => return self.settle_cut_short(office).await,
             Step::Settle => self.settle(office).await,
             Step::Restore => self.restore(office).await,
             Step::Resume => self.resume(office).await,

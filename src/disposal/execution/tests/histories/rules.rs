@@ -12,14 +12,15 @@ use crate::catalogue::words::{ChangeState, Ground};
 use crate::change::{self, Answer, Asked, Ceiling};
 use crate::clock::Clock as _;
 use crate::disposal::execution::tests::office::{CLERK, LAWYER, MANAGER, OWNER, Office, SIRO};
-use crate::disposal::execution::under;
+use crate::disposal::execution::under::{self, Met};
 use crate::holds::{self, NewHold, NewScope};
 use crate::people;
 
 impl History {
     // Holds.
 
-    pub(super) async fn place(&mut self, office: &Office) {
+    /// A hold as somebody may ask for it, and what it covers.
+    pub(super) fn some_hold(&mut self) -> (NewHold, Held) {
         let name = self.world.name();
         let files = self.world.files.iter();
         let mut places: Vec<String> = files.map(|file| file.path.clone()).collect();
@@ -49,15 +50,29 @@ impl History {
             review_on: self.clock.today().saturating_add(jiff::Span::new().months(6)),
             reason: "A claim was made".to_owned(),
         };
-        let lawyer = self.actors[LAWYER].clone();
+        let untold = kind == HoldKind::Restriction18;
+        let held = Held { reference: new.reference.clone(), covers, untold };
+        (new, held)
+    }
+
+    pub(super) async fn place(&mut self, office: &Office) {
+        let (new, held) = self.some_hold();
+        let met = self.places(office, &new).await;
+        assert_eq!(met.open, [], "I3: nobody has a chunk open beneath the hold");
+        self.is_held_now(held);
+    }
+
+    pub(super) async fn places(&self, office: &Office, new: &NewHold) -> Met {
+        let lawyer = &self.actors[LAWYER];
         let (now, today) = (self.clock.now(), self.clock.today());
         let (catalogue, keys) = (&office.catalogue, &office.keys);
-        let placed = holds::place(catalogue, keys, &lawyer, &new, now, today).await.unwrap();
-        let hold = Hold { id: placed.id, kind, scopes: placed.scopes };
-        let met = under::meet(&self.scanner(office), &hold, Duration::ZERO).await.unwrap();
-        assert_eq!(met.open, [], "I3: nobody has a chunk open beneath the hold");
-        let untold = kind == HoldKind::Restriction18;
-        let held = Held { reference: new.reference, covers, untold };
+        let placed = holds::place(catalogue, keys, lawyer, new, now, today).await.unwrap();
+        let hold = Hold { id: placed.id, kind: new.kind, scopes: placed.scopes };
+        under::meet(&self.scanner(office), &hold, Duration::ZERO).await.unwrap()
+    }
+
+    /// The hold is in force, and whoever placed it knows.
+    pub(super) fn is_held_now(&mut self, held: Held) {
         let covered = self.listed.iter().filter(|(_, item)| held.covers(item));
         self.held_since.extend(covered.map(|(line, _)| *line));
         self.world.held.push(held);

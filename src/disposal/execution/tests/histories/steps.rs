@@ -20,6 +20,11 @@ pub(super) enum Step {
     Expire,
     Run,
     RunCutShort,
+    ScanCutShort,
+    SignCutShort,
+    PlaceCutShort,
+    RestoreCutShort,
+    SettleCutShort,
     Settle,
     Restore,
     Resume,
@@ -56,6 +61,11 @@ const STEPS: &[(Step, u64)] = &[
     (Step::Expire, 1),
     (Step::Run, 6),
     (Step::RunCutShort, 8),
+    (Step::ScanCutShort, 2),
+    (Step::SignCutShort, 3),
+    (Step::PlaceCutShort, 4),
+    (Step::RestoreCutShort, 2),
+    (Step::SettleCutShort, 2),
     (Step::Settle, 3),
     (Step::Restore, 2),
     (Step::Resume, 2),
@@ -127,8 +137,21 @@ pub(super) fn steps_of(dice: &mut Dice) -> Vec<Step> {
         if *step == Step::Run && dice.once_in(3) {
             steps.push(Step::RunCutShort);
             // Before anyone looks at what it left open.
-            let meanwhile = [Step::TakePlace, Step::Change, Step::Place, Step::Restore];
+            let meanwhile = [
+                Step::TakePlace,
+                Step::Change,
+                Step::Place,
+                Step::Restore,
+                Step::SettleCutShort,
+                Step::PlaceCutShort,
+            ];
             steps.extend(dice.once_in(2).then(|| dice.one(&meanwhile).copied()).flatten());
+        }
+        if *step == Step::Sign && dice.once_in(12) {
+            steps.push(Step::SignCutShort);
+        }
+        if *step == Step::AheadFar && dice.once_in(8) {
+            steps.push(Step::RestoreCutShort);
         }
         if *step == Step::AheadFar && dice.once_in(4) {
             // A hold in the grace that is over before its end.

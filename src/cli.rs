@@ -42,6 +42,7 @@ mod schedule;
 mod serve;
 mod store;
 mod transfer;
+mod who;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -18,6 +18,7 @@ use retaind_schedules::calendar::Calendar;
 use serde::Deserialize;
 
 use crate::catalogue::{CatalogueUrl, UrlError};
+use crate::upkeep::backup::default_folder;
 use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
@@ -44,6 +45,8 @@ pub struct Config {
     pub catalogue: CatalogueSettings,
     /// Where keys and other state live.
     pub state_directory: PathBuf,
+    /// Where backups are made.
+    pub backups: PathBuf,
     /// The people list, where there is one.
     pub people_file: Option<PathBuf>,
     /// The people the register may name, and who may act.
@@ -127,6 +130,7 @@ struct RawConfig {
     #[serde(default)]
     catalogue: RawCatalogue,
     state_directory: PathBuf,
+    backups: Option<PathBuf>,
     people: Option<PathBuf>,
     #[serde(default = "default_stores")]
     stores: PathBuf,
@@ -219,6 +223,10 @@ impl Config {
             catalogue,
             organisation: raw.organisation,
             calendar: raw.calendar,
+            backups: match raw.backups {
+                Some(named) => folder.join(named),
+                None => default_folder(&state_directory),
+            },
             state_directory,
             people_file,
             people,

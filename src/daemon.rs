@@ -341,6 +341,20 @@ async fn pulse(ticks: &mut mpsc::Receiver<()>, at_latest: Duration) -> Option<()
 mod tests {
     use super::*;
 
+    /// What a line of the unit says, in seconds.
+    fn unit(key: &str) -> u64 {
+        let unit = include_str!("../deploy/systemd/retaind.service");
+        let line = unit.lines().find_map(|line| line.strip_prefix(key)).expect("the line");
+        line.trim_matches(['=', 's']).parse().expect("seconds")
+    }
+
+    #[test]
+    fn the_unit_waits_ten_seconds_for_a_daemon_that_takes_less_and_a_minute_for_a_sign_of_life() {
+        assert_eq!(unit("TimeoutStopSec"), 10);
+        assert!(LAST_WORDS.as_secs() < unit("TimeoutStopSec"));
+        assert_eq!(unit("WatchdogSec"), 60);
+    }
+
     #[tokio::test]
     async fn the_heart_beats_when_the_timer_waits_for_an_hour_that_is_far_off_and_stops_with_it() {
         let (tick, mut ticks) = mpsc::channel(1);

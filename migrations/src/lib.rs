@@ -67,5 +67,6 @@ changes! {
     m0023_open_lines
     m0024_forecast_oldest
     m0025_outcomes
+    m0030_replies
     m0035_year_ends
 }

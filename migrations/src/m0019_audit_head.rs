@@ -16,20 +16,28 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let database = manager.get_connection();
-        for name in TABLES {
-            let aside = format!("create table {name}_aside as select * from {name}");
-            database.execute_unprepared(&aside).await?;
-        }
-        for name in TABLES.iter().rev() {
-            database.execute_unprepared(&format!("drop table {name}")).await?;
-        }
-        notices(manager, &[KINDS, &["audit-head"]].concat()).await?;
-        for name in TABLES {
-            let back = format!("insert into {name} select * from {name}_aside");
-            database.execute_unprepared(&back).await?;
-            database.execute_unprepared(&format!("drop table {name}_aside")).await?;
-        }
-        Ok(())
+        with_kinds(manager, &[KINDS, &["audit-head"]].concat()).await
     }
+}
+
+/// Makes the tables anew around their rows, for notices of these kinds.
+pub(crate) async fn with_kinds(
+    manager: &SchemaManager<'_>,
+    kinds: &[&'static str],
+) -> Result<(), DbErr> {
+    let database = manager.get_connection();
+    for name in TABLES {
+        let aside = format!("create table {name}_aside as select * from {name}");
+        database.execute_unprepared(&aside).await?;
+    }
+    for name in TABLES.iter().rev() {
+        database.execute_unprepared(&format!("drop table {name}")).await?;
+    }
+    notices(manager, kinds).await?;
+    for name in TABLES {
+        let back = format!("insert into {name} select * from {name}_aside");
+        database.execute_unprepared(&back).await?;
+        database.execute_unprepared(&format!("drop table {name}_aside")).await?;
+    }
+    Ok(())
 }

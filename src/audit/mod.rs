@@ -123,6 +123,8 @@ words! {
         HoldCorresponded = "hold.corresponded",
         /// The regulator decided on a complaint about a request.
         HoldDecision = "hold.decision",
+        /// A service said from its mail that records are needed.
+        HoldAsked = "hold.asked",
         /// A hold was placed.
         HoldPlaced = "hold.placed",
         /// A hold was released by a second person.

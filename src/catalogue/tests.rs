@@ -365,6 +365,7 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("notice", "urgency", set(words::Urgency::ALL, words::Urgency::name)),
         ("mail", "state", set(words::MailState::ALL, words::MailState::name)),
         ("mail_route", "role", set(words::RouteRole::ALL, words::RouteRole::name)),
+        ("mail_reply", "reply", set(words::ReplyKind::ALL, words::ReplyKind::name)),
         ("answer", "answer", set(words::AnswerKind::ALL, words::AnswerKind::name)),
     ]
 }

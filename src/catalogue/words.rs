@@ -298,6 +298,14 @@ words! {
         Contact = "contact",
     }
 
+    /// What somebody replies to a mail that asks for no approval.
+    ReplyKind, "a reply" {
+        /// The batch must not go on.
+        Stop = "stop",
+        /// The records are needed, so a hold is wanted.
+        Hold = "hold",
+    }
+
     /// What the owner of a batch answers.
     AnswerKind, "an answer" {
         /// It may go.

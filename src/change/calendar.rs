@@ -54,8 +54,7 @@ pub async fn keep_up(scanner: &Scanner<'_>) -> Result<Option<Shown>, ChangeError
         tx.commit().await?;
         return Ok(None);
     }
-    let today = london_date(at);
-    let waits = request::still_waits(&tx, ChangeKind::Schedule, SUBJECT, today).await?;
+    let waits = request::still_waits(&tx, ChangeKind::Schedule, SUBJECT, at).await?;
     tx.rollback().await?;
     if let Some(waits) = waits.filter(|waits| waits.request.proposal == json!(wanted)) {
         return Ok(Some(waits));

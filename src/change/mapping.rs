@@ -6,7 +6,6 @@
 //! its store file is another, and unapproved.
 
 use jiff::Timestamp;
-use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::MappingId;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
@@ -87,8 +86,8 @@ pub async fn approve(
         return Err(ChangeError::SoAlready(format!("mapping {id} is approved")));
     }
     // A later scan is no reason to void the signature of whoever came first.
-    let (kind, subject) = (ChangeKind::Mapping, id.to_string());
-    if let Some(waits) = request::still_waits(&tx, kind, &subject, london_date(now)).await? {
+    let waits = request::still_waits(&tx, ChangeKind::Mapping, &id.to_string(), now).await?;
+    if let Some(waits) = waits {
         return Ok(Asked::Waits(Box::new(waits)));
     }
     let weighed = weigh(&*tx, &row).await?;

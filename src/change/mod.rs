@@ -23,6 +23,7 @@
 //! | `request`, `sign` | a change proposed, looked at, signed and refused |
 //! | `roles` | what a person may be |
 //! | `schedule` | a register that lets records go sooner |
+//! | `waiting` | who can still sign what waits, and what nobody signed in time |
 
 mod agree;
 pub mod authors;
@@ -37,6 +38,7 @@ pub(crate) mod roles;
 pub(crate) mod schedule;
 pub mod seat;
 mod sign;
+pub(crate) mod waiting;
 
 use jiff::Timestamp;
 
@@ -59,6 +61,7 @@ pub use request::{Shown, list, show};
 pub use schedule::{Answer, accept_import};
 pub use seat::{Seat, named};
 pub use sign::{DIGITS, Signed, reject, sign};
+pub use waiting::expire;
 
 /// What became of a change that a person asked for.
 #[derive(Debug, Clone, PartialEq)]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::error::ChangeError;
 use super::impact::Impact;
 use super::seat::{Seat, Seats};
+use super::waiting::{is_too_old, lapse};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{change_request, change_signature};
 use crate::catalogue::values::Micros;
@@ -64,7 +65,7 @@ pub(super) async fn propose(
     now: Timestamp,
 ) -> Result<Shown, ChangeError> {
     let row = row(tx, by, new, now).await?;
-    let pending = pending(tx, row.kind, &row.subject).await?;
+    let pending = in_time(tx, row.kind, &row.subject, now).await?;
     let row = match pending {
         Some(before) if before.digest == row.digest => {
             return shown(&**tx, before, london_date(now)).await;
@@ -144,16 +145,33 @@ async fn pending(
     Ok(waiting.lock_exclusive().one(&**tx).await?)
 }
 
+/// What waits about a thing, and can be signed yet. What cannot ends here, with
+/// its signatures: it is proposed anew.
+async fn in_time(
+    tx: &WriteTx,
+    kind: ChangeKind,
+    subject: &str,
+    now: Timestamp,
+) -> Result<Option<change_request::Model>, CatalogueError> {
+    match pending(tx, kind, subject).await? {
+        Some(request) if is_too_old(&request, now) => {
+            lapse(tx, request, now).await?;
+            Ok(None)
+        }
+        pending => Ok(pending),
+    }
+}
+
 /// What waits about a thing that is still as it was then.
 pub(super) async fn still_waits(
     tx: &WriteTx,
     kind: ChangeKind,
     subject: &str,
-    today: Date,
+    now: Timestamp,
 ) -> Result<Option<Shown>, ChangeError> {
-    let now = super::current(tx, kind, subject).await?;
-    match pending(tx, kind, subject).await?.filter(|request| request.before_digest == now) {
-        Some(request) => Ok(Some(shown(&**tx, request, today).await?)),
+    let is = super::current(tx, kind, subject).await?;
+    match in_time(tx, kind, subject, now).await?.filter(|request| request.before_digest == is) {
+        Some(request) => Ok(Some(shown(&**tx, request, london_date(now)).await?)),
         None => Ok(None),
     }
 }

@@ -1,6 +1,6 @@
 //! Signing a change and refusing one.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::{ChangeId, PersonId};
 use sea_orm::{EntityTrait as _, IntoActiveModel as _};
@@ -8,6 +8,7 @@ use sea_orm::{EntityTrait as _, IntoActiveModel as _};
 use super::error::ChangeError;
 use super::request::{self, Shown, end, enter, shown, waiting};
 use super::seat::{Seat, Seats};
+use super::waiting::is_too_old;
 use crate::audit::{Action, By};
 use crate::catalogue::entity::{change_request, change_signature, person};
 use crate::catalogue::values::Micros;
@@ -15,9 +16,6 @@ use crate::catalogue::words::ChangeState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::people::{Actor, Role, may_act, roles_of};
-
-/// How long an impact is taken for true.
-const LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The digits of a digest that a person has to give to name it.
 pub const DIGITS: usize = 12;
@@ -76,7 +74,7 @@ async fn check(
         return Err(ChangeError::Moved { id, digest: request.digest.clone() });
     }
     let proposed = request.proposed_at.timestamp();
-    if now.duration_since(proposed) > LIFE {
+    if is_too_old(request, now) {
         return Err(ChangeError::TooOld { id, on: london_date(proposed) });
     }
     if super::current(tx, request.kind, &request.subject).await? != request.before_digest {

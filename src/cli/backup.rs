@@ -10,7 +10,7 @@ use crate::cli::context::whoever_runs_it;
 use crate::cli::output::{bytes, counted};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
-use crate::upkeep::backup::{Destination, Keep, Origin, backup, default_folder};
+use crate::upkeep::backup::{Destination, Keep, Origin, backup};
 
 /// Back up the catalogue and its keys into one file, while everything runs
 ///
@@ -19,8 +19,8 @@ use crate::upkeep::backup::{Destination, Keep, Origin, backup, default_folder};
 /// `retaind restore`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A folder, or a file that is not there yet [default: backups, in the
-    /// state directory]
+    /// A folder, or a file that is not there yet [default: `backups` in the
+    /// configuration, else backups in the state directory]
     place: Option<PathBuf>,
 
     /// Keep only so many of the latest backups in the folder
@@ -41,13 +41,11 @@ struct Made {
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let config = context.config()?;
     let catalogue = context.catalogue().await?;
-    let place = args.place.unwrap_or_else(|| default_folder(&config.state_directory));
+    let place = args.place.unwrap_or_else(|| config.backups.clone());
     let is_folder = place.is_dir() || place.as_os_str().to_string_lossy().ends_with('/');
     let to = match args.keep {
         Some(keep) => Destination::Folder(place, Keep::Latest(keep)),
-        None if is_folder || place == default_folder(&config.state_directory) => {
-            Destination::Folder(place, Keep::All)
-        }
+        None if is_folder || place == config.backups => Destination::Folder(place, Keep::All),
         None => Destination::File(place),
     };
     let origin = Origin { state: &config.state_directory, catalogue: &catalogue };

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::check::{self, Checked, Finding, Reached, Weight};
 use crate::cli::output::counted;
+use crate::cli::who::{is_root, own_state};
 use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::config::Config;
 
 /// Check the configuration, the people list, the catalogue and every store
 ///
@@ -24,6 +26,10 @@ struct Report {
 }
 
 pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> {
+    // Even looking at a catalogue leaves files beside it; others may leave none.
+    if let (true, (Some(config), _)) = (is_root(), Config::gather(&context.config_path)) {
+        own_state(&config)?;
+    }
     let checked = check::check(&context.config_path).await;
     let outcome = if checked.has_faults() { Outcome::Attention } else { Outcome::Done };
     let configuration = context.config_path.display().to_string();

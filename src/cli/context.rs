@@ -6,6 +6,7 @@ use retaind_schedules::calendar::Calendar;
 
 use crate::audit::By;
 use crate::catalogue::{Catalogue, CatalogueUrl};
+use crate::cli::who::{os_user, own_state};
 use crate::cli::{Failure, Printer};
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -96,7 +97,9 @@ impl Context {
 impl Context {
     /// The catalogue alone, which must be there: for who may look and not act.
     pub(super) async fn catalogue(&self) -> Result<Catalogue, Failure> {
-        Ok(Catalogue::open(&self.config()?.catalogue.address()?).await?)
+        let config = self.config()?;
+        own_state(&config)?;
+        Ok(Catalogue::open(&config.catalogue.address()?).await?)
     }
 }
 
@@ -119,20 +122,9 @@ fn operating(actor: &Actor) -> By {
     }
 }
 
-/// The operating-system user who runs the command.
-pub(super) fn os_user() -> String {
-    let uid = rustix::process::geteuid().as_raw();
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid.to_string()).then(|| name.to_owned())
-    });
-    name.unwrap_or_else(|| uid.to_string())
-}
-
 pub(super) fn make_state_directory(config: &Config) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt;
+    own_state(config)?;
     let folder = &config.state_directory;
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|fault| {

@@ -15,9 +15,10 @@ use retaind_schedules::hold::HoldKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::words::Ground;
-use crate::cli::context::{self, Instance};
+use crate::cli::context::Instance;
 use crate::cli::register::import_and_accept;
 use crate::cli::scan::Scanned;
+use crate::cli::who::os_user;
 use crate::cli::{Context, Failure, Outcome, due, scan, serve};
 use crate::clock::{Clock, SystemClock};
 use crate::config::StoreFile;
@@ -113,7 +114,7 @@ async fn build(context: &Context, folder: &Path, today: Date) -> Result<PathBuf,
         return Ok(folder);
     }
     context.printer.note(format_args!("Building a small council in {}\n", folder.display()));
-    settings::write(&folder, &context::os_user()).map_err(|fault| named(&fault))?;
+    settings::write(&folder, &os_user()).map_err(|fault| named(&fault))?;
     share::build(&folder.join("share"), today).map_err(|fault| named(&fault))?;
     casework::build(&folder.join("casework.db"), today).await?;
     register::write(&folder.join("register/IAR-2026.xlsx"))?;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::cli::context::catalogue_url;
+use crate::cli::who::own_state;
 use crate::cli::{Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
 use crate::upkeep::doctor::{Finding, Level, examine};
@@ -16,6 +17,7 @@ pub(super) struct Args {}
 
 pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> {
     let config = context.config()?;
+    own_state(&config)?;
     let findings = examine(&config, &catalogue_url(&config)?, SystemClock.now()).await;
     context.printer.print_lines(&findings, |to| say(&findings, to))?;
     let is_well = findings.iter().all(|finding| finding.level == Level::Well);

@@ -10,7 +10,7 @@ use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::notices;
-use crate::notices::list::{answers, list};
+use crate::notices::list::{answers, list, replies};
 
 /// What people are told by mail
 #[derive(Debug, clap::Args)]
@@ -23,6 +23,7 @@ pub(super) struct Args {
 enum Command {
     List(ListArgs),
     Answers(AnswersArgs),
+    Replies(RepliesArgs),
     Send(SendArgs),
     Test(TestArgs),
 }
@@ -40,6 +41,17 @@ struct ListArgs {
 /// List what people answered to batches from their mails, newest first
 #[derive(Debug, clap::Args)]
 struct AnswersArgs {
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    limit: u64,
+}
+
+/// List what people replied from mails that ask for no approval, newest first
+///
+/// That a batch must stop, and that records which fall due are needed: who says
+/// so and why. What they write stands in no mail.
+#[derive(Debug, clap::Args)]
+struct RepliesArgs {
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u64,
@@ -103,6 +115,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     match args.command {
         Command::List(args) => listed(context, &args).await,
         Command::Answers(args) => answered(context, &args).await,
+        Command::Replies(args) => replied(context, &args).await,
         Command::Send(SendArgs {}) => send(context).await,
         Command::Test(args) => test(context, args).await,
     }
@@ -138,6 +151,19 @@ async fn answered(context: &Context, args: &AnswersArgs) -> Result<Outcome, Fail
             [one.at.clone(), one.batch.clone(), one.by.clone(), one.answer.clone(), until, whose]
         });
         table::<6>(to, ["At", "Batch", "By", "Answer", "Until", "Whose"], rows)
+    })?;
+    Ok(Outcome::Done)
+}
+
+async fn replied(context: &Context, args: &RepliesArgs) -> Result<Outcome, Failure> {
+    let catalogue = context.catalogue().await?;
+    let replies = replies(&catalogue, args.limit).await?;
+    context.printer.print_lines(&replies, |to| {
+        let rows = replies.iter().map(|one| {
+            let what = if one.reply == "stop" { "stop" } else { "is needed" };
+            [one.at.clone(), what.to_owned(), one.of.clone(), one.by.clone(), one.reason.clone()]
+        });
+        table::<5>(to, ["At", "Reply", "Of", "By", "Why"], rows)
     })?;
     Ok(Outcome::Done)
 }

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::cli::context::{catalogue_url, make_state_directory, os_user};
+use crate::cli::context::{catalogue_url, make_state_directory};
 use crate::cli::output::counted;
+use crate::cli::who::os_user;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
-use crate::upkeep::backup::default_folder;
 use crate::upkeep::restore::{Present, Target, restore};
 
 /// Restore the catalogue and its keys from a backup
@@ -42,8 +42,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let config = context.config()?;
     make_state_directory(&config)?;
     let url = catalogue_url(&config)?;
-    let backups = default_folder(&config.state_directory);
-    let target = Target { url: &url, state: &config.state_directory, backups: &backups };
+    let target = Target { url: &url, state: &config.state_directory, backups: &config.backups };
     let present = if args.replace { Present::Replace } else { Present::Refuse };
     let now = SystemClock.now();
     let done = restore(&args.file, target, present, &os_user(), now).await?;

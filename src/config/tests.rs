@@ -178,9 +178,9 @@ fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
         ),
         (
             "[jobs.schedule]\nscans = \"0 2 * * *\"\n",
-            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, scan, standing, \
+            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, hold-feed, scan, standing, \
              propose, expire, execute, backup, maintenance, audit-verify, certificate-closing, \
-             manifest-expiry, hold-feed, hold-reviews, notices, chase, outbox.",
+             manifest-expiry, hold-reviews, notices, chase, outbox.",
         ),
         (
             "[http]\nlisten = \"8480\"\n",

@@ -8,10 +8,12 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`answer`] | answering to a batch by the link in a mail |
+//! | [`reply`] | stopping a batch, and saying that records are needed, by the link in a mail |
 //! | [`page`] | the frame of every page, and refusals in a sentence |
 
 pub mod answer;
 pub mod page;
+pub mod reply;
 
 use std::sync::Arc;
 
@@ -73,6 +75,7 @@ impl FromRef<Site> for Console {
 pub fn router(site: Site) -> Router {
     Router::new()
         .route("/answer/{token}", get(answer::show).post(answer::take))
+        .route("/reply/{token}", get(reply::show).post(reply::take))
         .layer(middleware::from_fn(guarded))
         .with_state(site)
 }

@@ -2,16 +2,20 @@
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use jiff::civil::Date;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use crate::notices::words;
 
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 7] = [
     ("frame.html", include_str!("templates/frame.html")),
     ("answer.html", include_str!("templates/answer.html")),
     ("answered.html", include_str!("templates/answered.html")),
+    ("needed.html", include_str!("templates/needed.html")),
+    ("replied.html", include_str!("templates/replied.html")),
+    ("stop.html", include_str!("templates/stop.html")),
     ("refused.html", include_str!("templates/refused.html")),
 ];
 
@@ -38,12 +42,14 @@ fn render(name: &str, said: impl Serialize) -> Result<String, minijinja::Error> 
     environment.add_filter("count", |count: u64| indicatif::HumanCount(count).to_string());
     environment.add_filter("bytes", |count: u64| indicatif::BinaryBytes(count).to_string());
     environment.add_filter("share", words::share);
-    environment.add_filter("day", |date: String| match date.parse() {
-        Ok(date) => words::day(date),
-        Err(_) => date,
-    });
+    environment.add_filter("day", |date: String| dated(date, words::day));
+    environment.add_filter("month", |date: String| dated(date, words::month));
     for (name, source) in PAGES {
         environment.add_template(name, source)?;
     }
     environment.get_template(name)?.render(Value::from(Serde(said)))
+}
+
+fn dated(date: String, say: fn(Date) -> String) -> String {
+    date.parse().map(say).unwrap_or(date)
 }

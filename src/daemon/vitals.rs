@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 
 use crate::jobs::Progress;
-use crate::jobs::lease::PATIENCE;
+use crate::jobs::lease::HUNG;
 use crate::jobs::run::Running;
 
 /// The heart beats once a minute; it has stopped when two beats are missing.
@@ -25,7 +25,7 @@ impl Vitals {
     pub(super) fn stalled(&self) -> Vec<String> {
         let jobs = self.running.borrow().clone().into_iter();
         let mut stalled: Vec<String> = jobs
-            .filter(|(_, progress)| progress.idle() > PATIENCE)
+            .filter(|(_, progress)| progress.idle() > HUNG)
             .map(|(job, _)| format!("job {job} does not move"))
             .collect();
         if self.heartbeat.idle() > BEAT {
@@ -61,11 +61,20 @@ mod tests {
         assert_eq!(after(4), ["the heartbeat has stopped"]);
         vitals.heartbeat.moved();
         assert!(after(7).is_empty());
-        after(31);
+        // A job that is to be stopped is given its time; one that moves, all of it.
+        let hung = HUNG.as_mins();
+        after(hung);
         vitals.heartbeat.moved();
-        assert_eq!(after(31), ["job scan does not move"]);
+        assert!(after(hung).is_empty());
+        assert_eq!(after(hung + 1), ["job scan does not move"]);
+        for minutes in [50, 90, 600] {
+            after(minutes);
+            scan.moved();
+            vitals.heartbeat.moved();
+            assert!(after(minutes + hung - 1).iter().all(|said| !said.contains("scan")));
+        }
         scan.moved();
-        assert!(after(31).is_empty());
+        vitals.heartbeat.moved();
         // The clock is set back by hours, and what has stopped is missed all the same.
         assert!(after(-600).is_empty());
         assert_eq!(after(-596), ["the heartbeat has stopped"]);

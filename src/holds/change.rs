@@ -102,11 +102,24 @@ pub(super) async fn change(
 pub(super) async fn in_force(tx: &WriteTx, reference: &str) -> Result<hold::Model, HoldError> {
     let reference = reference.trim();
     let query = hold::Entity::find().filter(hold::Column::Reference.eq(reference));
-    let hold = query.lock_exclusive().one(&**tx).await?;
-    let hold = hold.ok_or_else(|| HoldError::NoSuchHold(reference.to_owned()))?;
+    let hold = match query.lock_exclusive().one(&**tx).await? {
+        Some(hold) => hold,
+        None => numbered(tx, reference).await?,
+    };
     match hold.state {
         HoldState::Released => Err(HoldError::Released(hold.reference)),
         HoldState::Active | HoldState::ReleaseRequested => Ok(hold),
+    }
+}
+
+/// The hold of this number, as mails give it.
+async fn numbered(tx: &WriteTx, given: &str) -> Result<hold::Model, HoldError> {
+    let holds = hold::Entity::find().lock_exclusive().all(&**tx).await?;
+    let mut found =
+        holds.into_iter().filter(|hold| super::number(hold.id).eq_ignore_ascii_case(given));
+    match (found.next(), found.next()) {
+        (Some(hold), None) => Ok(hold),
+        _ => Err(HoldError::NoSuchHold(given.to_owned())),
     }
 }
 

@@ -155,6 +155,13 @@ fn check_review(review_on: Date, today: Date) -> Result<(), HoldError> {
     Ok(())
 }
 
+/// The number of a hold, by which mails name it: its reference may name anybody.
+#[must_use]
+pub fn number(hold: uuid::Uuid) -> String {
+    let id = hold.simple().to_string();
+    format!("H-{}", id[id.len() - 8..].to_uppercase())
+}
+
 /// One act on a hold, as it is entered in the audit chain once its scopes are
 /// written.
 struct Act<'a> {

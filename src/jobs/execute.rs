@@ -8,7 +8,8 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use super::{JobContext, JobError};
 use crate::catalogue::entity::batch;
 use crate::catalogue::values::Text;
-use crate::disposal::execution::{self, ChunkSize, DisposalError, settle};
+use crate::disposal::execution::{self, ChunkSize, DisposalError, asked, settle};
+use crate::working_days::may_execute;
 
 /// The states in which there is something to do.
 const AT_WORK: [BatchState; 5] = [
@@ -57,6 +58,14 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             return Err(JobError::new("it was told to stop"));
         }
         let said = format!("{moved} batches went on, {waiting} wait, {stopped} were stopped");
+        // At any other hour they wait all the same, and the list is not missed yet.
+        let now = job.clock.now();
+        if waiting > 0 && may_execute(now, &job.config.working_days).is_ok() {
+            let unread = asked::unread(&job.config, job.catalogue.read(), now).await?;
+            if let Some(why) = unread {
+                return Err(JobError::new(format!("{said}; {why}")));
+            }
+        }
         if stopped > 0 { Err(JobError::new(said)) } else { Ok(said) }
     })
 }

@@ -1,4 +1,5 @@
-//! Batches that nobody answered or carried out in time end. Silence never destroys.
+//! What nobody answered, signed or carried out in time ends, batches and changes.
+//! Silence never destroys, and changes nothing.
 
 use futures_util::future::BoxFuture;
 
@@ -9,6 +10,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         job.clock_is_sane().await?;
         let expired = expire(&job.desk()).await?;
-        Ok(format!("{} batches expired", expired.len()))
+        let lapsed = crate::change::expire(&job.catalogue, job.clock.now()).await?;
+        let expired = expired.len();
+        Ok(format!("{expired} batches expired, {lapsed} changes lapsed unsigned"))
     })
 }

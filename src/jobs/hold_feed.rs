@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
 use crate::holds::HoldError;
-use crate::holds::feed::{FeedFile, Feeding, meet, plan};
+use crate::holds::feed::{FeedFile, Feeding, meet, plan, read};
 use crate::people;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
@@ -19,8 +19,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                 JobError::new("the person of [holds.feed] is not on the people list, or has left")
             })?;
         let (path, today) = (feed.file.clone(), job.clock.today());
-        let read = tokio::task::spawn_blocking(move || FeedFile::read(&path, today)).await;
-        let Ok(Ok(file)) = read else {
+        let found = tokio::task::spawn_blocking(move || FeedFile::read(&path, today)).await;
+        let Ok(Ok(file)) = found else {
             let words = "the list of open requests cannot be read: `retaind hold feed` says why";
             return Err(JobError::new(words));
         };
@@ -34,6 +34,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         };
         let plan = plan(&feeding, &file).await.map_err(|error| coarse(&error))?;
         let covered = feeding.carry_out(&plan).await.map_err(|error| coarse(&error))?;
+        read::note(&job.catalogue, &feed.file, &plan, feeding.now).await?;
         let met = meet(&job.scanner(), &covered).await;
         let met = met.map_err(|_| JobError::new("what is under way could not be looked at"))?;
         let said = format!(

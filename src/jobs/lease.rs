@@ -14,6 +14,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::ActiveValue::Set;
@@ -34,6 +35,21 @@ use crate::clock::id_at;
 
 /// How long a run is believed to be alive without a sign of progress.
 pub const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
+
+/// How often a running job's lease is renewed, and whether it still moves is
+/// looked at. A pace of the machine, not of the clock that is an argument.
+pub const RENEWAL: Duration = Duration::from_secs(60);
+
+/// How long a run that was told to stop is given to end.
+pub const WIND_DOWN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long a run may stand still before the whole daemon is given up for it:
+/// by then it was told to stop, at the latest at the second look after its
+/// patience was over, and has had its time to end. Whatever moves is never given
+/// up, however long it takes.
+pub const HUNG: SignedDuration = PATIENCE
+    .saturating_add(SignedDuration::from_secs(2 * RENEWAL.as_secs().cast_signed()))
+    .saturating_add(WIND_DOWN);
 
 /// Runs of one job that are kept.
 const HISTORY: u64 = 100;

@@ -117,6 +117,14 @@ pub const TABLE: &[Job] = &[
         run: inbox::run,
     },
     Job {
+        name: "hold-feed",
+        what: "hold what the list of open requests asks for",
+        cron: "30 0 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: hold_feed::run,
+    },
+    Job {
         name: "scan",
         what: "scan every store and evaluate what it holds",
         cron: "0 1 * * *",
@@ -142,7 +150,7 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "expire",
-        what: "end the proposals that nobody answered in time",
+        what: "end the proposals that nobody answered, or signed, in time",
         cron: "30 6 * * *",
         missed: Missed::CatchUp,
         days: Days::Every,
@@ -195,14 +203,6 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: manifest_expiry::run,
-    },
-    Job {
-        name: "hold-feed",
-        what: "hold what the list of open requests asks for",
-        cron: "30 0 * * *",
-        missed: Missed::CatchUp,
-        days: Days::Every,
-        run: hold_feed::run,
     },
     Job {
         name: "hold-reviews",

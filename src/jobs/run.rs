@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::lease::{self, Claim, Ended, JobLock, Lease, Renewal};
+use super::lease::{self, Claim, Ended, JobLock, Lease, PATIENCE, RENEWAL, Renewal};
 use super::moving::Moving;
 use super::schedule::{self, next_due};
 use super::{Job, JobContext, JobError, Progress, book};
@@ -20,10 +19,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::disposal::execution::clock;
 use crate::keys::Keys;
-
-/// How often a running job's lease is renewed. A pace of the machine, not of
-/// the clock that is an argument.
-const RENEWAL: Duration = Duration::from_secs(60);
 
 /// As much of a message as is kept, in characters.
 const MESSAGE: usize = 500;
@@ -179,12 +174,24 @@ impl Runner {
         let renewing = async {
             loop {
                 pace.tick().await;
+                // Whether or not the catalogue answers.
+                let idle = context.progress.idle();
+                if idle >= PATIENCE {
+                    context.cancel.cancel();
+                }
                 let now = self.clock.now();
-                let moved = now - context.progress.idle();
-                match lease.renew(&self.catalogue, moved, now).await {
-                    Ok(Renewal::Ours) => {}
-                    Ok(Renewal::Lost) => context.cancel.cancel(),
-                    Err(fault) => {
+                let renewing = lease.renew(&self.catalogue, now - idle, now);
+                match tokio::time::timeout(RENEWAL, renewing).await {
+                    Ok(Ok(Renewal::Ours)) => {}
+                    Ok(Ok(Renewal::Lost)) => context.cancel.cancel(),
+                    Err(_) => {
+                        tracing::warn!(
+                            job = job.name,
+                            "the lease of job {} was not renewed: the catalogue does not answer",
+                            job.name
+                        );
+                    }
+                    Ok(Err(fault)) => {
                         tracing::warn!(job = job.name, %fault, "the lease of job {} was not renewed", job.name);
                     }
                 }

@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Notify;
 
-use super::lease::{Claim, Ended, JobLock, PATIENCE, Renewal};
+use super::lease::{Claim, Ended, HUNG, JobLock, PATIENCE, RENEWAL, Renewal, WIND_DOWN};
 use super::run::{Ran, Runner};
 use super::schedule::{Timing, next_due};
 use super::*;
@@ -15,6 +15,8 @@ use crate::catalogue::entity::job as job_row;
 use crate::catalogue::testing::{Database, Fresh};
 use crate::catalogue::words::{RunCause, RunResult};
 use crate::clock::FixedClock;
+use crate::config;
+use crate::working_days::{OnBankHolidays, Window, WorkingDays, may_execute};
 
 fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -422,7 +424,7 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             ("hold-reviews", "0 holds past their review, 0 to be reviewed within 30 days"),
             ("scan", "0 stores scanned, 0 items"),
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),
-            ("expire", "0 batches expired"),
+            ("expire", "0 batches expired, 0 changes lapsed unsigned"),
             ("execute", "0 batches went on, 0 wait, 0 were stopped"),
         ] {
             let ran = machine.runner.run(find(name).unwrap(), RunCause::Asked).await.unwrap();
@@ -430,4 +432,50 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             assert_eq!(ran, expected, "{name}");
         }
     }
+}
+
+#[test]
+fn what_is_asked_for_is_held_before_the_night_looks_at_it_and_long_before_anything_goes() {
+    let fresh = working_days();
+    let midnight = instant("2026-11-24T00:00:00Z");
+    let at = |name: &str| {
+        let job = find(name).unwrap();
+        let timing: Timing = job.cron.parse().unwrap();
+        next_due(&timing, job.days, midnight, &fresh).unwrap()
+    };
+    let night = ["hold-feed", "scan", "standing", "propose"].map(at);
+    assert!(night.is_sorted(), "{night:?}");
+    let opens = "2026-11-24T19:00:00Z".parse().unwrap();
+    assert!(may_execute(opens, &fresh).is_ok() && night[3] < opens);
+    let before = |one: &str, other: &str| {
+        let place = |name: &str| TABLE.iter().position(|job| job.name == name);
+        place(one) < place(other)
+    };
+    assert!(before("hold-feed", "scan") && before("scan", "execute"), "caught up in this order");
+}
+
+fn working_days() -> WorkingDays {
+    WorkingDays {
+        jurisdiction: config::Jurisdiction::EnglandAndWales,
+        zone: jiff::tz::TimeZone::get("Europe/London").unwrap(),
+        window: Window::default(),
+        on_bank_holidays: OnBankHolidays::Wait,
+        freezes: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_hangs_is_told_to_stop_well_before_the_daemon_is_given_up() {
+    let fresh = Database::Sqlite.fresh().await;
+    let one = machine(&fresh, "").await;
+    one.runner.due().await.unwrap();
+    let Claim::Ours(lease) = claim(&one, RunCause::Asked).await else { panic!("ours") };
+    let (catalogue, moved) = (&one.runner.catalogue, one.clock.now());
+    // By the first look after its patience is over it has been told to stop.
+    let told_by = PATIENCE + SignedDuration::try_from(RENEWAL).unwrap();
+    let at = |after| lease.renew(catalogue, moved, moved + after);
+    assert_eq!(at(PATIENCE - SignedDuration::from_secs(1)).await.unwrap(), Renewal::Ours);
+    assert_eq!(at(PATIENCE).await.unwrap(), Renewal::Lost);
+    assert!(told_by + WIND_DOWN <= HUNG, "it has time to end before nobody waits for it");
+    assert!(WIND_DOWN >= SignedDuration::from_mins(5));
 }

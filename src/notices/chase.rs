@@ -1,6 +1,6 @@
 //! What batches tell: asked of their owner (M2) and asked again, to be
 //! authorised (M3), cooling off (M4), done (M5), offered to the archive (M10),
-//! halted (M13).
+//! halted (M13). And changes that wait for signatures (`super::changes`).
 //!
 //! Each step is told once, found by its key, so that looking often costs little
 //! and a day that was missed is made good. Another list has another digest, and
@@ -27,7 +27,7 @@ use super::payload::{Alarm, AlarmKind, Ask, Authorise, BatchProposed, CoolingOff
 use super::recipient::{Directory, Recipient};
 use super::send::Post;
 use super::step::Step;
-use super::{Kind, NoticeError, Payload, reroute};
+use super::{Kind, NoticeError, Payload, changes, reroute};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, batch, mail, notice, service_area};
 use crate::catalogue::values::{Micros, Text};
@@ -65,7 +65,7 @@ pub async fn chase(post: &Post<'_>) -> Result<usize, NoticeError> {
             }
         }
     }
-    Ok(written)
+    Ok(written + changes::tell(post).await?)
 }
 
 /// Drops what no server may have taken yet and the batch has moved on from, so
@@ -99,7 +99,7 @@ async fn supersede(post: &Post<'_>, now: Timestamp) -> Result<(), NoticeError> {
 }
 
 /// In no mail yet, or in one that no server can have seen.
-fn untaken() -> Condition {
+pub(super) fn untaken() -> Condition {
     let mails = Query::select()
         .column(mail::Column::Id)
         .from(mail::Entity)

@@ -3,7 +3,8 @@
 //!
 //! A scope is told by its record types, assets and areas. A location is told as
 //! a part of its store, a reference as a case, a person as one person: which
-//! ones, the register of holds says.
+//! ones, the register of holds says. The hold itself is told by its number, never
+//! by the reference and the authority that people wrote, which may name anybody.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +21,28 @@ use super::payload::{HoldFacts, HoldPlaced, HoldReleased, HoldReview, Restrictio
 use super::reach::Reach;
 use super::recipient::Directory;
 use super::{Payload, Recipient, batches, words};
-use crate::catalogue::entity::{hold, hold_scope};
+use crate::catalogue::entity::{hold, hold_scope, person};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{CatalogueError, WriteTx};
-use crate::people::Role;
+use crate::holds::number;
+use crate::people::{Role, roles_of};
+
+/// In which role somebody placed a hold, the first that bears on it.
+const PLACING: &[Role] = &[
+    Role::Legal,
+    Role::Dpo,
+    Role::InformationRequests,
+    Role::MonitoringOfficer,
+    Role::RecordsManager,
+    Role::Iao,
+    Role::Iaa,
+    Role::Siro,
+    Role::Archivist,
+    Role::Auditor,
+    Role::ServiceContact,
+    Role::Operator,
+];
 
 /// Days before its review from which a hold is told of, and weeks between.
 const REVIEW_NOTICE: i32 = 30;
@@ -43,7 +61,7 @@ pub async fn placed(
     let reach = Reach::of(&**tx, scopes).await?;
     let due_now = reach.past_their_time(&**tx, None).await?;
     let batches = batches::touched(&**tx, scopes).await?;
-    let said = HoldPlaced { hold: facts(hold, &reach), due_now, batches };
+    let said = HoldPlaced { hold: facts(tx, hold, &reach).await?, due_now, batches };
     tell_all(tx, hold, &reach, &said.into(), "placed", now).await
 }
 
@@ -61,7 +79,7 @@ pub async fn released(
     let reach = Reach::of(&**tx, &scopes).await?;
     let due_now = reach.past_their_time(&**tx, None).await?;
     let still_held = kept_by_others(tx, hold, &reach).await?;
-    let said = HoldReleased { hold: facts(hold, &reach), due_now, still_held };
+    let said = HoldReleased { hold: facts(tx, hold, &reach).await?, due_now, still_held };
     tell_all(tx, hold, &reach, &said.into(), "released", now).await
 }
 
@@ -103,7 +121,7 @@ pub async fn release_asked(
     let scopes = scopes_of(&**tx, hold.id).await?;
     let reach = Reach::of(&**tx, &scopes).await?;
     let said = RestrictionLifting {
-        hold: facts(hold, &reach),
+        hold: facts(tx, hold, &reach).await?,
         asked_on: london_date(now),
         informed_on: hold.subject_informed_on.map(|day| day.0),
     };
@@ -130,7 +148,7 @@ pub async fn reviews_due(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueEr
         let scopes = scopes_of(&**tx, hold.id).await?;
         let reach = Reach::of(&**tx, &scopes).await?;
         let said = HoldReview {
-            hold: facts(&hold, &reach),
+            hold: facts(tx, &hold, &reach).await?,
             placed_on: london_date(hold.placed_at.timestamp()),
             review_on: hold.review_on.0,
             held: reach.past_their_time(&**tx, None).await?,
@@ -184,14 +202,20 @@ fn notice(
     Notice { to, service_area, period_key, payload, thread, attachments }
 }
 
-fn facts(hold: &hold::Model, reach: &Reach) -> HoldFacts {
-    HoldFacts {
+async fn facts(
+    tx: &WriteTx,
+    hold: &hold::Model,
+    reach: &Reach,
+) -> Result<HoldFacts, CatalogueError> {
+    let placer = person::Entity::find_by_id(hold.placed_by).one(&**tx).await?;
+    let role = placer.map(roles_of).transpose()?.and_then(|placer| placer.first_of(PLACING));
+    Ok(HoldFacts {
         id: hold.id,
-        reference: hold.reference.clone(),
+        reference: number(hold.id),
         kind: words::hold_kind(hold.kind.0).to_owned(),
-        authority: hold.authority.clone(),
+        authority: role.map_or("somebody who may", words::role).to_owned(),
         scope: reach.words.clone(),
-    }
+    })
 }
 
 async fn scopes_of(db: &impl ConnectionTrait, hold: Uuid) -> Result<Vec<Scope>, CatalogueError> {

@@ -40,6 +40,10 @@ words! {
         AnnualStatement = "annual-statement",
         /// The end of the audit chain, once a week.
         AuditHead = "audit-head",
+        /// Changes wait for signatures.
+        ChangesWait = "changes-wait",
+        /// A service says that records which fall due are needed.
+        HoldAsked = "hold-asked",
     }
 }
 
@@ -82,6 +86,8 @@ impl Kind {
             Self::RestrictionLifting => template!("m15-restriction-lifting"),
             Self::AnnualStatement => template!("m16-annual-statement"),
             Self::AuditHead => template!("audit-head"),
+            Self::ChangesWait => template!("changes-wait"),
+            Self::HoldAsked => template!("hold-asked"),
         }
     }
 }

@@ -1,25 +1,43 @@
-//! The signed links by which a person answers.
+//! The signed links by which people answer and reply.
 //!
-//! A link says which batch, who, until when, and a nonce that answers once. It
+//! An answer's link says which batch, who, until when, and a nonce that answers
+//! once; a reply's says which notice, and until when, and approves nothing. Each
 //! is signed with the instance's key under a purpose of its own, so it can
-//! neither be made nor changed elsewhere. It is made anew from the notice each
-//! time, so a mail that is sent again says the same.
+//! neither be made nor changed elsewhere, nor pass for the other. It is made anew
+//! from the notice each time, so a mail that is sent again says the same.
+//!
+//! **A link lives as long as the question it answers**: until the batch expires,
+//! the records are gone, or the month in which they fall due is over.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use retaind_schedules::calendar::zone;
 use uuid::Uuid;
 
 use super::Recipient;
-use super::payload::{Ask, Payload};
+use super::payload::{Ask, BatchProposed, Payload};
 use crate::catalogue::entity::notice;
 use crate::config::MailSettings;
 use crate::keys::Keys;
 
-/// For how many days a link may be used.
-const DAYS: i64 = 14;
+/// Days beyond the one on which a batch is done at the earliest, since it may
+/// wait: for as long it may still be stopped by the link.
+const LATER: i32 = 30;
 
 const ANSWER: &str = "answer";
 const NONCE: &str = "answer-nonce";
 const FORM: &str = "answer-form";
+const REPLY: &str = "reply";
+const REPLY_FORM: &str = "reply-form";
+
+/// A link as a mail shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Where it leads.
+    pub url: String,
+    /// The last day on which it may be used.
+    pub until: Date,
+}
 
 /// What a link lets one person do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +63,8 @@ pub enum LinkError {
     Forged,
     /// Its time is over.
     #[error(
-        "this link was good for 14 days and they are over. The next reminder has a new one; until \
-         someone answers, nothing is destroyed"
+        "this link's time is over, since what it asked about is closed. The newest mail about it \
+         says how it stands; a hold stops everything at once, and any records manager places one"
     )]
     Expired,
 }
@@ -99,25 +117,101 @@ impl Claim {
     }
 }
 
-/// The link by which this notice is answered, where it asks a person and there
-/// is a page to answer on.
+/// What a link lets whoever was told by a notice do: reply to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// To which notice.
+    pub notice: Uuid,
+    /// Until then, in seconds since 1970.
+    pub until: i64,
+}
+
+impl Reply {
+    /// The claim, signed, as it stands in a link.
+    #[must_use]
+    pub fn sign(&self, keys: &Keys) -> String {
+        let said = self.said();
+        let mac = keys.link_mac(REPLY, &said);
+        format!("{said}.{mac}")
+    }
+
+    /// The claim of a link, where it was signed here and its time is not over.
+    ///
+    /// # Errors
+    ///
+    /// Where it was not, or is.
+    pub fn read(token: &str, keys: &Keys, now: Timestamp) -> Result<Self, LinkError> {
+        let (said, mac) = token.rsplit_once('.').ok_or(LinkError::Forged)?;
+        if !same(&keys.link_mac(REPLY, said), mac) {
+            return Err(LinkError::Forged);
+        }
+        let (notice, until) = said.split_once('.').ok_or(LinkError::Forged)?;
+        let reply = Self {
+            notice: notice.parse().map_err(|_| LinkError::Forged)?,
+            until: until.parse().map_err(|_| LinkError::Forged)?,
+        };
+        if now.as_second() > reply.until { Err(LinkError::Expired) } else { Ok(reply) }
+    }
+
+    /// What a form of this link's page must send back.
+    #[must_use]
+    pub fn form_token(&self, keys: &Keys) -> String {
+        keys.link_mac(REPLY_FORM, &self.said())
+    }
+
+    /// Whether a form came from this link's page.
+    #[must_use]
+    pub fn is_form_token(&self, keys: &Keys, sent: &str) -> bool {
+        same(&self.form_token(keys), sent)
+    }
+
+    fn said(&self) -> String {
+        format!("{}.{}", self.notice.simple(), self.until)
+    }
+}
+
+/// The link by which this notice is answered or replied to, where it asks
+/// anything that a page takes and there is one.
 #[must_use]
 pub fn of_notice(
     settings: &MailSettings,
     keys: &Keys,
     notice: &notice::Model,
     payload: &Payload,
-) -> Option<String> {
+) -> Option<Link> {
     let base = &settings.base_url.as_ref()?.0;
-    let Payload::BatchProposed(asked) = payload else { return None };
+    let reply = |until: Date| {
+        let token = Reply { notice: notice.id, until: end_of(until) }.sign(keys);
+        Some(Link { url: format!("{base}/reply/{token}"), until })
+    };
+    match payload {
+        Payload::BatchProposed(asked) => {
+            let until = asked.expires_on;
+            let token = answer(keys, notice, asked)?.sign(keys);
+            Some(Link { url: format!("{base}/answer/{token}"), until })
+        }
+        Payload::CoolingOff(said) => {
+            let done = said.destroyed_from.unwrap_or(said.acts_on);
+            reply(done.saturating_add(Span::new().days(LATER)))
+        }
+        Payload::ComingDue(said) => reply(said.month.last_of_month()),
+        _ => None,
+    }
+}
+
+fn answer(keys: &Keys, notice: &notice::Model, asked: &BatchProposed) -> Option<Claim> {
     let Ok(Recipient::Person(person)) = notice.recipient.parse() else { return None };
     if !matches!(asked.ask, Ask::Proposed | Ask::Reminder) {
         return None;
     }
     let nonce = keys.link_mac(NONCE, &notice.id.to_string())[..32].to_owned();
-    let until = notice.created_at.timestamp().as_second() + DAYS * 24 * 60 * 60;
-    let claim = Claim { batch: asked.batch.id, person, until, nonce };
-    Some(format!("{base}/answer/{}", claim.sign(keys)))
+    Some(Claim { batch: asked.batch.id, person, until: end_of(asked.expires_on), nonce })
+}
+
+/// The last second of a day in London.
+fn end_of(day: Date) -> i64 {
+    let next = day.saturating_add(Span::new().days(1)).to_zoned(zone());
+    next.map_or(i64::MAX, |next| next.timestamp().as_second() - 1)
 }
 
 /// Compares in a time that does not depend on where they differ.

@@ -3,7 +3,8 @@
 use sea_orm::{EntityTrait as _, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
-use crate::catalogue::entity::{answer, mail, notice, person};
+use super::recipient::Recipient;
+use crate::catalogue::entity::{answer, mail, mail_reply, notice, person};
 use crate::catalogue::{Catalogue, CatalogueError};
 
 /// One notice and its mail.
@@ -102,6 +103,57 @@ pub async fn answers(
             answer: answer.answer.to_string(),
             until: answer.keep_until.map(|day| day.0.to_string()),
             whose: answer.named_address,
+        });
+    }
+    Ok(listed)
+}
+
+/// One reply to a mail that asks for no approval.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReplyListed {
+    /// When.
+    pub at: String,
+    /// What: that a batch stops, or that records are to be held.
+    pub reply: String,
+    /// Of which batch, or of which record type.
+    pub of: String,
+    /// Whose.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The newest replies.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn replies(
+    catalogue: &Catalogue,
+    limit: u64,
+) -> Result<Vec<ReplyListed>, CatalogueError> {
+    let replies = mail_reply::Entity::find()
+        .order_by_desc(mail_reply::Column::Id)
+        .limit(limit)
+        .all(catalogue.read())
+        .await?;
+    let mut listed = Vec::with_capacity(replies.len());
+    for reply in replies {
+        let by = match reply.recipient.parse() {
+            Ok(Recipient::Person(id)) => {
+                let by = person::Entity::find_by_id(id).one(catalogue.read()).await?;
+                by.map(|by| by.name).unwrap_or_default()
+            }
+            Ok(Recipient::Mailbox(area)) => format!("the mailbox of {area}"),
+            Ok(Recipient::Director(area)) => format!("the director of {area}"),
+            Err(_) => reply.recipient,
+        };
+        listed.push(ReplyListed {
+            at: reply.at.to_string(),
+            reply: reply.reply.to_string(),
+            of: reply.batch_number.or(reply.record_type).unwrap_or_default(),
+            by,
+            reason: reply.reason,
         });
     }
     Ok(listed)

@@ -22,7 +22,7 @@
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
 //! | [`link`] | the signed links by which a person answers |
 //! | [`holds`] (with `reach`), [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
-//! | [`batches`], [`authorities`], [`chain`], [`reviews`] | what is told of a batch, of a standing authority, of the audit chain, of what people review |
+//! | [`batches`], [`authorities`], [`chain`], [`reviews`], `changes` | what is told of a batch, of a standing authority, of the audit chain, of what people review, of changes that wait |
 
 pub mod alarm;
 pub mod authorities;
@@ -30,6 +30,7 @@ pub mod batches;
 pub mod bounce;
 pub mod carrier;
 pub mod chain;
+mod changes;
 pub mod chase;
 mod failing;
 pub mod holds;

@@ -109,11 +109,12 @@ pub struct Batch {
 pub struct HoldFacts {
     /// Which.
     pub id: Uuid,
-    /// Its reference in the register of holds.
+    /// Its number, by which `retaind hold show` knows it: not its reference, which
+    /// may name anybody.
     pub reference: String,
     /// Its kind in words.
     pub kind: String,
-    /// Who ordered it.
+    /// In which role it was placed.
     pub authority: String,
     /// What it covers, in words that name no record and no person.
     pub scope: Vec<String>,
@@ -367,11 +368,29 @@ payloads! {
         /// Its end, as `SEQ:HASH`.
         head: String,
     }
+    /// Changes wait for signatures, or did in vain.
+    ChangesWait {
+        /// Which.
+        lines: Vec<ChangeTold>,
+    }
+    /// A service says that records which fall due are needed.
+    HoldAsked {
+        /// Which service.
+        area: String,
+        /// The code of the record type.
+        record_type: String,
+        /// The first day of the month in which they fall due.
+        month: Option<Date>,
+        /// What they are needed for, in one word or two of ours.
+        matter: String,
+    }
 }
 
 mod ask;
+mod changes;
 mod news;
 pub(crate) mod samples;
 
 pub use ask::Ask;
+pub use changes::{Asking, ChangeTold};
 pub use news::RegisterNews;

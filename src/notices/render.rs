@@ -11,6 +11,7 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use super::link::Link;
 use super::{Kind, NoticeError, Payload, words};
 
 const FRAME: (&str, &str) = ("mail.html", include_str!("templates/mail.html"));
@@ -48,6 +49,7 @@ struct Said<'a> {
     payload: &'a Payload,
     organisation: &'a str,
     link: Option<&'a str>,
+    link_until: Option<Date>,
 }
 
 #[derive(Serialize)]
@@ -85,7 +87,8 @@ impl Templates {
 
     fn try_all(&self) -> Result<(), NoticeError> {
         for payload in super::payload::samples::all() {
-            self.letter("the organisation", &[(payload, Some("https://example/answer"))])?;
+            let link = Link { url: "https://example/answer".to_owned(), until: Date::MAX };
+            self.letter("the organisation", &[(payload, Some(link))])?;
         }
         Ok(())
     }
@@ -98,13 +101,11 @@ impl Templates {
     pub fn letter(
         &self,
         organisation: &str,
-        notices: &[(Payload, Option<impl AsRef<str>>)],
+        notices: &[(Payload, Option<Link>)],
     ) -> Result<Letter, NoticeError> {
         let sections: Vec<Section> = notices
             .iter()
-            .map(|(payload, link)| {
-                self.section(organisation, payload, link.as_ref().map(AsRef::as_ref))
-            })
+            .map(|(payload, link)| self.section(organisation, payload, link.as_ref()))
             .collect::<Result<_, _>>()?;
         let subject = match &sections[..] {
             [one] => one.heading.clone(),
@@ -122,10 +123,12 @@ impl Templates {
         &self,
         organisation: &str,
         payload: &Payload,
-        link: Option<&str>,
+        link: Option<&Link>,
     ) -> Result<Section, NoticeError> {
         let (name, _) = payload.kind().template();
-        let said = Value::from(Serde(Said { payload, organisation, link }));
+        let link_until = link.map(|link| link.until);
+        let link = link.map(|link| link.url.as_str());
+        let said = Value::from(Serde(Said { payload, organisation, link, link_until }));
         let text = self.render(name, said)?;
         let (heading, text) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
         Ok(Section { heading: heading.trim().to_owned(), text: tidy(text) })

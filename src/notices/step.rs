@@ -6,7 +6,7 @@ use retaind_schedules::batch::BatchState;
 use retaind_schedules::calendar::london_date;
 
 use super::Kind;
-use super::payload::Ask;
+use super::payload::{Ask, Asking};
 use crate::catalogue::entity::batch;
 use crate::catalogue::values::Micros;
 
@@ -36,11 +36,11 @@ impl Step {
         let asked = |ask, word: &str| (Kind::BatchProposed, ask, format!("{word}:{list}"));
         let told = |kind, word: &str| (kind, Ask::Proposed, word.to_owned());
         let (kind, ask, word) = match row.state.0 {
-            BatchState::Proposed => match days_since(row.proposed_at, now) {
-                days if days >= ESCALATED => asked(Ask::Escalation, "escalated"),
-                days if days >= ASKED_AGAIN[1] => asked(Ask::Reminder, "third"),
-                days if days >= ASKED_AGAIN[0] => asked(Ask::Reminder, "second"),
-                _ => asked(Ask::Proposed, "first"),
+            BatchState::Proposed => match asking(row.proposed_at, now) {
+                Asking::First => asked(Ask::Proposed, "first"),
+                Asking::Second => asked(Ask::Reminder, "second"),
+                Asking::Third => asked(Ask::Reminder, "third"),
+                Asking::Escalated | Asking::Over => asked(Ask::Escalation, "escalated"),
             },
             BatchState::IaoApproved => told(Kind::Authorise, &format!("authorise:{list}")),
             BatchState::Authorised => told(Kind::CoolingOff, &format!("cooling-off:{list}")),
@@ -61,6 +61,16 @@ impl Step {
             ask: Ask::Proposed,
             key,
         })
+    }
+}
+
+/// For which time it is asked today what was asked first at this moment.
+pub(super) fn asking(since: Micros, now: Timestamp) -> Asking {
+    match days_since(since, now) {
+        days if days >= ESCALATED => Asking::Escalated,
+        days if days >= ASKED_AGAIN[1] => Asking::Third,
+        days if days >= ASKED_AGAIN[0] => Asking::Second,
+        _ => Asking::First,
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::bounce::{Report, report};
 use super::carrier::{Carrier, Setback, enhanced_status};
-use super::link::{Claim, LinkError};
+use super::link::{Claim, Link, LinkError};
 use super::message::Posted;
 use super::payload::samples;
 use super::render::Templates;
@@ -24,7 +24,7 @@ fn every_notice_reads_as_text_and_html_and_says_what_happens_if_nobody_answers()
     for payload in samples::all() {
         let kind = payload.kind();
         kinds.insert(kind);
-        let link = Some("https://retaind.example/answer/x");
+        let link = Some(link());
         let letter = templates.letter("Trentside", &[(payload, link)]).unwrap();
         assert!(letter.plain.starts_with(&letter.subject), "{kind}: {}", letter.plain);
         assert!(letter.plain.to_lowercase().contains("if nobody answers"), "{kind}");
@@ -39,7 +39,7 @@ fn every_notice_reads_as_text_and_html_and_says_what_happens_if_nobody_answers()
 fn the_words_of_a_batch_that_waits() {
     let templates = Templates::load(None).unwrap();
     let proposed = samples::all().into_iter().find(|one| one.kind() == Kind::BatchProposed);
-    let link = Some("https://retaind.example/answer/x");
+    let link = Some(link());
     let letter = templates.letter("Trentside", &[(proposed.unwrap(), link)]).unwrap();
     insta::assert_snapshot!(letter.plain.trim_end(), @"
     Batch B-2026-0017 waits for your answer
@@ -57,7 +57,7 @@ fn the_words_of_a_batch_that_waits() {
 
     Look at the batch and answer here: https://retaind.example/answer/x
 
-    The link is yours alone, works once, and for 14 days. Opening it does nothing: you are asked first.
+    The link is yours alone, works once, and until 31 October 2026. Opening it does nothing: you are asked first.
 
     If nobody answers, nothing is destroyed: we ask again after 7 and 14 days, tell the director after 21, and on 31 October 2026 the batch expires and the records are kept.
 
@@ -73,7 +73,7 @@ fn the_words_of_a_batch_that_waits() {
 fn what_is_asked_of_the_archive_says_how_it_is_answered() {
     let templates = Templates::load(None).unwrap();
     let offer = samples::all().into_iter().find(|one| one.kind() == Kind::TransferOffer);
-    let letter = templates.letter("Trentside", &[(offer.unwrap(), None::<String>)]).unwrap();
+    let letter = templates.letter("Trentside", &[(offer.unwrap(), None)]).unwrap();
     for answer in ["accept", "decline"] {
         let command = format!("`retaind transfer {answer} B-2026-0017 ");
         assert!(letter.plain.contains(&command), "{}", letter.plain);
@@ -89,7 +89,7 @@ fn what_a_register_says_cannot_become_markup() {
         unreachable!()
     };
     said.hold.authority = "<script>alert(1)</script> {{ 7 * 7 }}".to_owned();
-    let letter = templates.letter("Trentside", &[(said.into(), None::<&str>)]).unwrap();
+    let letter = templates.letter("Trentside", &[(said.into(), None)]).unwrap();
     assert!(!letter.html.contains("<script>"), "{}", letter.html);
     assert!(letter.plain.contains("{{ 7 * 7 }}"), "{}", letter.plain);
 }
@@ -101,8 +101,8 @@ fn an_own_template_is_used_and_one_that_fails_is_refused_with_its_line() {
     std::fs::write(&own, "Ours: {{ hold.reference }}\n\nIf nobody answers, all is kept.").unwrap();
     let templates = Templates::load(Some(folder.path())).unwrap();
     let released = samples::all().into_iter().find(|one| one.kind() == Kind::HoldReleased);
-    let letter = templates.letter("Trentside", &[(released.unwrap(), None::<&str>)]).unwrap();
-    assert_eq!(letter.subject, "Ours: LEGAL-2026-007");
+    let letter = templates.letter("Trentside", &[(released.unwrap(), None)]).unwrap();
+    assert_eq!(letter.subject, "Ours: H-00000007");
 
     std::fs::write(&own, "Ours\n\n{{ hold.title }}").unwrap();
     assert_eq!(
@@ -154,6 +154,11 @@ async fn of_one_kind_and_period_a_recipient_is_told_once() {
         let written = notice::Entity::find().all(fresh.read()).await.unwrap();
         assert_eq!(written.len(), expected);
     }
+}
+
+fn link() -> Link {
+    let until = jiff::civil::date(2026, 10, 31);
+    Link { url: "https://retaind.example/answer/x".to_owned(), until }
 }
 
 fn blank(payload: Payload, key: &str) -> Notice {

@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use retaind_schedules::hold::HoldKind;
 
+use crate::people::Role;
+
 /// `3 March 2026`.
 #[must_use]
 pub fn day(date: Date) -> String {
@@ -19,6 +21,25 @@ pub fn month(date: Date) -> String {
 #[must_use]
 pub fn share(hundredths: u64) -> String {
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}
+
+/// Somebody of this role, as part of a sentence.
+#[must_use]
+pub const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Iao => "an information asset owner",
+        Role::Iaa => "an information asset administrator",
+        Role::RecordsManager => "a records manager",
+        Role::Archivist => "the archivist",
+        Role::Dpo => "the data protection officer",
+        Role::Siro => "the senior information risk owner",
+        Role::Legal => "the legal team",
+        Role::InformationRequests => "the information requests team",
+        Role::MonitoringOfficer => "the monitoring officer",
+        Role::Auditor => "an auditor",
+        Role::ServiceContact => "a service's contact",
+        Role::Operator => "the operator",
+    }
 }
 
 /// The kind of a hold, as the first words of a sentence.

@@ -29,12 +29,12 @@ use crate::mail_server::MailServer;
 
 /// A council whose owner was asked about a batch, its page, her link, and one
 /// of the records manager's.
-struct Asked {
-    council: Council,
-    server: MailServer,
+pub(crate) struct Asked {
+    pub(crate) council: Council,
+    pub(crate) server: MailServer,
     page: SocketAddr,
-    number: String,
-    nadia: String,
+    pub(crate) number: String,
+    pub(crate) nadia: String,
     rowan: String,
     config: watch::Sender<Arc<Config>>,
     cancel: CancellationToken,
@@ -46,7 +46,7 @@ impl Drop for Asked {
     }
 }
 
-async fn asked(database: Database) -> Asked {
+pub(crate) async fn asked(database: Database) -> Asked {
     let server = MailServer::start();
     let council = Council::found(database).await;
     let mail = format!(
@@ -86,7 +86,7 @@ async fn asked(database: Database) -> Asked {
 }
 
 /// What the jobs do about batches and mails, once.
-async fn chase_and_send(council: &Council) {
+pub(crate) async fn chase_and_send(council: &Council) {
     let open = council.open().await;
     let post = Post {
         config: &open.config,
@@ -99,14 +99,14 @@ async fn chase_and_send(council: &Council) {
 }
 
 /// Status, headers and body.
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Asked {
-    async fn send(&self, method: &str, path: &str, body: &str) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Answer {
         let mut stream = tokio::net::TcpStream::connect(self.page).await.unwrap();
         let ask = format!(
             "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: \
@@ -122,7 +122,7 @@ impl Asked {
     }
 
     /// What the page of this link sends back, whatever the answer.
-    async fn form(&self, path: &str) -> String {
+    pub(crate) async fn form(&self, path: &str) -> String {
         let page = self.send("GET", path, "").await;
         assert_eq!(page.status, 200, "{}", page.body);
         let hidden = |name: &str| {
@@ -133,13 +133,13 @@ impl Asked {
         format!("form={}&digest={}", hidden("form"), hidden("digest"))
     }
 
-    async fn batch(&self) -> batch::Model {
+    pub(crate) async fn batch(&self) -> batch::Model {
         let open = self.council.open().await;
         batch::Entity::find().one(open.catalogue.read()).await.unwrap().expect("a batch")
     }
 
     /// The mails to an address since so many.
-    fn mails_to(&self, address: &str, since: usize) -> Vec<Value> {
+    pub(crate) fn mails_to(&self, address: &str, since: usize) -> Vec<Value> {
         let mails = self.server.mails().split_off(since);
         mails.into_iter().filter(|mail| mail["to"] == address).collect()
     }
@@ -150,7 +150,7 @@ impl Asked {
     }
 }
 
-fn plain(mails: &[Value]) -> String {
+pub(crate) fn plain(mails: &[Value]) -> String {
     mails.iter().map(|mail| mail["plain"].as_str().unwrap()).collect()
 }
 
@@ -356,6 +356,6 @@ async fn a_link_that_is_forged_another_persons_or_too_old_does_nothing() {
     asked.council.clock.set(asked.council.clock.now() + SignedDuration::from_hours(24 * 15));
     let late = asked.send("GET", &asked.rowan, "").await;
     assert_eq!(late.status, 410);
-    assert!(late.body.contains("good for 14 days"), "{}", late.body);
+    assert!(late.body.contains("what it asked about is closed"), "{}", late.body);
     assert_eq!(asked.answers().await, []);
 }

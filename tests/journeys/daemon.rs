@@ -319,3 +319,24 @@ async fn a_daemon_that_cannot_start_says_why() {
     let told = daemon.told();
     assert!(!told.contains("READY=1"), "{told}");
 }
+
+#[test]
+fn the_demo_is_served_and_the_link_in_its_mail_opened_until_it_is_told_to_stop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let council = folder.path().join("demo");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_retaind"));
+    let daemon =
+        Daemon::start(command.current_dir(folder.path()).arg("demo").arg(&council).arg("--serve"));
+    daemon.hear("READY=1");
+    let mails = std::fs::read_dir(council.join("state/mail")).expect("the sink");
+    let mails = mails.map(|mail| mail.expect("a mail").path());
+    let texts = mails.filter(|mail| mail.extension().is_some_and(|it| it == "txt"));
+    let texts: Vec<String> =
+        texts.map(|mail| std::fs::read_to_string(mail).expect("a mail")).collect();
+    let link = texts.iter().find_map(|text| text.split_once("http://127.0.0.1:8480"));
+    let (_, path) = link.unwrap_or_else(|| panic!("a link: {texts:?}"));
+    let page = get("127.0.0.1:8480".parse().unwrap(), path.lines().next().unwrap().trim());
+    assert!(page.starts_with("200 "), "{page}");
+    assert!(page.contains("may these records go?"), "{page}");
+    assert!(daemon.stop().success());
+}

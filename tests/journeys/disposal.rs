@@ -4,6 +4,7 @@ mod anonymise;
 mod archive;
 mod ceiling;
 mod decided;
+mod feed;
 mod guards;
 mod holds;
 mod kills;

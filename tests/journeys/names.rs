@@ -118,7 +118,7 @@ async fn hold(office: &Office, reference: &str, scope: NewScope) {
         title: "Request of Marjorie Blenkinsop, 943 476 5919".to_owned(),
         kind: HoldKind::SubjectAccess,
         ground: None,
-        authority: "the information officer".to_owned(),
+        authority: "a letter of Marjorie Blenkinsop".to_owned(),
         scopes: vec![scope],
         review_on: clock.today().saturating_add(jiff::Span::new().days(20)),
         reason: "a request came".to_owned(),
@@ -176,8 +176,9 @@ async fn i21_no_seeded_name_or_number_is_in_any_mail_log_figure_stub_or_entry_of
         }
         daemon.days(date(2026, 11, 5), 2).await;
         let prefix = file(2);
-        hold(&office, "SAR-1", NewScope::Location { store: "share".to_owned(), prefix }).await;
-        hold(&office, "SAR-2", NewScope::Subject("Other Blenkinsop".to_owned())).await;
+        hold(&office, "SAR-1 Blenkinsop", NewScope::Location { store: "share".to_owned(), prefix })
+            .await;
+        hold(&office, "943 476 5919", NewScope::Subject("Other Blenkinsop".to_owned())).await;
         office.share.touch(&file(3), "2016-01-01T00:00:00Z");
         office.share.take_away(&file(4));
         daemon.days(date(2026, 11, 7), 6).await;

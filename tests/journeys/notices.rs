@@ -248,7 +248,10 @@ async fn story_19_a_quiet_and_useful_mailbox_and_a_server_that_is_down_for_three
     // What was decided while the server was down went out once it was back.
     let [before, after] = [9, 13].map(|day| taken_on[&(first + day.days())]);
     assert_eq!(before, taken_on[&(first + 12.days())], "it was down");
-    let is_of_outage = |mail: &&Value| subject(mail).contains(OUTAGE);
+    let is_of_outage = |mail: &&Value| {
+        let of_team = mail["plain"].as_str().unwrap().contains("- everything of Team 04");
+        of_team && subject(mail).contains("is in force")
+    };
     let told: Vec<&str> =
         mails.iter().filter(is_of_outage).map(|mail| mail["to"].as_str().unwrap()).collect();
     assert_eq!(told.iter().collect::<BTreeSet<_>>().len(), told.len(), "each once: {told:?}");
@@ -263,7 +266,10 @@ const OUTAGE: &str = "LEGAL-OUTAGE";
 /// What is told of it.
 async fn of_outage(council: &Council) -> Vec<notice::Model> {
     let mut notices = written(council).await;
-    notices.retain(|notice| notice.payload.to_string().contains(OUTAGE));
+    notices.retain(|notice| {
+        let said = notice.payload.to_string();
+        said.contains("everything of Team 04") && notice.kind == notices::Kind::HoldPlaced
+    });
     notices
 }
 
@@ -364,7 +370,12 @@ async fn a_hold_is_told_at_once_and_names_nobody_and_its_release_stands_in_the_s
         assert_eq!(minded.len(), 1, "though nothing there is past its time yet");
         let mine = to(&mails, "team01@trentside.example");
         assert_eq!(mine.len(), 1, "one hold covers them");
-        assert_eq!(subject(mine[0]), "Hold LEGAL-1 is in force: destroy nothing it covers");
+        let says = subject(mine[0]);
+        let number = says.strip_suffix(" is in force: destroy nothing it covers").unwrap();
+        let number = number.strip_prefix("Hold ").unwrap();
+        assert!(number.starts_with("H-") && number.len() == 10, "{number}");
+        let shown = council.run(&["hold", "show", number]);
+        assert!(shown.code == 0 && shown.out.contains("LEGAL-1"), "{shown:?}");
         let contact = to(&mails, "tomas.field@trentside.example");
         assert!(!contact.is_empty(), "the contact is told beside the mailbox");
         assert_eq!(
@@ -442,10 +453,13 @@ async fn what_an_address_refuses_and_what_comes_back_is_told_to_another() {
         assert_eq!(council.audited("notice.rerouted").await, rerouted.len());
         let mails = server.mails();
         let told = to(&mails, "rowan.hale@trentside.example");
-        assert_eq!(told.iter().filter(|it| subject(it).contains("LEGAL-1")).count(), 1);
+        let is_of = |mail: &Value, team: &str| {
+            mail["plain"].as_str().unwrap().contains(&format!("- everything of {team}"))
+        };
+        assert_eq!(told.iter().filter(|it| is_of(it, "Team 01")).count(), 1);
 
         let tomas = to(&mails, "tomas.field@trentside.example");
-        let of_two = tomas.iter().find(|it| subject(it).contains("LEGAL-2")).expect("a mail");
+        let of_two = tomas.iter().find(|it| is_of(it, "Team 02")).expect("a mail");
         let id = of_two["headers"]["Message-ID"].as_str().unwrap();
         council.write("back/new/1", &returned(id, "5.1.1"));
         run_jobs(&council).await;
@@ -606,7 +620,7 @@ fn head_in(mail: &Value) -> Option<(&str, String)> {
 }
 
 /// A certificate authority and a certificate for 127.0.0.1, made by openssl.
-fn certificates(council: &Council) {
+pub(crate) fn certificates(council: &Council) {
     let folder = council.path("");
     let openssl = |args: &str| {
         let ran = Command::new("openssl").args(args.split(' ')).current_dir(&folder).output();

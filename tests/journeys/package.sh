@@ -80,6 +80,37 @@ sed -i 's/NAME OF THE COUNCIL/Trentside County Council/' $config
 printf 'name,email,os_user,roles\nA Person,a@trentside.example,retaind,operator\n' >/etc/retaind/people.csv
 as_daemon retaind check
 as_daemon retaind hold list
+files=$(find $state -type f -printf '%U %p\n')
+
+say 'as root, and as who signed in'
+refused() { # as root nothing is touched
+    local said
+    said=$("$@" 2>&1) && { echo "root may: $*" >&2; exit 1; }
+    says 'sudo -u retaind retaind' <<<"$said"
+}
+for command in check doctor backup 'hold list' 'jobs run expire' 'mail send' 'change list' serve; do
+    # shellcheck disable=SC2086
+    refused retaind $command
+done
+is "$(find $state -type f -printf '%U %p\n')" "$files"
+useradd --no-create-home ada
+ada=$(id -u ada)
+signed_in() ( # UID COMMAND...: as in a session in which this user signed in
+    echo "$1" >/proc/self/loginuid
+    shift
+    "$@"
+)
+# Without a line on the people list Ada is nobody, though the daemon's user is somebody.
+lists_holds() { env SUDO_UID="$ada" setpriv --reuid retaind --regid retaind --init-groups -- retaind hold list 2>&1; }
+{ signed_in "$ada" lists_holds || true; } |
+    says 'tied to the operating-system user `ada`'
+echo 'Ada Bell,ada@trentside.example,ada,records-manager' >>/etc/retaind/people.csv
+signed_in "$ada" lists_holds
+# What anybody may say of themselves is not believed: this is the daemon's user.
+sed -i '/^A Person/d' /etc/retaind/people.csv
+{ lists_holds || true; } | says 'tied to the operating-system user `retaind`'
+printf 'name,email,os_user,roles\nA Person,a@trentside.example,retaind,operator\n' >/etc/retaind/people.csv
+as_daemon retaind hold list
 key=$(sha256sum $state/digest.key)
 head=$(as_daemon retaind --json audit verify)
 configured=$(sha256sum $config)

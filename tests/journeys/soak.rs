@@ -1,6 +1,6 @@
 //! A year of the daemon in minutes: its own jobs at their own hours, by a clock
 //! that is set, over a share that changes daily, with people who approve, keep
-//! silent, hold and release, and mails into a folder. Nothing may grow that is
+//! silent, hold and release, and mails to a server that takes them. Nothing may grow that is
 //! not explained: neither memory nor open files, no table, no mail.
 //!
 //! Four weeks by default; the whole year, with its figures, by
@@ -22,6 +22,7 @@ use jiff::civil::{Date, Time, date, time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use retaind::catalogue::words::RunResult;
+use retaind::change;
 use retaind::clock::Clock as _;
 use retaind::holds::{self, NewScope};
 use retaind::jobs::run::{Ran, Runner};
@@ -31,6 +32,7 @@ use retaind_schedules::hold::HoldKind;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Database;
+use crate::mail_server::MailServer;
 use crate::office::{FILES, Office};
 
 /// A Monday; the last of the usual days from it is a working day, and that of a year too.
@@ -47,6 +49,9 @@ const NEW_DAILY: usize = 2;
 const REQUEST_EVERY: i32 = 28;
 const REQUEST_TAKES: i32 = 12;
 
+/// The day on which a change is proposed that nobody signs.
+const PROPOSED: i32 = 2;
+
 const SETTINGS: &str = "
 [execution]
 window = 'Mon-Thu 19:00-23:00'
@@ -56,18 +61,21 @@ quarantine = 'P10D'
 [proof]
 manifest_kept = 'P1M'
 [mail]
-sink = 'folder'
+server = '127.0.0.1'
+port = PORT
+tls = 'none'
 from = 'records@trentside.example'
 base_url = 'https://retaind.trentside.example'
 [[service_area]]
 name = 'Planning'
 mailbox = 'planning@trentside.example'
 director = 'director@trentside.example'
-# Of what runs every few minutes a few times a day are enough.
+# Mails go out and batches go on as often as they do by default, in the hours in
+# which they can; of what else runs so often a few times a day are enough.
 [jobs.schedule]
 inbox = '0 9 * * *'
-outbox = '0 9,16 * * *'
-execute = '0 20 * * *'
+outbox = '*/5 8,10 * * *'
+execute = '*/15 19-22 * * *'
 chase = '15 7 * * *'
 ";
 
@@ -81,6 +89,7 @@ struct Life {
 
 struct Soak {
     office: Office,
+    server: MailServer,
     runner: Runner,
     /// By number.
     batches: BTreeMap<String, Life>,
@@ -101,9 +110,11 @@ fn days(days: i32) -> Span {
 impl Soak {
     async fn begin() -> Self {
         let eve = instant(START.yesterday().unwrap(), time(12, 0, 0, 0));
+        let server = MailServer::start();
         let mut office = Office::found(Database::Sqlite, &eve.to_string()).await;
         let configuration = office.council.configuration();
-        office.council.write("retaind.toml", &(configuration + SETTINGS));
+        let settings = SETTINGS.replace("PORT", &server.port.to_string());
+        office.council.write("retaind.toml", &(configuration + &settings));
         let files = FILES.replace("[settings]", "backup_retention = 'P35D'\n[settings]");
         office.council.store("share", &files);
         (0..AHEAD).for_each(|day| come_due(&office, START.saturating_add(days(day))));
@@ -119,8 +130,8 @@ impl Soak {
             Arc::new(office.clock().clone()),
             CancellationToken::new(),
         );
-        let soak =
-            Self { office, runner, batches: BTreeMap::new(), requests: 0, released: 0, runs: 0 };
+        let (batches, requests, released, runs) = (BTreeMap::new(), 0, 0, 0);
+        let soak = Self { office, server, runner, batches, requests, released, runs };
         soak.office.at_time(instant(START, Time::midnight())).await;
         soak.runner.sync().await.unwrap();
         soak
@@ -143,6 +154,9 @@ impl Soak {
             self.people(today).await;
         }
         self.requests(number, today).await;
+        if number == PROPOSED {
+            self.propose_a_change().await;
+        }
         self.jobs_until(midnight).await;
     }
 
@@ -182,6 +196,15 @@ impl Soak {
                 _ => {}
             }
         }
+    }
+
+    /// A records manager would raise a ceiling, and nobody has the role that must
+    /// sign it too: it is chased, and is over in the end.
+    async fn propose_a_change(&self) {
+        let (catalogue, now) = (&self.office.open.catalogue, self.office.clock().now());
+        let mary = self.office.actor("mary").await;
+        let ceiling = change::Ceiling::MaxLines;
+        change::set_ceiling(catalogue, &mary, ceiling, 10_001, "a big year", now).await.unwrap();
     }
 
     /// A request comes for what came due yesterday, and is answered in time.

@@ -240,8 +240,12 @@ async fn the_doctor_says_what_is_wrong_and_what_to_do() {
             assert_eq!(of(&first, area)["level"], "well", "{first:?}");
         }
         assert_eq!(of(&first, "mappings")["level"], "warning", "nobody approved them");
-        let backups = of(&first, "backups")["what"].to_string();
-        assert!(backups.contains("lost with its disk: copy them to another machine"), "{backups}");
+        let all = first.json();
+        let beside = all.iter().rfind(|finding| finding["area"] == "backups").unwrap();
+        assert_eq!(beside["level"], "warning", "{beside}");
+        let words = "on the same file system as the catalogue or its keys";
+        assert!(beside["what"].to_string().contains(words), "{beside}");
+        assert!(beside["remedy"].to_string().contains("with `backups` in"), "{beside}");
         assert_eq!(first.code, 3);
 
         // No daemon runs any more, whatever it was that ran last.
@@ -295,4 +299,24 @@ async fn the_doctor_of_a_catalogue_that_is_not_there_says_so_and_makes_none() {
     assert_eq!(ran.code, 3, "{ran:?}");
     assert!(ran.out.contains("there is no catalogue"), "{}", ran.out);
     assert!(Catalogue::open(council.url()).await.is_err());
+}
+
+#[tokio::test]
+async fn backups_go_to_the_folder_that_is_named_for_them() {
+    let (council, _share) = with_due_files(Database::Sqlite).await;
+    let named = council.path("elsewhere/backups");
+    let text = format!("backups = 'elsewhere/backups'\n{}", council.configuration());
+    council.write("retaind.toml", &text);
+    let count = || fs::read_dir(&named).unwrap().count();
+    assert_eq!(council.run(&["backup"]).code, 0);
+    assert_eq!(count(), 1);
+    let job = council.run(&["jobs", "run", "backup"]);
+    assert_eq!((job.code, count()), (0, 2), "{job:?}");
+    let doctor = council.run(&["doctor"]).out;
+    assert!(doctor.contains("2 lie in elsewhere/backups"), "{doctor}");
+    let backup = fs::read_dir(&named).unwrap().next().unwrap().unwrap().path();
+    let replaced = council.run(&["restore", backup.to_str().unwrap(), "--replace"]);
+    assert!([0, 3].contains(&replaced.code), "{replaced:?}");
+    assert_eq!(count(), 3, "what was there before is saved there too");
+    assert!(!council.path("state/backups").exists());
 }

@@ -34,6 +34,7 @@ pub mod item_decision;
 pub mod job;
 pub mod job_run;
 pub mod mail;
+pub mod mail_reply;
 pub mod mail_route;
 pub mod mapping;
 pub mod notice;

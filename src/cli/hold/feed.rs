@@ -1,7 +1,7 @@
 //! `retaind hold feed`: holds from the council's own list of open requests.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
 use crate::disposal::execution::under::Met;
-use crate::holds::feed::{FeedFile, Feeding, Plan, meet, plan};
+use crate::holds::feed::{FeedFile, Feeding, Plan, meet, plan, read};
 
 /// Hold what a list of open FOI, EIR and subject access requests asks for
 ///
@@ -56,12 +56,24 @@ pub(super) async fn run(
     let met = if args.dry_run {
         Met::default()
     } else {
-        meet(&instance.scanner(), &feeding.carry_out(&plan).await?).await?
+        let covered = feeding.carry_out(&plan).await?;
+        if let Some(feed) =
+            config.holds.feed.as_ref().filter(|feed| is_same(&feed.file, &args.file))
+        {
+            read::note(catalogue, &feed.file, &plan, now).await?;
+        }
+        meet(&instance.scanner(), &covered).await?
     };
     let clean = plan.findings.is_empty() && met.open.is_empty() && met.by_people.is_empty();
     let (named, done) = (args.file.display().to_string(), !args.dry_run);
     context.printer.print(&Fed { file: named, done, rows: file.rows, plan, met })?;
     Ok(if clean { Outcome::Done } else { Outcome::Attention })
+}
+
+/// Whether two paths lead to one file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    real(one).is_some() && real(one) == real(other)
 }
 
 impl Answer for Fed {

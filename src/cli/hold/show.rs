@@ -21,7 +21,7 @@ use crate::reports::due;
 /// Show a hold: what it covers, in words and numbers, and its days
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The hold
+    /// The hold: its reference, or its number as a mail gives it
     reference: String,
 }
 
@@ -63,7 +63,10 @@ pub(super) async fn run(
     args: &Args,
 ) -> Result<Outcome, Failure> {
     let mut listed = holds::list(&instance.catalogue, Which::All).await?;
-    listed.retain(|one| plain(&one.hold.reference) == plain(&args.reference));
+    let numbered = |id| holds::number(id).eq_ignore_ascii_case(args.reference.trim());
+    listed.retain(|one| {
+        plain(&one.hold.reference) == plain(&args.reference) || numbered(one.hold.id)
+    });
     if listed.is_empty() {
         return Err(holds::HoldError::NoSuchHold(args.reference.clone()).into());
     }

@@ -20,10 +20,11 @@ use crate::catalogue::words::{Enforcement, ScanState, StoreState};
 use crate::change;
 use crate::disposal::execution::shift::{Shift, by_machine, signed};
 use crate::disposal::execution::stop::{DisposalError, Stop};
-use crate::disposal::execution::{clock, left};
+use crate::disposal::execution::{asked, clock, left};
 use crate::disposal::jump::{Jump, jumped};
 use crate::disposal::{expire, list, standing};
 use crate::holds;
+use crate::scan::run::Scanner;
 use crate::stores;
 use crate::upkeep::restore;
 use crate::working_days::may_execute;
@@ -57,6 +58,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         clock_sane(shift, now).await?,
         restored(shift).await?,
         frozen(shift).await?,
+        feed_read(shift, now).await?,
         leash(shift),
         store_well(shift).await?,
         scanned(shift, now).await?,
@@ -109,6 +111,7 @@ pub(super) async fn by_people(
         clock_sane(shift, now).await?,
         restored(shift).await?,
         frozen(shift).await?,
+        feed_read(shift, now).await?,
         store_well(shift).await?,
         scanned(shift, now).await?,
         schedule(shift).await?,
@@ -184,6 +187,12 @@ async fn frozen(shift: &Shift<'_>) -> Verdict {
     let holds = holds::active_by_reference(shift.scanner.catalogue).await?;
     let everything = holds.into_iter().find(|(_, hold)| hold.scopes.contains(&Scope::Everything));
     Ok(everything.map(|(reference, _)| Stop::Frozen(reference)))
+}
+
+/// What people asked for until today is held, where a list says what they ask.
+pub(super) async fn feed_read(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+    let Scanner { config, catalogue, .. } = shift.scanner;
+    Ok(asked::unread(config, catalogue.read(), now).await?)
 }
 
 fn leash(shift: &Shift<'_>) -> Option<Stop> {

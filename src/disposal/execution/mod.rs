@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`mod@run`] | a batch, phase by phase and chunk by chunk; and the dry run |
 //! | `guards`, [`stop`] | what must all be so, and the sentence where it is not |
+//! | `asked` | whether what people asked for until today is held |
 //! | `shift` | one batch at hand |
 //! | `chunk`, `judge`, `act` | lines intended in one transaction, acted on, recorded in another |
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
+//! | [`halt`] | stopping because somebody who was told asks for it |
 //! | `left` | what could be neither destroyed nor put back |
 //! | `certify`, `method` | the certificate |
 //! | [`transfer`] | handing over to an archive, before any local copy goes |
@@ -23,6 +25,7 @@
 
 mod act;
 pub mod anonymise;
+pub mod asked;
 mod by_hand;
 mod certify;
 mod chunk;
@@ -30,6 +33,7 @@ pub mod clock;
 pub mod executor;
 pub mod gone;
 mod guards;
+pub mod halt;
 mod judge;
 pub(crate) mod left;
 pub mod lost;

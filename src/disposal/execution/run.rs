@@ -300,6 +300,9 @@ async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError
     if let Some(stop) = guards::restored(shift).await? {
         return Ok(Some(stop));
     }
+    if let Some(stop) = guards::feed_read(shift, now).await? {
+        return Ok(Some(stop));
+    }
     if let Some(stop) = guards::authority(shift).await? {
         return Ok(Some(stop));
     }

@@ -77,6 +77,18 @@ pub enum Stop {
          `retaind dispose confirm-restore`"
     )]
     Restored(String),
+    /// The list of open requests was not read today.
+    #[error(
+        "the list of open requests {file} was not read to its end today ({last}), and a request \
+         in it may ask for what would go. `retaind jobs run hold-feed` reads it, and `retaind \
+         hold feed {file} --dry-run` says what is in its way. It goes on by itself then"
+    )]
+    FeedNotRead {
+        /// Which list.
+        file: String,
+        /// When it last was.
+        last: String,
+    },
     /// No complete recent scan.
     #[error(
         "store `{0}` has not been scanned to its end in the last {1} days. Scan it first: \
@@ -228,6 +240,7 @@ impl Stop {
                 | Self::Hours(_)
                 | Self::Late(_)
                 | Self::Frozen(_)
+                | Self::FeedNotRead { .. }
                 | Self::NotAccepted
                 | Self::NotLookedAt(_)
                 | Self::Attested(_)

@@ -11,9 +11,11 @@
 //! |---|---|
 //! | [`mod@file`] | the list as people write it, and what cannot be read of it |
 //! | [`mod@plan`] | what the list means for the holds there are |
+//! | [`read`] | when it was last read to its end |
 
 pub mod file;
 pub mod plan;
+pub mod read;
 
 use std::time::Duration;
 
@@ -31,6 +33,7 @@ use crate::scan::run::Scanner;
 
 pub use file::{FeedError, FeedFile, Finding};
 pub use plan::{Plan, Step, plan};
+pub use read::Freshness;
 
 /// How long to wait for chunks that are open beneath each new hold.
 const PATIENCE: Duration = Duration::from_secs(30);

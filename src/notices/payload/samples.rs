@@ -47,6 +47,10 @@ pub(crate) fn all() -> Vec<Payload> {
     all.push(statement.into());
     let head = format!("1240:{}", "0f".repeat(32));
     all.push(AuditHead { on: date(2026, 11, 22), entries: 1240, head }.into());
+    all.extend(changes().map(|lines| ChangesWait { lines }.into()));
+    let (area, record_type) = ("Planning".to_owned(), "PLAN-14".to_owned());
+    let (month, matter) = (Some(date(2027, 2, 1)), "a claim".to_owned());
+    all.push(HoldAsked { area, record_type, month, matter }.into());
     all
 }
 
@@ -115,9 +119,9 @@ fn decided() -> [Payload; 3] {
 fn hold() -> HoldFacts {
     HoldFacts {
         id: Uuid::from_u128(7),
-        reference: "LEGAL-2026-007".to_owned(),
+        reference: "H-00000007".to_owned(),
         kind: "Legal hold".to_owned(),
-        authority: "Head of Legal".to_owned(),
+        authority: "the legal team".to_owned(),
         scope: vec!["the record type PLAN-14".to_owned()],
     }
 }
@@ -153,6 +157,27 @@ fn of_the_register() -> [RegisterNews; 4] {
             record_type: "CCTV-01".to_owned(),
             on: date(2027, 1, 31),
         },
+    ]
+}
+
+fn changes() -> [Vec<ChangeTold>; 3] {
+    let change = |asking| ChangeTold {
+        change: Uuid::from_u128(23),
+        digest: "0123456789ab".to_owned(),
+        asking,
+        of: "the retention rule of LAC-01".to_owned(),
+        effect: Some("38,112 records would be newly due".to_owned()),
+        waits_for: vec!["a records manager".to_owned(), "the owner of asset LAC-01".to_owned()],
+        unfilled: Vec::new(),
+        proposed_on: date(2026, 11, 2),
+        ends_on: date(2026, 12, 2),
+    };
+    let unfilled = vec!["the owner of asset LAC-01".to_owned()];
+    let later = ChangeTold { unfilled, effect: None, ..change(Asking::Escalated) };
+    [
+        vec![change(Asking::First)],
+        vec![change(Asking::Second), later, change(Asking::Over)],
+        vec![change(Asking::Over)],
     ]
 }
 

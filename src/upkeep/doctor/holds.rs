@@ -33,9 +33,12 @@ impl Check for Holds {
             "{} of {} in force are overdue for review, {} since {}",
             overdue.len(),
             in_force.len(),
-            first.reference,
+            holds::number(first.id),
             first.review_on
         );
-        Ok(vec![warning(what, "Review each, or ask for its release: `retaind hold list`")])
+        Ok(vec![warning(
+            what,
+            "Review each, or ask for its release: `retaind hold list`, `retaind hold show NUMBER`",
+        )])
     }
 }

@@ -138,6 +138,8 @@ impl Soak {
             ("hold.placed", Just(self.requests as i64 + 1)),
             ("hold.release-requested", Just(released)),
             ("hold.released", Just(released)),
+            ("change.proposed", Just(1)),
+            ("change.withdrawn", AtMost(1)),
             ("notice.sent", Just(self.count("select count(*) from mail").await)),
         ]);
         let once = ["clock.confirmed", "import.checked", "import.accepted", "schedule.accepted"];
@@ -169,6 +171,7 @@ impl Soak {
             ("store", Just(1)),
             ("mapping", Just(1)),
             ("mail_route", Just(2)),
+            ("change_request", Just(1)),
             ("signing_key", Just(1)),
             ("audit_head", Just(1)),
             ("disposal_gate", Just(1)),

@@ -12,7 +12,7 @@ use retaind_schedules::batch::BatchState;
 use retaind_schedules::calendar::london_date;
 use sea_orm::EntityTrait as _;
 
-use super::{Life, START, Soak, days};
+use super::{Life, PROPOSED, START, Soak, days};
 use crate::council::present_user;
 
 /// How many notices tell what to whom.
@@ -99,6 +99,10 @@ async fn called_for(soak: &Soak, last: Date) -> Told {
         of_batch(&mut told, soak.batches[&row.number], row, last);
     }
     of_days(&mut told, &soak.office.open.config.working_days, last);
+    // The change that nobody signs: asked four times, from the morning after, and over.
+    let asked = [1, 7, 14, 21, 31].map(|after| START.saturating_add(days(PROPOSED + after)));
+    let asked = asked.into_iter().filter(|day| *day <= last).count() as u64;
+    add(&mut told, "changes-wait", MANAGERS, asked);
     // The register's import, and its acceptance.
     add(&mut told, "register", MANAGERS, 2);
     add(&mut told, "hold-placed", EVERYONE, 1);
@@ -158,7 +162,5 @@ pub(super) async fn every_mail_is_justified(soak: &Soak, last: Date) {
         let day = london_date(mail.sent_at.unwrap().timestamp());
         assert!(!mail.is_digest || digests.insert((&mail.recipient, day)), "{mail:?}");
     }
-    let folder = office.open.config.state_directory.join("mail");
-    // Each as it would travel, and as text beside it.
-    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 2 * mails.len());
+    assert_eq!(soak.server.mails().len(), mails.len(), "each once");
 }

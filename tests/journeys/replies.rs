@@ -1,0 +1,233 @@
+//! Replying from a mail that asks for no approval: whoever is told that a batch
+//! goes may stop it, and a service says that records which fall due are needed.
+//! A link lives as long as the question it answers.
+
+use jiff::civil::date;
+use jiff::{SignedDuration, ToSpan as _};
+use retaind::catalogue::entity::{forecast, mail_reply, mapping, person};
+use retaind::catalogue::values::CivilDate;
+use retaind::clock::Clock as _;
+use retaind::disposal::approve::{Approving, approve};
+use retaind::holds;
+use retaind::notices::{self, Post};
+use retaind::people::acting;
+use retaind_schedules::batch::BatchState;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
+
+use crate::answers::{Asked, asked, chase_and_send, plain};
+use crate::batches::{desk, id_of};
+use crate::catalogue::Database;
+use crate::council::present_user;
+
+/// The link to reply by in the newest mail to this address.
+fn link(asked: &Asked, address: &str) -> String {
+    let mails = asked.mails_to(&format!("{address}@trentside.example"), 0);
+    let text = mails.last().unwrap_or_else(|| panic!("no mail to {address}"));
+    let text = text["plain"].as_str().unwrap();
+    let from = text.find("http://retaind.example/reply/").unwrap_or_else(|| panic!("{text}"));
+    let link = text[from + "http://retaind.example".len()..].lines().next().unwrap();
+    link.trim_end_matches('.').to_owned()
+}
+
+/// What the form of this page sends back of itself.
+async fn form(asked: &Asked, path: &str) -> String {
+    let page = asked.send("GET", path, "").await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let from = page.body.split_once("name=\"form\" value=\"").expect("a form").1;
+    format!("form={}", from.split('"').next().unwrap())
+}
+
+async fn replies(asked: &Asked) -> Vec<mail_reply::Model> {
+    let open = asked.council.open().await;
+    mail_reply::Entity::find().all(open.catalogue.read()).await.unwrap()
+}
+
+fn later(asked: &Asked, days: i64) {
+    let now = asked.council.clock.now() + SignedDuration::from_hours(24 * days);
+    asked.council.clock.set(now);
+}
+
+/// Both approve, and everyone is told that it goes.
+async fn authorised(asked: &Asked) {
+    let form = asked.form(&asked.nadia).await;
+    let body = format!("{form}&answer=agree&number={}+3", asked.number);
+    assert_eq!(asked.send("POST", &asked.nadia, &body).await.status, 200);
+    let open = asked.council.open().await;
+    let rowan = acting(&open.catalogue, &present_user()).await.unwrap();
+    let digest = asked.batch().await.digest.unwrap();
+    let confirmation = format!("{} 3", asked.number);
+    let (number, comment) = (asked.number.as_str(), None);
+    let signing = Approving { number, digest: &digest, confirmation: &confirmation, comment };
+    approve(&desk(&open, &asked.council), &rowan, signing).await.unwrap();
+    later(asked, 1);
+    chase_and_send(&asked.council).await;
+}
+
+#[tokio::test]
+async fn whoever_is_told_that_a_batch_goes_may_stop_it_until_the_records_are_gone() {
+    for database in Database::BOTH {
+        let asked = asked(database).await;
+        authorised(&asked).await;
+        let number = asked.number.as_str();
+        let mailbox = link(&asked, "planning");
+        let before = asked.council.audit().await.len();
+        for method in ["GET", "HEAD", "GET"] {
+            assert_eq!(asked.send(method, &mailbox, "").await.status, 200);
+        }
+        let page = asked.send("GET", &mailbox, "").await.body;
+        for words in ["must it stop?", number, "3 items", "30 November 2026", "30 December 2026"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        assert!(!page.contains("Blenkinsop") && !page.contains("<script"), "{page}");
+        let form = form(&asked, &mailbox).await;
+        for (body, status, words) in [
+            (form.clone(), 422, "say why"),
+            ("reason=an+appeal".to_owned(), 403, "not sent from the page"),
+        ] {
+            let refused = asked.send("POST", &mailbox, &body).await;
+            assert_eq!(refused.status, status, "{}", refused.body);
+            assert!(refused.body.contains(words), "{}", refused.body);
+        }
+        assert_eq!(asked.batch().await.state.0, BatchState::Authorised);
+        assert_eq!(
+            asked.council.audit().await.len(),
+            before,
+            "looking and refusals change nothing"
+        );
+
+        // Long after the link's mail, on the eve of destruction.
+        later(&asked, 33);
+        let stop = format!("{form}&reason=an+appeal+of+Mrs+Blenkinsop");
+        let stopped = asked.send("POST", &mailbox, &stop).await;
+        assert_eq!(stopped.status, 200, "{}", stopped.body);
+        assert!(stopped.body.contains(&format!("Batch {number} is stopped")), "{}", stopped.body);
+        let row = asked.batch().await;
+        assert_eq!(row.state.0, BatchState::Halted);
+        let why = row.halted_why.unwrap();
+        assert!(why.contains("`retaind mail replies` says who and why"), "{why}");
+        let again = asked.send("POST", &mailbox, &stop).await;
+        assert_eq!(again.status, 409, "{}", again.body);
+        assert!(again.body.contains("stopped already"), "{}", again.body);
+        let replies = replies(&asked).await;
+        assert_eq!(replies.len(), 1);
+        assert_eq!(replies[0].recipient, "mailbox:planning");
+
+        let chain = format!("{:?}", asked.council.audit().await);
+        assert!(chain.contains("batch.answered") && !chain.contains("Blenkinsop"), "{chain}");
+        let listed = asked.council.run(&["--json", "mail", "replies"]).json();
+        assert_eq!(listed[0]["reply"], "stop", "{listed:?}");
+        assert_eq!(listed[0]["of"], number);
+        assert_eq!(listed[0]["by"], "the mailbox of planning");
+        assert_eq!(listed[0]["reason"], "an appeal of Mrs Blenkinsop");
+        let since = asked.server.mails().len();
+        chase_and_send(&asked.council).await;
+        let told = plain(&asked.mails_to("rowan.hale@trentside.example", since));
+        assert!(told.contains(&format!("Batch {number} was halted")), "{told}");
+        assert!(!told.contains("Blenkinsop"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_stop_a_batch_is_that_of_who_was_told_and_ends_with_what_it_asks_about() {
+    let asked = asked(Database::Sqlite).await;
+    authorised(&asked).await;
+    let (nadia, mailbox) = (link(&asked, "nadia.shah"), link(&asked, "planning"));
+    assert_ne!(nadia, mailbox, "each has their own");
+    let foreign = form(&asked, &mailbox).await + "&reason=x";
+    assert_eq!(asked.send("POST", &nadia, &foreign).await.status, 403, "another's form");
+    let forged = nadia.replace("/reply/", "/reply/0");
+    assert_eq!(asked.send("GET", &forged, "").await.status, 403);
+    let as_answer = nadia.replace("/reply/", "/answer/");
+    assert_eq!(asked.send("GET", &as_answer, "").await.status, 403, "it approves nothing");
+
+    let open = asked.council.open().await;
+    let id = id_of(&open, "Nadia Shah").await;
+    let row = person::Entity::find_by_id(id).one(open.catalogue.read()).await.unwrap();
+    let mut row: person::ActiveModel = row.unwrap().into();
+    row.active = Set(false);
+    let tx = open.catalogue.write_tx().await.unwrap();
+    row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(asked.send("GET", &nadia, "").await.status, 403, "a leaver stops nothing");
+    later(&asked, 70);
+    let late = asked.send("GET", &mailbox, "").await;
+    assert_eq!(late.status, 410, "{}", late.body);
+    assert!(late.body.contains("this link&#x27;s time is over"), "{}", late.body);
+    assert_eq!(replies(&asked).await, []);
+}
+
+#[tokio::test]
+async fn a_service_says_from_its_mail_that_records_which_fall_due_are_needed() {
+    for database in Database::BOTH {
+        let asked = asked(database).await;
+        let open = asked.council.open().await;
+        let mapped = mapping::Entity::find().one(open.catalogue.read()).await.unwrap().unwrap();
+        let row = forecast::Model {
+            mapping_id: mapped.id,
+            month: CivilDate(date(2027, 2, 1)),
+            units: 41,
+            bytes: 1000,
+            oldest: None,
+        };
+        let tx = open.catalogue.write_tx().await.unwrap();
+        forecast::Entity::insert(row.into_active_model()).exec(&*tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let (config, catalogue, keys) = (&open.config, &open.catalogue, &open.keys);
+        let post = Post { config, catalogue, keys, clock: &asked.council.clock };
+        later(&asked, 1);
+        notices::periodic(&post).await.unwrap();
+        notices::send_due(&post).await.unwrap();
+
+        // Weeks later, before the month is over.
+        let link = link(&asked, "planning");
+        asked.council.clock.set("2027-02-26T10:00:00Z".parse().unwrap());
+        let page = asked.send("GET", &link, "").await.body;
+        for words in ["Are any of these records needed?", "PLAN-14", "41", "February 2027"] {
+            assert!(page.contains(words), "{words}: {page}");
+        }
+        let form = form(&asked, &link).await;
+        for (more, words) in [
+            ("&record_type=PLAN-14&matter=claim", "say why"),
+            ("&reason=x&matter=claim", "choose the record type"),
+            ("&reason=x&record_type=HOU-01&matter=claim", "choose the record type"),
+            ("&reason=x&record_type=PLAN-14", "choose what it is needed for"),
+        ] {
+            let refused = asked.send("POST", &link, &format!("{form}{more}")).await;
+            assert_eq!(refused.status, 422, "{more}: {}", refused.body);
+            assert!(refused.body.contains(words), "{more}: {}", refused.body);
+        }
+        let body = format!("{form}&record_type=PLAN-14&matter=claim&reason=Blenkinsop+sues");
+        let noted = asked.send("POST", &link, &body).await;
+        assert_eq!(noted.status, 200, "{}", noted.body);
+        assert!(noted.body.contains("That PLAN-14 is needed is noted"), "{}", noted.body);
+        let again = asked.send("POST", &link, &body).await;
+        assert_eq!(again.status, 409, "{}", again.body);
+        assert!(holds::list(catalogue, holds::Which::All).await.unwrap().is_empty(), "no hold yet");
+        assert_eq!(asked.council.audited("hold.asked").await, 1);
+
+        let since = asked.server.mails().len();
+        notices::send_due(&post).await.unwrap();
+        for who in ["rowan.hale", "harriet.stone"] {
+            let told = plain(&asked.mails_to(&format!("{who}@trentside.example"), since));
+            for words in ["PLAN-14 are needed", "a claim", "retaind hold place REFERENCE"] {
+                assert!(told.contains(words), "{words}: {told}");
+            }
+            assert!(!told.contains("Blenkinsop"), "{told}");
+        }
+        let listed = asked.council.run(&["--json", "mail", "replies"]).json();
+        assert_eq!((&listed[0]["reply"], &listed[0]["of"]), (&"hold".into(), &"PLAN-14".into()));
+    }
+}
+
+#[tokio::test]
+async fn the_owners_link_lives_until_the_batch_it_asks_about_expires() {
+    let asked = asked(Database::Sqlite).await;
+    let asked_on = asked.council.clock.today();
+    later(&asked, 29);
+    assert_eq!(asked.send("GET", &asked.nadia, "").await.status, 200, "on day 29 of 30");
+    assert_eq!(asked.council.clock.today(), asked_on.checked_add(29.days()).unwrap());
+    later(&asked, 2);
+    let late = asked.send("GET", &asked.nadia, "").await;
+    assert_eq!(late.status, 410, "{}", late.body);
+    assert!(late.body.contains("what it asked about is closed"), "{}", late.body);
+}

@@ -3,19 +3,29 @@
 //! The item is looked at in its store now, so the answer is of this moment
 //! and not of the last scan.
 
+use std::borrow::Cow;
+
 use retaind_connectors::contract::{Connector, Found, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::Unit;
+use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
 use retaind_schedules::hold::{Hold, Place};
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::readback;
 use retaind_schedules::rule::RetentionRule;
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
+};
 use serde::Serialize;
 
 use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{batch, batch_line};
+use crate::catalogue::values::Text;
 use crate::config::{MappingEntry, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
+use crate::proof;
+use crate::proof::lookup::with_folders;
 use crate::reports::words;
 use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::run::Scanner;
@@ -71,6 +81,33 @@ pub enum ExplainError {
         /// What was asked for.
         locator: String,
     },
+    /// A batch has taken it.
+    #[error(
+        "{locator} is out of reach: batch {batch} has taken it from store `{store}`, and not \
+         destroyed it. It can be put back: `retaind dispose restore {batch} --line {line} \
+         --reason ...`. See `retaind batch show {batch}` for when it is to be destroyed"
+    )]
+    OutOfReach {
+        /// From which store.
+        store: String,
+        /// What was asked for.
+        locator: String,
+        /// The batch's number.
+        batch: String,
+        /// The number of its line, from 1.
+        line: i64,
+    },
+    /// It was disposed of.
+    #[error(
+        "store `{store}` has no item or unit at {locator}: it was disposed of. `retaind lookup \
+         {store} LOCATOR` says when, by which rule and under which certificate"
+    )]
+    Gone {
+        /// From which store.
+        store: String,
+        /// What was asked for.
+        locator: String,
+    },
     /// The store cannot say.
     #[error("store `{store}` cannot say what is at {locator}: {why}. It is kept")]
     Unknown {
@@ -109,10 +146,46 @@ pub async fn explain(
         stores::connect(scanner.catalogue, store, scanner.clock).await?;
     let schedule = stores::schedule_in_force(scanner.catalogue).await?;
     let plans = plan::of_store(scanner, store, id, &schedule).await?;
-    let Some((plan, found)) = find(&*connector, store, &plans, locator).await? else {
+    let found = match find(&*connector, store, &plans, locator).await {
+        Err(ExplainError::Absent { .. }) => return Err(absent(scanner, store, id, locator).await?),
+        found => found?,
+    };
+    let Some((plan, found)) = found else {
         return unmapped(scanner, store, id, locator).await;
     };
     explain_found(scanner, store, id, (plan, &schedule), &found).await
+}
+
+/// Why the store has nothing there: a batch has taken it, it went, or it never was.
+async fn absent(
+    scanner: &Scanner<'_>,
+    store: &StoreFile,
+    id: StoreId,
+    locator: &str,
+) -> Result<ExplainError, CatalogueError> {
+    let read = scanner.catalogue.read();
+    let places: Vec<String> = with_folders(locator).map(Cow::into_owned).collect();
+    let macs: Vec<String> =
+        places.iter().map(|place| scanner.keys.locator_mac(id, place)).collect();
+    let (name, locator) = (store.name.clone(), locator.to_owned());
+    let of_store = batch::Entity::find().filter(batch::Column::StoreId.eq(id.0));
+    let of_store = of_store.select_only().column(batch::Column::Id).into_query();
+    let taken = batch_line::Entity::find()
+        .filter(batch_line::Column::Locator.is_in(places))
+        .filter(
+            batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)),
+        )
+        .filter(batch_line::Column::BatchId.in_subquery(of_store));
+    if let Some(line) = taken.one(read).await? {
+        let batch = batch::Entity::find_by_id(line.batch_id).one(read).await?;
+        let (batch, position) = (batch.map(|row| row.number).unwrap_or_default(), line.position);
+        return Ok(ExplainError::OutOfReach { store: name, locator, batch, line: position + 1 });
+    }
+    let went = !proof::stubs_for(read, id, &macs).await?.is_empty();
+    Ok(match went {
+        true => ExplainError::Gone { store: name, locator },
+        false => ExplainError::Absent { store: name, locator },
+    })
 }
 
 /// The most specific mapping under which the store has this, and what it has.

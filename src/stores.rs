@@ -1,6 +1,7 @@
 //! Stores as the catalogue knows them: whether this is the store it was, what
 //! its mappings are, and where they stand in the register.
 
+pub(crate) mod accepted;
 mod identity;
 mod mappings;
 mod schedule;

@@ -67,6 +67,7 @@ changes! {
     m0023_open_lines
     m0024_forecast_oldest
     m0025_outcomes
-    m0030_replies
-    m0035_year_ends
+    m0026_forgotten_lists
+    m0027_replies
+    m0028_year_ends
 }

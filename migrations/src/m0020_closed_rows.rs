@@ -12,7 +12,7 @@ const HOLD: &str = "a hold is never another than was placed, and ends when two p
 const REQUEST: &str = "what is known of a request is never taken back";
 const BATCH: &str = "the list of a batch is never changed once it is proposed";
 pub(crate) const LINE: &str = "a line of a batch is never another than was proposed";
-const SIGNED: &str = "what was signed or decided stands";
+pub(crate) const SIGNED: &str = "what was signed or decided stands";
 const UNDER_WAY: &str = "what was under way is closed, never changed";
 const OFFERED: &str = "what was offered to an archive, and what it answered, stands";
 const CHANGE: &str = "a change request that has ended is never changed: propose it anew";
@@ -63,7 +63,7 @@ const BATCH_FIXED: &[&str] = &[
     "rule_words", "mappings", "lines", "members", "bytes", "oldest_due", "newest_due",
     "proposed_by", "proposed_at", "expires_at",
 ];
-const LINE_FIXED: &[&str] = &[
+pub(crate) const LINE_FIXED: &[&str] = &[
     "batch_id", "position", "mapping_id", "locator", "is_unit", "reference", "subject_key",
     "members", "bytes", "fingerprint", "due_on", "not_beyond", "governing", "facts",
 ];

@@ -67,6 +67,8 @@ words! {
         BatchAuthorised = "batch.authorised",
         /// Nobody answered a batch in time.
         BatchExpired = "batch.expired",
+        /// A list that was over for long no longer says where its items stood.
+        BatchForgotten = "batch.forgotten",
         /// A list was closed and put before the owner of the asset.
         BatchProposed = "batch.proposed",
         /// Lines that had changed were taken out of a batch.

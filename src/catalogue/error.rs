@@ -38,6 +38,8 @@ pub enum Fault {
     Busy,
     /// There is no room left.
     Full,
+    /// Its disk is full, or fails: SQLite does not say which.
+    Disk,
     /// It is damaged.
     Corrupt,
     /// A newer version has changed it.
@@ -85,7 +87,7 @@ impl CatalogueError {
     /// Whether the same may succeed when tried again later.
     #[must_use]
     pub fn is_passing(&self) -> bool {
-        matches!(self.fault, Fault::Down | Fault::Busy | Fault::Full)
+        matches!(self.fault, Fault::Down | Fault::Busy | Fault::Full | Fault::Disk)
     }
 }
 
@@ -132,6 +134,10 @@ impl fmt::Display for CatalogueError {
             Fault::Full => write!(
                 f,
                 "there is no room left for the catalogue{place}: free some space; nothing that was written before is lost"
+            ),
+            Fault::Disk => write!(
+                f,
+                "the disk of the catalogue{place} does not read or write: it is full, or it fails. Free some space, and look at the system's log; nothing that was written before is lost by a full disk"
             ),
             Fault::Corrupt => write!(
                 f,
@@ -223,6 +229,7 @@ fn fault_of_code(code: &str) -> Option<Fault> {
     match code.parse::<u32>().ok()? & 0xff {
         5 | 6 => Some(Fault::Busy),
         8 => Some(Fault::NotWritable),
+        10 => Some(Fault::Disk),
         11 => Some(Fault::Corrupt),
         13 => Some(Fault::Full),
         14 => Some(Fault::NotOpenable),

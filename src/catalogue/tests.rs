@@ -391,3 +391,26 @@ fn instants_keep_their_microseconds() {
     assert_eq!(Micros::from(instant).timestamp(), instant);
     assert_eq!(Micros(i64::MAX).timestamp(), jiff::Timestamp::MAX);
 }
+
+/// What a statement would take back if a trigger refused one of its rows is more
+/// than SQLite keeps in memory: it goes to a file, whole.
+#[tokio::test]
+async fn a_statement_that_touches_many_megabytes_is_taken_back_or_done_whole() {
+    let fresh = Database::Sqlite.fresh().await;
+    let tx = fresh.write_tx().await.unwrap();
+    for statement in [
+        "create table much (id integer primary key, text text not null)",
+        "create trigger much_refuses before update on much when new.id > 20000 \
+         begin select raise(abort, 'no'); end",
+        "insert into much with recursive n(i) as (select 1 union all select i + 1 from n \
+         where i < 20000) select i, hex(zeroblob(400)) from n",
+    ] {
+        tx.execute_unprepared(statement).await.unwrap();
+    }
+    tx.execute_unprepared("update much set text = text || 'x'").await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        column(&fresh, "select count(*) || '' from much where text like '%x'").await,
+        ["20000"]
+    );
+}

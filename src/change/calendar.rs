@@ -26,7 +26,8 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::people::Role;
 use crate::scan::run::Scanner;
-use crate::stores::{self, ScheduleInForce, calendar_of, schedule_in_force};
+use crate::stores::accepted::rules_digest;
+use crate::stores::{self, ScheduleInForce, schedule_in_force};
 
 /// What a change of the schedule is about where it moves year ends.
 pub(super) const SUBJECT: &str = "year-ends";
@@ -168,10 +169,9 @@ pub(super) async fn apply(tx: &WriteTx, change: &Shown, now: Timestamp) -> Resul
     }
     let who = By::Person { id: by, role: Role::RecordsManager };
     let subject = Subject::new("schedule-version", version.id);
-    let before = audit::digest::of_json(&json!(calendar_of(&last)?));
     let entry = Entry::new(who, Action::ScheduleAccepted, subject)
-        .before(before)
-        .after(audit::digest::of_json(&json!(calendar)))
+        .before(rules_digest(&**tx, &last).await?)
+        .after(rules_digest(&**tx, &version).await?)
         .under(version.id);
     audit::append(tx, now, &entry).await?;
     Ok(())

@@ -18,6 +18,7 @@ use crate::cli::output::{counted, ignore_closed_pipe, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::keys::signing::SigningKey;
+use crate::upkeep::kept_head;
 
 /// The audit chain
 #[derive(Debug, clap::Args)]
@@ -138,6 +139,16 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
 
 async fn verify(context: &Context, args: VerifyArgs) -> Result<Outcome, Failure> {
     let catalogue = context.catalogue().await?;
+    // Whoever shortened the chain in the database did not change this file with it.
+    if let (None, Some(kept)) = (&args.from, kept_head::read(&context.config()?.state_directory)) {
+        audit::verify(&catalogue, From::Head(kept)).await.map_err(|broken| {
+            Failure::new(format!(
+                "{broken}. That is by the end of the chain that was kept in `{}` of the state \
+                 directory when it was last found whole",
+                kept_head::FILE
+            ))
+        })?;
+    }
     let from = args.from.map_or(From::Genesis, From::Head);
     let verified = audit::verify(&catalogue, from).await?;
     let differs = audit::differing(&catalogue.read_tx().await?).await?;

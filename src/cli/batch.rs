@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use jiff::civil::Date;
-use retaind_schedules::batch::Verdict;
+use retaind_schedules::batch::{LineState, Verdict};
 use serde::Serialize;
 
 use crate::cli::context::Instance;
@@ -373,6 +373,8 @@ struct ShownLine {
     verdict: Verdict,
     why: Option<String>,
     until: Option<Date>,
+    state: LineState,
+    left: Option<String>,
 }
 
 async fn shown(context: &Context, desk: &Desk<'_>, args: &ShowArgs) -> Result<Outcome, Failure> {
@@ -396,12 +398,20 @@ async fn shown(context: &Context, desk: &Desk<'_>, args: &ShowArgs) -> Result<Ou
                 verdict: line.verdict.0,
                 why: line.verdict_why,
                 until: line.verdict_until.map(|day| day.0),
+                state: line.state.0,
+                left: line.why,
             })
             .collect();
         context.printer.print_lines(&lines, |to| {
             for line in &lines {
                 let due = line.due_on.map_or_else(|| "at once".to_owned(), |day| day.to_string());
-                writeln!(to, "{:>7}  {:<8} {due}  {}", line.line, line.verdict, line.place)?;
+                // Before anything is done it is what its owner says that counts.
+                let stands = match line.state {
+                    LineState::Pending => line.verdict.to_string(),
+                    state => state.to_string(),
+                };
+                let left = line.left.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                writeln!(to, "{:>7}  {stands:<11} {due}  {}{left}", line.line, line.place)?;
             }
             Ok(())
         })?;
@@ -463,6 +473,11 @@ impl Answer for Shown {
         }
         if let Some(why) = &self.halted_why {
             writeln!(to, "  halted: {why}")?;
+            writeln!(
+                to,
+                "  once that is mended it goes on with: retaind dispose resume {} --reason ...",
+                listed.batch
+            )?;
         }
         writeln!(to, "  digest: {}", self.digest.as_deref().unwrap_or("none yet"))
     }

@@ -4,19 +4,21 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use clap::{Args as ClapArgs, Subcommand};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Answer, Context, Failure, Outcome};
 use crate::audit::By;
+use crate::catalogue::entity::batch_line;
 use crate::cli::context::Instance;
 use crate::clock::Clock as _;
 use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
 use crate::disposal::execution::settle::{self, Settled};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
-use crate::disposal::{Desk, jump};
+use crate::disposal::{Desk, jump, show};
 use crate::people::Role;
 use crate::upkeep::restore::confirm;
 
@@ -70,9 +72,9 @@ struct BatchArgs {
 struct RestoreArgs {
     /// The batch's number
     batch: String,
-    /// Only this line; the batch goes on with the others
-    #[arg(long)]
-    line: Option<Uuid>,
+    /// Only this line, by its number in `batch show --lines`; the batch goes on with the others
+    #[arg(long, value_name = "NUMBER")]
+    line: Option<u64>,
     /// Why
     #[arg(long)]
     reason: String,
@@ -164,7 +166,10 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             context.printer.print(&execution::dry_run(&scanner, &args.batch).await?)?;
         }
         Command::Restore(args) => {
-            let what = args.line.map_or(What::All, What::Line);
+            let what = match args.line {
+                None => What::All,
+                Some(line) => What::Line(line_of(&instance, &args.batch, line).await?),
+            };
             let actor = &instance.actor;
             let came = restore::restore(&scanner, actor, &args.batch, &what, &args.reason).await?;
             let left = came.changed + came.absent + came.failed;
@@ -205,6 +210,23 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::ConfirmRestore(args) => confirm_restore(context, &instance, &args.reason).await?,
     }
     Ok(Outcome::Done)
+}
+
+/// The line of this number in its batch.
+async fn line_of(instance: &Instance, number: &str, line: u64) -> Result<Uuid, Failure> {
+    let batch = show::by_number(&instance.catalogue, number).await?;
+    let position = i64::try_from(line).unwrap_or_default() - 1;
+    let found = batch_line::Entity::find()
+        .filter(batch_line::Column::BatchId.eq(batch.id))
+        .filter(batch_line::Column::Position.eq(position))
+        .one(instance.catalogue.read())
+        .await?;
+    let found = found.ok_or_else(|| {
+        Failure::new(format!(
+            "batch {number} has no line {line}: `retaind batch show {number} --lines` numbers them"
+        ))
+    })?;
+    Ok(found.id)
 }
 
 async fn settle_lost(

@@ -169,7 +169,11 @@ impl Met {
         }
         if *out_of_reach > 0 {
             let lines = counted(*out_of_reach, "line", "lines");
-            writeln!(to, "{lines} out of reach are put back, and not destroyed.")?;
+            writeln!(
+                to,
+                "{lines} of it out of reach: not destroyed, and put back when the batch goes on. \
+                 `retaind dispose restore` puts it back at once."
+            )?;
         }
         for ByPeople { batch, lines } in &self.by_people {
             let lines = counted(*lines, "line", "lines");

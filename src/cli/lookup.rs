@@ -12,6 +12,7 @@ use crate::cli::output::{counted, table};
 use crate::cli::{Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::proof::lookup::{Answer, Asked, lookup};
+use crate::proof::replay::Replayed;
 use crate::proof::{self, Prover};
 
 /// Say what became of a record: "why do you not hold it?"
@@ -49,11 +50,26 @@ pub(super) struct ManifestArgs {
 #[derive(Debug, Subcommand)]
 enum ManifestCommand {
     Open(OpenArgs),
+    Replay(ReplayArgs),
 }
 
 /// Open a manifest; that it was opened, and why, is entered in the audit chain
 #[derive(Debug, clap::Args)]
 struct OpenArgs {
+    /// The number of the certificate
+    number: String,
+
+    /// Why
+    #[arg(long)]
+    reason: String,
+}
+
+/// Evaluate again what went under a certificate, from what was known of it then
+///
+/// Each line is evaluated by the rule and the year ends it went under. That the
+/// manifest was opened for it, and why, is entered in the audit chain.
+#[derive(Debug, clap::Args)]
+struct ReplayArgs {
     /// The number of the certificate
     number: String,
 
@@ -97,10 +113,55 @@ async fn asked(instance: &Instance, args: Args) -> Result<Asked, Failure> {
 }
 
 pub(super) async fn manifest(context: &Context, args: ManifestArgs) -> Result<Outcome, Failure> {
-    let ManifestCommand::Open(args) = args.command;
     let instance = context.instance().await?;
+    match args.command {
+        ManifestCommand::Open(args) => open(context, &instance, &args).await,
+        ManifestCommand::Replay(args) => replay(context, &instance, &args).await,
+    }
+}
+
+async fn replay(
+    context: &Context,
+    instance: &Instance,
+    args: &ReplayArgs,
+) -> Result<Outcome, Failure> {
     let (actor, now) = (&instance.actor, instance.clock.now());
-    let prover = prover(&instance);
+    let prover = prover(instance);
+    let replayed = proof::replay::replay(&prover, actor, &args.number, &args.reason, now).await?;
+    context.printer.print(&replayed)?;
+    let is_same = replayed.differing.is_empty() && replayed.not_known == 0;
+    Ok(if is_same { Outcome::Done } else { Outcome::Attention })
+}
+
+impl crate::cli::Answer for Replayed {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let Self { certificate, schedule_version, same, differing, not_known } = self;
+        let lines = counted(*same, "line", "lines");
+        writeln!(
+            to,
+            "{lines} of certificate {certificate} come to the same again by schedule version \
+             {schedule_version}."
+        )?;
+        if !differing.is_empty() {
+            let stubs: Vec<_> = differing.iter().map(ToString::to_string).collect();
+            writeln!(
+                to,
+                "These do not: hold everything with `retaind hold place --kind incident-freeze \
+                 --everything`, and find out why. Their stubs: {}",
+                stubs.join(", ")
+            )?;
+        }
+        if *not_known > 0 {
+            let lines = counted(*not_known, "line", "lines");
+            writeln!(to, "Of {lines} the manifest does not say by what they went.")?;
+        }
+        Ok(())
+    }
+}
+
+async fn open(context: &Context, instance: &Instance, args: &OpenArgs) -> Result<Outcome, Failure> {
+    let (actor, now) = (&instance.actor, instance.clock.now());
+    let prover = prover(instance);
     let lines = proof::open_manifest(&prover, actor, &args.number, &args.reason, now).await?;
     context.printer.print_lines(&lines, |to| {
         let rows =
@@ -123,7 +184,16 @@ impl crate::cli::Answer for Answer {
                 writeln!(to, "  authorised by {by}")?;
             }
         }
+        for batch in &self.out_of_reach {
+            writeln!(
+                to,
+                "Still held: batch {batch} has taken it out of reach and not destroyed it. It can \
+                 be put back: `retaind dispose restore {batch} --line NUMBER --reason ...`, with \
+                 its number from `retaind batch show {batch} --lines`"
+            )?;
+        }
         match (self.gone.is_empty(), self.still_listed) {
+            (_, 1..) if !self.out_of_reach.is_empty() => Ok(()),
             (_, listed @ 1..) => writeln!(
                 to,
                 "Still held: the catalogue lists {}.",

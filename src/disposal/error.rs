@@ -53,6 +53,13 @@ pub enum ApprovalError {
     /// The schedule changed while the list was made.
     #[error("another schedule came into force just now: run the command again")]
     ScheduleMoved,
+    /// The rules in force are not those that were accepted.
+    #[error(
+        "the rules in force are not those that the audit chain says were accepted: somebody \
+         changed the database behind the program's back, so nothing is proposed. `retaind audit \
+         verify` says what differs; restore the last backup that agrees"
+    )]
+    RulesEdited,
     /// The rule keeps it for ever (I8).
     #[error(
         "`{0}` is kept permanently under the schedule in force: nothing of it is ever proposed for \

@@ -17,6 +17,7 @@
 //! | [`error`] | why not, in words |
 //! | [`execution`] | carrying out what was approved, and its certificate |
 //! | [`expire`] | what nobody answered or carried out in time |
+//! | [`forget`] | lists that are over no longer say where their items stand |
 //! | [`jump`] | a store in which far more is due than before |
 //! | [`list`] | the lines of a batch in order, and their digest |
 //! | [`propose`] | the list, made of what is due and the guards allow |
@@ -31,6 +32,7 @@ pub mod candidate;
 pub mod error;
 pub mod execution;
 pub mod expire;
+pub mod forget;
 pub mod jump;
 pub mod list;
 pub(crate) mod numbers;

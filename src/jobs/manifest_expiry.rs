@@ -1,8 +1,10 @@
-//! Sealed lists of destroyed items are destroyed themselves, at their time.
+//! Sealed lists of destroyed items are destroyed themselves, at their time, and
+//! lists that are over forget where their items stood.
 
 use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
+use crate::disposal::forget::forget;
 use crate::proof::{self, ProofError};
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
@@ -19,6 +21,12 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             )),
             fault => JobError::new(fault.to_string()),
         })?;
-        Ok(format!("{} manifests destroyed at their time", expired.len()))
+        let kept = job.config.proof.manifest_kept;
+        let forgotten = forget(&job.catalogue, kept, job.clock.today(), job.clock.now()).await?;
+        Ok(format!(
+            "{} manifests destroyed at their time, {} lists forgotten",
+            expired.len(),
+            forgotten.len()
+        ))
     })
 }

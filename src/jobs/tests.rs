@@ -420,7 +420,7 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             ("maintenance", said),
             ("audit-verify", "0 entries, whole"),
             ("certificate-closing", "0 certificates closed"),
-            ("manifest-expiry", "0 manifests destroyed at their time"),
+            ("manifest-expiry", "0 manifests destroyed at their time, 0 lists forgotten"),
             ("hold-reviews", "0 holds past their review, 0 to be reviewed within 30 days"),
             ("scan", "0 stores scanned, 0 items"),
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),

@@ -117,6 +117,7 @@ mod tests {
             halted_from: None,
             halted_why: None,
             standing_authority_id: None,
+            forgotten_at: None,
         }
     }
 

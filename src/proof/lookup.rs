@@ -4,17 +4,23 @@
 //! Every question is entered in the audit chain, with the keyed digest of what
 //! was asked for in the place of its words.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use retaind_schedules::batch::LineState;
 use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _,
+};
 use serde::Serialize;
 
 use super::certificate::{Authority, Signed};
 use super::{ProofError, Prover, issue, may_ask};
 use crate::audit::{self, Action, Entry, Subject};
-use crate::catalogue::entity::{item, stub};
-use crate::catalogue::values::CivilDate;
+use crate::catalogue::entity::{batch, batch_line, item, stub};
+use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::Disposed;
 use crate::people::Actor;
 
@@ -34,6 +40,8 @@ pub enum Asked {
 pub struct Answer {
     /// What has gone, newest first.
     pub gone: Vec<Gone>,
+    /// The batches that have taken it out of reach, and not destroyed it.
+    pub out_of_reach: Vec<String>,
     /// How much the catalogue lists as still there: past its time, held or
     /// unexplained. What is not yet due is not listed anywhere.
     pub still_listed: u64,
@@ -82,8 +90,9 @@ pub async fn lookup(
     for stub in asked.stubs(prover).await? {
         gone.push(said(prover, stub).await?);
     }
+    let out_of_reach = asked.out_of_reach(prover).await?;
     let still_listed = asked.still_listed(prover).await?;
-    Ok(Answer { gone, still_listed })
+    Ok(Answer { gone, out_of_reach, still_listed })
 }
 
 impl Asked {
@@ -100,7 +109,7 @@ impl Asked {
         let filter = match self {
             Self::Locator(store, locator) => {
                 let macs =
-                    with_folders(locator).map(|place| prover.keys.locator_mac(*store, place));
+                    with_folders(locator).map(|place| prover.keys.locator_mac(*store, &place));
                 C::StoreId.eq(store.0).and(C::LocatorMac.is_in(macs))
             }
             Self::Reference(_) => C::ReferenceMac.eq(self.named(prover).1),
@@ -110,13 +119,36 @@ impl Asked {
         Ok(newest.all(prover.catalogue.read()).await?)
     }
 
+    async fn out_of_reach(&self, prover: &Prover<'_>) -> Result<Vec<String>, ProofError> {
+        use batch_line::Column as C;
+        let lines = batch_line::Entity::find()
+            .select_only()
+            .column(C::BatchId)
+            .filter(C::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)));
+        let (lines, store) = match self {
+            Self::Locator(store, locator) => {
+                let places = with_folders(locator).map(Cow::into_owned);
+                (lines.filter(C::Locator.is_in(places)), Some(store))
+            }
+            Self::Reference(reference) => (lines.filter(C::Reference.eq(reference.as_str())), None),
+            Self::Subject(_) => (lines.filter(C::SubjectKey.eq(self.named(prover).1)), None),
+        };
+        let batches = batch::Entity::find()
+            .select_only()
+            .column(batch::Column::Number)
+            .filter(batch::Column::Id.in_subquery(lines.into_query()))
+            .apply_if(store, |batches, store| batches.filter(batch::Column::StoreId.eq(store.0)))
+            .order_by_asc(batch::Column::Number);
+        Ok(batches.into_tuple().all(prover.catalogue.read()).await?)
+    }
+
     async fn still_listed(&self, prover: &Prover<'_>) -> Result<u64, ProofError> {
         use item::Column as C;
         use sea_orm::PaginatorTrait as _;
         let filter = match self {
-            Self::Locator(store, locator) => {
-                C::StoreId.eq(store.0).and(C::Locator.is_in(with_folders(locator)))
-            }
+            Self::Locator(store, locator) => C::StoreId
+                .eq(store.0)
+                .and(C::Locator.is_in(with_folders(locator).map(Cow::into_owned))),
             Self::Reference(reference) => C::Reference.eq(reference.as_str()),
             Self::Subject(_) => C::SubjectKey.eq(self.named(prover).1),
         };
@@ -124,10 +156,13 @@ impl Asked {
     }
 }
 
-/// The place itself, and every folder it lies in as a unit is written.
-pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = &str> {
+/// The place itself, the folder of that name, and every folder it lies in, as a
+/// unit is written.
+pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let folders = locator.match_indices('/').map(|(at, _)| &locator[..=at]);
-    std::iter::once(locator).chain(folders.filter(move |folder| *folder != locator))
+    let above = folders.filter(move |folder| *folder != locator).map(Cow::Borrowed);
+    let itself = (!locator.ends_with('/')).then(|| Cow::Owned(format!("{locator}/")));
+    std::iter::once(Cow::Borrowed(locator)).chain(itself).chain(above)
 }
 
 async fn said(prover: &Prover<'_>, stub: stub::Model) -> Result<Gone, ProofError> {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::replay::WentBy;
 use crate::audit::digest::hex;
 use crate::keys::Keys;
 use crate::keys::file::sync_folder_of;
@@ -44,6 +45,9 @@ pub struct ManifestLine {
     pub outcome: String,
     /// Its stub, where there is one.
     pub stub: Option<Uuid>,
+    /// What it went by, where it went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_by: Option<WentBy>,
 }
 
 /// A manifest cannot be sealed or opened.

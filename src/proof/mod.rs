@@ -2,12 +2,14 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `agree` | certificates and stubs, against what the chain says of them |
 //! | [`certificate`] | what a batch came to, signed: a text that speaks for itself |
 //! | [`folder`] | the files of certificates and manifests, which outlive the catalogue |
 //! | [`mod@issue`] | giving a batch its certificate, and closing it once no backup holds a copy |
 //! | [`lookup`] | "why do you not hold it?" |
 //! | [`manifest`] | the list of items behind a certificate, sealed and short-lived |
 //! | [`page`] | a certificate as a page to be printed |
+//! | [`replay`] | whether what went comes to the same again |
 //! | [`stub`] | what is left of each item |
 //! | [`verify`] | checking a certificate with nothing but its file |
 //!
@@ -15,12 +17,14 @@
 //! manifest, which is encrypted. People who approve are named: that is their
 //! office.
 
+mod agree;
 pub mod certificate;
 pub mod folder;
 pub mod issue;
 pub mod lookup;
 pub mod manifest;
 pub mod page;
+pub mod replay;
 pub mod stub;
 mod traces;
 pub mod verify;
@@ -36,6 +40,7 @@ use crate::keys::signing::{SigningKey, SigningKeyError};
 use crate::keys::{KeyError, Keys};
 use crate::people::{Actor, Role};
 
+pub(crate) use agree::differing;
 pub use certificate::{Certificate, Signed};
 pub use folder::publish;
 pub use issue::{Issued, Particulars, close_due, expire_manifests, issue};

@@ -378,6 +378,7 @@ fn lines(count: usize) -> Vec<ManifestLine> {
         locator: format!("tenancies/Smith, J ({at})/letter \"1\".pdf"),
         outcome: "destroyed".to_owned(),
         stub: Some(Uuid::from_u128(at as u128)),
+        went_by: None,
     };
     (0..count).map(line).collect()
 }

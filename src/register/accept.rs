@@ -34,6 +34,7 @@ use crate::holds::slip::Standing;
 use crate::notices;
 use crate::people::{Actor, Role};
 use crate::stores;
+use crate::stores::accepted::rules_digest;
 
 /// What became live.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,13 +122,13 @@ pub(crate) async fn make_live(
     let set_aside = supersede_others(tx, id, now).await?;
     mark_live(tx, import, by, now).await?;
     let (number, version_id) = (version.number, version.id);
-    for (action, subject) in [
-        (Action::ImportAccepted, Subject::new("import", id)),
-        (Action::ScheduleAccepted, Subject::new("schedule-version", version_id)),
+    let rules = rules_digest(&**tx, &version).await?;
+    for (action, subject, after) in [
+        (Action::ImportAccepted, Subject::new("import", id), version.source_file_sha256.clone()),
+        (Action::ScheduleAccepted, Subject::new("schedule-version", version_id), rules),
     ] {
         let who = By::Person { id: by, role: Role::RecordsManager };
-        let entry = Entry::new(who, action, subject);
-        let entry = entry.after(version.source_file_sha256.clone()).under(version_id);
+        let entry = Entry::new(who, action, subject).after(after).under(version_id);
         audit::append(tx, now, &entry).await?;
     }
     notices::register::accepted(tx, id.0, number, lines.len(), now).await?;

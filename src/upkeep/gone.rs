@@ -174,7 +174,7 @@ impl Lost {
     /// The certificate of this place, or of a folder of it that went as one.
     fn covers(&self, store: &str, locator: &str) -> Option<&str> {
         let went = self.went.get(store)?;
-        with_folders(locator).find_map(|place| went.get(place)).map(String::as_str)
+        with_folders(locator).find_map(|place| went.get(&*place)).map(String::as_str)
     }
 
     fn perhaps(&self, store: &str, last_met: Timestamp) -> Vec<Unread> {

@@ -122,6 +122,11 @@ const EDITS: &[Edit] = &[
         found: "hold `FOI-1` is not as entry",
     },
     Edit {
+        free: &[("schedule_line", "update")],
+        sql: "update schedule_line set minimum = '1 year'",
+        found: "a rule of schedule version 1 ",
+    },
+    Edit {
         free: &[],
         sql: "update asset set enforcement = 'propose'",
         found: "the level of asset",
@@ -284,4 +289,77 @@ async fn how_a_line_ended_that_is_gone_is_not_edited() {
             assert!(refused.contains(why), "{database:?} {edit}: {refused}");
         }
     }
+}
+
+#[tokio::test]
+async fn rules_that_nobody_is_entered_as_having_accepted_let_nothing_go() {
+    for database in Database::BOTH {
+        let (office, number) = approved(database).await;
+        let on = if database == Database::Sqlite { "" } else { " on schedule_line" };
+        let edit = format!(
+            "drop trigger schedule_line_refuses_update{on}; \
+             update schedule_line set minimum = '1 year'"
+        );
+        execute(office.council.url(), &edit).await;
+        office.at("2026-11-09T12:00:00Z").await;
+        office.council.scan("share").await;
+        let said = "the rules in force are not those that the audit chain says were accepted";
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        assert!(stopped.contains(said), "{database:?} {stopped}");
+        assert!(office.intents().await.is_empty());
+        let proposed = office.council.run(&["batch", "propose", "--record-type", "PLAN-14"]);
+        assert!(proposed.err.contains(said) || proposed.out.contains(said), "{proposed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_or_a_stub_that_was_taken_away_is_missed() {
+    for database in Database::BOTH {
+        let (office, number) = approved(database).await;
+        for time in ["2026-11-09T12:00:00Z", "2026-12-10T12:00:00Z"] {
+            office.at(time).await;
+            office.council.scan("share").await;
+            office.run(&number).await.unwrap();
+        }
+        assert_eq!(office.council.run(&["audit", "verify"]).code, 0);
+        for (table, one, found) in [
+            (
+                "stub",
+                "id = (select min(id) from stub)",
+                "the stubs of certificate C-2026-0001, one",
+            ),
+            ("certificate", "true", "certificate C-2026-0001 "),
+        ] {
+            let (on, one) = match database {
+                Database::Sqlite => (String::new(), one.to_owned()),
+                Database::Postgres => (format!(" on {table}"), one.replace("min(id)", "id")),
+            };
+            let one = one.replace("from stub)", "from stub limit 1)");
+            let edit =
+                format!("drop trigger {table}_refuses_delete{on}; delete from {table} where {one}");
+            execute(office.council.url(), &edit).await;
+            let said = office.council.run(&["audit", "verify"]);
+            assert_ne!(said.code, 0, "{said:?}");
+            assert!(said.out.contains(found), "{said:?}");
+        }
+    }
+}
+
+/// Whoever shortens the chain in the database does not change what is kept beside it.
+#[tokio::test]
+async fn a_chain_that_was_cut_short_is_told_by_the_end_that_was_kept() {
+    let (office, _) = approved(Database::Sqlite).await;
+    assert_eq!(office.council.run(&["doctor"]).err, "");
+    assert_eq!(office.council.run(&["audit", "verify"]).code, 0);
+    execute(
+        office.council.url(),
+        "drop trigger audit_entry_refuses_delete; drop trigger audit_head_refuses_update; \
+         delete from audit_entry where seq > (select max(seq) - 3 from audit_entry); \
+         update audit_head set seq = (select max(seq) from audit_entry), \
+         hash = (select hash from audit_entry order by seq desc limit 1)",
+    )
+    .await;
+    let verified = office.council.run(&["audit", "verify"]);
+    assert_eq!(verified.code, 1, "{verified:?}");
+    assert!(verified.err.contains("kept in `audit.head` of the state directory"), "{verified:?}");
 }

@@ -68,6 +68,8 @@ pub struct Model {
     pub halted_why: Option<String>,
     /// The standing authority it cites in place of approvals.
     pub standing_authority_id: Option<Uuid>,
+    /// When its lines forgot where their items stood.
+    pub forgotten_at: Option<Micros>,
 }
 
 /// Joins are written where they are used.

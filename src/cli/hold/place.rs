@@ -185,6 +185,15 @@ impl Answer for Placed {
             to,
             "It holds {units} of the due list, and whatever else it covers, now and later."
         )?;
+        if self.due_and_held == 0 {
+            writeln!(
+                to,
+                "If you expected it to hold some, look at the spelling of what it covers with \
+                 `retaind hold show {}`: a place, case or person that no store knows holds \
+                 nothing, and is no error.",
+                self.hold
+            )?;
+        }
         match self.earliest_release {
             Some(day) => writeln!(to, "It should not be released before {day}."),
             None => Ok(()),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::evaluation::Facts;
 use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
@@ -23,17 +24,19 @@ use super::stop::DisposalError;
 use crate::audit::By;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
-    approval, asset, authority_signature, batch_line, certificate, intent, item, person,
-    record_type, schedule_line, standing_authority,
+    approval, asset, authority_signature, batch_line, certificate, intent, item, item_decision,
+    person, record_type, schedule_line, standing_authority,
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
+use crate::disposal::forget::FORGOTTEN;
 use crate::disposal::list::page;
 use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
     ExecutedBy, HoldCheck, Named, Range, RuleCertified, StandingCertified,
 };
+use crate::proof::replay::WentBy;
 use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
 use crate::scan::run::Scanner;
 
@@ -106,12 +109,13 @@ async fn sum_up(
         let Some(last) = ended.last() else { break };
         from = last.position + 1;
         for line in ended {
-            let went = sums.add(&line)?;
+            let went_by = sums.add(&line)?;
             let line = ManifestLine {
                 store: shift.file.name.clone(),
                 locator: line.locator,
                 outcome: line.state.0.name().to_owned(),
-                stub: went.then_some(line.id),
+                stub: went_by.is_some().then_some(line.id),
+                went_by,
             };
             manifest.line(&line).map_err(sealer)?;
         }
@@ -130,6 +134,9 @@ struct EndedLine {
     bytes: i64,
     due_on: Option<CivilDate>,
     facts: serde_json::Value,
+    store_facts: Option<serde_json::Value>,
+    quarantined_at: Option<Micros>,
+    ended_at: Option<Micros>,
     state: Text<LineState>,
     why: Option<String>,
 }
@@ -144,8 +151,8 @@ async fn ended_lines(
 }
 
 impl Sums {
-    /// Adds a line, and says whether its item is gone.
-    fn add(&mut self, line: &EndedLine) -> Result<bool, CatalogueError> {
+    /// Adds a line, and says what it went by where its item is gone.
+    fn add(&mut self, line: &EndedLine) -> Result<Option<WentBy>, CatalogueError> {
         self.lines += 1;
         let why = || match &line.why {
             Some(why) => why.clone(),
@@ -157,17 +164,29 @@ impl Sums {
                 self.members += line.members.unsigned_abs();
                 self.bytes += line.bytes.unsigned_abs();
                 widen(&mut self.due, line.due_on.map(|day| day.0));
-                let facts = Facts::deserialize(&line.facts)
-                    .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
-                facts.known().for_each(|date| widen(&mut self.triggers, Some(date)));
-                return Ok(true);
+                let by = line.went_by()?;
+                by.facts.known().for_each(|date| widen(&mut self.triggers, Some(date)));
+                return Ok(Some(by));
             }
             LineState::Failed | LineState::Missing => {
                 *self.failures.entry(why()).or_default() += 1;
             }
             _ => *self.withheld.entry(why()).or_default() += 1,
         }
-        Ok(false)
+        Ok(None)
+    }
+}
+
+impl EndedLine {
+    /// What the store itself said last counts, where that was kept.
+    fn went_by(&self) -> Result<WentBy, CatalogueError> {
+        let facts = Facts::deserialize(self.store_facts.as_ref().unwrap_or(&self.facts))
+            .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
+        let taken = self.quarantined_at.or(self.ended_at);
+        let taken =
+            taken.ok_or_else(|| CatalogueError::impossible("a line that went", "no day"))?;
+        let due_on = self.due_on.map(|day| day.0);
+        Ok(WentBy { facts, due_on, on: london_date(taken.timestamp()) })
     }
 }
 
@@ -353,13 +372,20 @@ async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(),
         .column(batch_line::Column::Locator)
         .filter(batch_line::Column::BatchId.eq(shift.batch.id))
         .filter(batch_line::Column::State.is_in(LineState::DISPOSED_OF.map(Text)));
+    let places = places.into_query();
     item::Entity::delete_many()
         .filter(item::Column::StoreId.eq(shift.store.0))
-        .filter(item::Column::Locator.in_subquery(places.into_query()))
+        .filter(item::Column::Locator.in_subquery(places.clone()))
+        .exec(&**tx)
+        .await?;
+    item_decision::Entity::update_many()
+        .col_expr(item_decision::Column::Locator, Expr::value(FORGOTTEN))
+        .filter(item_decision::Column::StoreId.eq(shift.store.0))
+        .filter(item_decision::Column::Locator.in_subquery(places))
         .exec(&**tx)
         .await?;
     batch_line::Entity::update_many()
-        .col_expr(batch_line::Column::Locator, Expr::value("gone"))
+        .col_expr(batch_line::Column::Locator, Expr::value(FORGOTTEN))
         .col_expr(batch_line::Column::Reference, Expr::value(Option::<String>::None))
         .col_expr(batch_line::Column::Facts, Expr::value(serde_json::json!({})))
         .col_expr(batch_line::Column::StoreFacts, Expr::value(Option::<serde_json::Value>::None))

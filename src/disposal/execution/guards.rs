@@ -26,6 +26,7 @@ use crate::disposal::{expire, list, standing};
 use crate::holds;
 use crate::scan::run::Scanner;
 use crate::stores;
+use crate::stores::accepted::rules_entered;
 use crate::upkeep::restore;
 use crate::working_days::may_execute;
 
@@ -239,9 +240,11 @@ async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
 
 /// I6: the version it was approved under is the one in force.
 async fn schedule(shift: &Shift<'_>) -> Verdict {
-    let latest = stores::version_in_force(shift.scanner.catalogue.read()).await?;
-    let same = latest.is_some_and(|latest| latest.id == shift.batch.schedule_version_id);
-    Ok((!same).then_some(Stop::ScheduleChanged))
+    let read = shift.scanner.catalogue.read();
+    let latest = stores::version_in_force(read).await?;
+    let latest = latest.filter(|latest| latest.id == shift.batch.schedule_version_id);
+    let Some(latest) = latest else { return Ok(Some(Stop::ScheduleChanged)) };
+    Ok((!rules_entered(read, &latest).await?).then_some(Stop::RulesEdited))
 }
 
 /// Every mapping of the lines is in its store file and approved.

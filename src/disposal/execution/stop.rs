@@ -1,6 +1,7 @@
 //! Why a run stops: one sentence for each guard, with the way out.
 
 use retaind_connectors::contract::StoreError;
+use retaind_schedules::batch::BatchState;
 
 use crate::catalogue::CatalogueError;
 use crate::disposal::execution::executor::ExecutorError;
@@ -13,7 +14,7 @@ use crate::working_days::WhyNot;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Stop {
     /// The batch is not in a state to be carried out.
-    #[error("it is {0}. Only an authorised batch is carried out")]
+    #[error("it is {0}. Only an authorised batch is carried out{more}", more = if_halted(.0))]
     NotAuthorised(String),
     /// Two people have not approved this list.
     #[error(
@@ -192,6 +193,13 @@ pub enum Stop {
          the batch and propose it again"
     )]
     ScheduleChanged,
+    /// The rules in force are not those that were accepted.
+    #[error(
+        "the rules in force are not those that the audit chain says were accepted: somebody \
+         changed the database behind the program's back. `retaind audit verify` says what differs; \
+         restore the last backup that agrees"
+    )]
+    RulesEdited,
     /// A mapping is gone, changed or unapproved.
     #[error(
         "a mapping it rests on has changed, or is no longer approved. Withdraw the batch and \
@@ -320,5 +328,14 @@ pub enum DisposalError {
 impl From<sea_orm::DbErr> for DisposalError {
     fn from(error: sea_orm::DbErr) -> Self {
         Self::Catalogue(error.into())
+    }
+}
+
+/// The way on from a halt, where there is one.
+fn if_halted(state: &str) -> &'static str {
+    if state == BatchState::Halted.name() {
+        "; once what halted it is mended, `retaind dispose resume` lets it go on"
+    } else {
+        ""
     }
 }

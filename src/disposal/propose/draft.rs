@@ -151,6 +151,7 @@ impl<'a> Drafts<'a> {
             halted_from: None,
             halted_why: None,
             standing_authority_id: None,
+            forgotten_at: None,
         };
         let new = row.clone().into_active_model();
         batch::Entity::insert(new).exec_without_returning(&**tx).await?;

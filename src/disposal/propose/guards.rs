@@ -13,6 +13,7 @@ use crate::change::{Ceilings, ceilings};
 use crate::disposal::jump::{Jump, jumped};
 use crate::disposal::{ApprovalError, Desk};
 use crate::stores;
+use crate::stores::accepted::rules_entered;
 
 /// What the guards found.
 #[derive(Debug, Clone, Copy)]
@@ -77,10 +78,14 @@ fn asset(group: &Group<'_>) -> Result<(), ApprovalError> {
 /// The schedule is still the one that was read before the transaction.
 async fn version(tx: &WriteTx, group: &Group<'_>) -> Result<ScheduleVersionId, ApprovalError> {
     let latest = stores::version_in_force(&**tx).await?;
-    let latest = latest.map(|row| ScheduleVersionId(row.id));
-    match (latest, group.schedule.version) {
-        (Some(latest), Some(read)) if latest == read => Ok(latest),
-        _ => Err(ApprovalError::ScheduleMoved),
+    let latest = latest.ok_or(ApprovalError::ScheduleMoved)?;
+    let id = ScheduleVersionId(latest.id);
+    if group.schedule.version != Some(id) {
+        return Err(ApprovalError::ScheduleMoved);
+    }
+    match rules_entered(&**tx, &latest).await? {
+        true => Ok(id),
+        false => Err(ApprovalError::RulesEdited),
     }
 }
 

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::UpkeepError;
-use crate::catalogue::{Catalogue, CatalogueUrl};
+use crate::catalogue::{Catalogue, CatalogueUrl, Fault};
 use crate::config::Config;
 
 /// How bad a finding is.
@@ -126,8 +126,13 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
             return findings;
         }
         Err(error) => {
-            let remedy = "Nothing else can be looked at until then; `retaind restore FILE` puts a \
-                          backup back";
+            let remedy = match error.fault {
+                Fault::Missing | Fault::Corrupt | Fault::NotACatalogue => {
+                    "Nothing else can be looked at until then; `retaind restore FILE` puts a \
+                     backup back"
+                }
+                _ => "Nothing else can be looked at until that is mended",
+            };
             findings.push(finding("catalogue", wrong(error.to_string(), remedy)));
             return findings;
         }

@@ -1,0 +1,57 @@
+//! Certificates and stubs, against what the chain says was issued: one that was
+//! taken away answers nobody any more.
+
+use std::collections::HashMap;
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
+
+use super::Signed;
+use crate::audit::{self, Action, Differs, Odd};
+use crate::catalogue::CatalogueError;
+use crate::catalogue::entity::{certificate, stub};
+
+pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs>, CatalogueError> {
+    let issued = audit::entered(read, "certificate", &[Action::CertificateIssued]).await?;
+    let rows = certificate::Entity::find().all(read).await?.into_iter();
+    let rows: HashMap<String, certificate::Model> =
+        rows.map(|row| (row.number.clone(), row)).collect();
+    let stubs = stubs(read).await?;
+    let mut found = Vec::new();
+    for entry in issued {
+        let number = &entry.subject;
+        let what = format!("certificate {number}");
+        let Some(row) = rows.get(number) else {
+            found.push(Differs::new(what, Odd::Gone(entry.seq)));
+            continue;
+        };
+        if entry.after.as_ref() != Some(&row.digest)
+            || audit::digest::of_bytes(row.json.as_bytes()) != row.digest
+        {
+            found.push(Differs::new(what, Odd::Changed(entry.seq)));
+            continue;
+        }
+        let signed: Option<Signed> = serde_json::from_str(&row.json).ok();
+        let went = signed.map(|signed| signed.certificate.count);
+        if went != Some(stubs.get(number).copied().unwrap_or_default()) {
+            let what = format!("the stubs of certificate {number}, one for each that went,");
+            found.push(Differs::new(what, Odd::Changed(entry.seq)));
+        }
+    }
+    Ok(found)
+}
+
+/// How many stubs each certificate has.
+async fn stubs(read: &impl ConnectionTrait) -> Result<HashMap<String, u64>, CatalogueError> {
+    let counted: Vec<(String, i64)> = stub::Entity::find()
+        .select_only()
+        .column(stub::Column::Certificate)
+        .column_as(stub::Column::Id.count(), "stubs")
+        .filter(stub::Column::Certificate.is_not_null())
+        .group_by(stub::Column::Certificate)
+        .into_tuple()
+        .all(read)
+        .await?;
+    Ok(counted.into_iter().map(|(number, stubs)| (number, stubs.unsigned_abs())).collect())
+}

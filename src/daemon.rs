@@ -32,6 +32,7 @@ use crate::http::Readiness;
 use crate::jobs::run::{Ran, Runner};
 use crate::jobs::schedule::{Timing, timing};
 use crate::jobs::{self, Job, Progress};
+use crate::upkeep::{UpkeepError, running};
 use crate::watch::{self, Seen, Watch};
 use systemd::{Tell, tell};
 use vitals::Vitals;
@@ -59,6 +60,9 @@ pub enum DaemonError {
     /// The system does not let it listen for signals.
     #[error("signals cannot be listened for: {0}")]
     Signals(#[source] std::io::Error),
+    /// Its catalogue is being restored or moved.
+    #[error(transparent)]
+    NotNow(#[from] UpkeepError),
     /// A service ended that should have stayed.
     #[error("{service}: {fault}")]
     Service {
@@ -88,6 +92,7 @@ pub struct Daemon {
 ///
 /// Where it cannot start, or a service fails.
 pub async fn serve(runner: Runner) -> Result<(), DaemonError> {
+    let _runs = running::begin(&runner.config.state_directory)?;
     let cancel = runner.cancel.clone();
     let mut stop = Stop::listen().map_err(DaemonError::Signals)?;
     let hangup = signal(SignalKind::hangup()).map_err(DaemonError::Signals)?;

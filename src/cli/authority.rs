@@ -63,7 +63,7 @@ struct ProposeArgs {
     #[arg(long, value_name = "DAYS", default_value_t = 0)]
     grace_days: u16,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }
@@ -87,7 +87,7 @@ struct RevokeArgs {
     /// Its number
     number: String,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

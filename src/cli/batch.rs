@@ -103,7 +103,7 @@ struct KeepArgs {
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }
@@ -121,7 +121,7 @@ struct DeferArgs {
     #[arg(long, value_name = "DATE")]
     until: Date,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }
@@ -185,7 +185,7 @@ struct ReasonArgs {
     /// The batch's number
     number: String,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

@@ -12,6 +12,7 @@ use crate::cli::output::counted;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
 use crate::upkeep::relocate::relocate;
+use crate::upkeep::running;
 
 /// The catalogue as a whole
 #[derive(Debug, clap::Args)]
@@ -52,6 +53,7 @@ struct Moved {
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let Command::Move(args) = args.command;
+    let _nobody_runs = running::stopped(&context.config()?.state_directory)?;
     let catalogue = context.catalogue().await?;
     let by = whoever_runs_it(&catalogue).await;
     let password = args.to_password_file.as_deref();

@@ -36,7 +36,7 @@ struct SetArgs {
     /// What it is to be
     value: u64,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

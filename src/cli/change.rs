@@ -76,7 +76,7 @@ struct RejectArgs {
     /// The change
     change: ChangeId,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

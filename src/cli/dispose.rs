@@ -75,7 +75,7 @@ struct RestoreArgs {
     /// Only this line, by its number in `batch show --lines`; the batch goes on with the others
     #[arg(long, value_name = "NUMBER")]
     line: Option<u64>,
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

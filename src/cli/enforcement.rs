@@ -40,7 +40,7 @@ struct SetArgs {
     /// How far
     level: Enforcement,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

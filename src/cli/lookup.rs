@@ -59,7 +59,7 @@ struct OpenArgs {
     /// The number of the certificate
     number: String,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }
@@ -73,7 +73,7 @@ struct ReplayArgs {
     /// The number of the certificate
     number: String,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

@@ -60,7 +60,7 @@ struct ApproveArgs {
     #[arg(long)]
     whole_store: bool,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long, default_value = "this is where these records lie")]
     reason: String,
 }
@@ -71,7 +71,7 @@ struct RejectArgs {
     #[command(flatten)]
     which: WhichArgs,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

@@ -48,7 +48,7 @@ struct DecideArgs {
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
 
-    /// Why
+    /// Why. It is kept for good: name nobody whose records these are
     #[arg(long)]
     reason: String,
 }

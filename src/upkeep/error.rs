@@ -39,6 +39,18 @@ pub enum UpkeepError {
     /// Another process writes a backup there.
     #[error("another backup is being written to {}. Wait for it to end", .0.display())]
     UnderWay(PathBuf),
+    /// The daemon runs.
+    #[error(
+        "the daemon runs on {}: stop it first, with `systemctl stop retaind`, and run this again. \
+         Nothing was touched", .0.display()
+    )]
+    DaemonRuns(PathBuf),
+    /// What needs the daemon stopped is under way.
+    #[error(
+        "the catalogue of {} is being restored or moved: start the daemon when that has ended",
+        .0.display()
+    )]
+    Replacing(PathBuf),
     /// The file is no backup.
     #[error(
         "{} is not a backup of retaind: {why}. Name a file that `retaind backup` made; nothing \

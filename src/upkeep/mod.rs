@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`backup`] | one file of catalogue and keys, made online and read back |
 //! | [`restore`] | the catalogue as a backup has it, in one transaction |
+//! | [`running`] | whether the daemon runs, which neither of these may meet |
 //! | [`relocate`] | the catalogue to another database, compared before it is believed |
 //! | [`gone`] | what is gone from its store since the catalogue was restored |
 //! | [`doctor`] | what is wrong, how bad it is, and what to do |
@@ -25,6 +26,7 @@ pub mod kept_head;
 mod load;
 pub mod relocate;
 pub mod restore;
+pub mod running;
 mod state;
 mod table;
 

@@ -26,7 +26,7 @@ use super::archive::{FilePart, Manifest, Reader};
 use super::backup::{self, Backup, Destination, Keep, Origin};
 use super::error::UpkeepError;
 use super::load::{self, Filling};
-use super::{dump, file, kept_head, state, table};
+use super::{dump, file, kept_head, running, state, table};
 use crate::audit::{self, Action, By, Entry, From, Head, Subject};
 use crate::catalogue::entity::{person, setting};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
@@ -108,6 +108,7 @@ pub async fn restore(
     os_user: &str,
     now: Timestamp,
 ) -> Result<Done, UpkeepError> {
+    let _nobody_runs = running::stopped(target.state)?;
     let manifest = backup::verify(backup)?;
     let mut reader = Reader::open(backup)?;
     let files = files_to_write(&mut reader, target.state, present)?;

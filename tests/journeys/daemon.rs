@@ -340,3 +340,23 @@ fn the_demo_is_served_and_the_link_in_its_mail_opened_until_it_is_told_to_stop()
     assert!(page.contains("may these records go?"), "{page}");
     assert!(daemon.stop().success());
 }
+
+#[tokio::test]
+async fn nothing_is_restored_or_moved_beneath_a_daemon_that_runs() {
+    let council = Council::found(Database::Sqlite).await;
+    assert_eq!(council.run(&["people", "list"]).code, 0);
+    let daemon = Daemon::of(&council);
+    let backup = council.path("kept.backup").display().to_string();
+    assert_eq!(council.run(&["backup", &backup]).code, 0, "it is made while everything runs");
+    let moved = format!("sqlite://{}", council.path("moved.db").display());
+    for args in [&["restore", &backup, "--replace"][..], &["catalogue", "move", "--to", &moved]] {
+        let refused = council.run(args);
+        assert_eq!(refused.code, 1, "{args:?} {refused:?}");
+        assert!(refused.err.contains("the daemon runs on "), "{args:?} {refused:?}");
+        assert!(refused.err.contains("`systemctl stop retaind`"), "{args:?} {refused:?}");
+    }
+    assert!(!council.path("moved.db").exists());
+    assert!(daemon.stop().success());
+    let restored = council.run(&["restore", &backup, "--replace"]);
+    assert_ne!(restored.code, 1, "{restored:?}");
+}

@@ -6,6 +6,7 @@ use sea_orm::{EntityTrait as _, QueryOrder as _};
 
 use super::{Check, Patient, Said, ago, warning, well, wrong};
 use crate::catalogue::entity::audit_entry;
+use crate::disposal::execution::clock;
 use crate::upkeep::UpkeepError;
 
 pub(super) struct ClockSanity;
@@ -22,7 +23,14 @@ impl Check for ClockSanity {
     async fn look(&self, patient: &Patient<'_>) -> Result<Vec<Said>, UpkeepError> {
         let latest = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq);
         let latest = latest.one(patient.catalogue.read()).await?;
-        Ok(vec![verdict(latest.map(|entry| entry.at.timestamp()), patient.now)])
+        let mut said = vec![verdict(latest.map(|entry| entry.at.timestamp()), patient.now)];
+        if let Err(stop) = clock::sane(patient.catalogue.read(), patient.now).await? {
+            let remedy = "If the clock is right now, and was wrong or off before, a person says so \
+                          with `retaind dispose confirm-clock --reason ...`; until then nothing is \
+                          carried out";
+            said.push(wrong(stop.to_string(), remedy));
+        }
+        Ok(said)
     }
 }
 

@@ -141,12 +141,21 @@ impl Office {
         tx.commit().await.unwrap();
     }
 
-    /// Accepts a register of these lines: code, period, and what then.
+    /// Accepts a register of these lines: code, period, and what then; with an
+    /// exclamation mark where what is lost cannot be replaced.
     pub(crate) async fn accept(&self, lines: &[(&str, &str, &str)]) {
         let rows = lines.iter().map(|(code, period, action)| {
-            format!("{code},Records {code},Planning,\"{period}\",,{action},Limitation Act 1980\n")
+            let (action, irreplaceable) = match action.strip_suffix('!') {
+                Some(action) => (action, "yes"),
+                None => (*action, ""),
+            };
+            let basis = "Limitation Act 1980";
+            format!(
+                "{code},Records {code},Planning,\"{period}\",,{action},{basis},{irreplaceable}\n"
+            )
         });
-        let headings = "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation\n";
+        let headings =
+            "Ref,Record,Service,Keep for,Keep from,Disposal action,Legislation,Irreplaceable\n";
         self.council.write("own.csv", &(headings.to_owned() + &rows.collect::<String>()));
         let catalogue = &self.open.catalogue;
         let (rowan, now) = (self.actor(&present_user()).await, self.council.clock.now());

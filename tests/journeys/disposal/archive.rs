@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use jiff::civil::date;
-use retaind::catalogue::entity::{item_decision, record_type};
+use retaind::catalogue::entity::item_decision;
 use retaind::catalogue::words::ItemDecision;
 use retaind::clock::Clock as _;
 use retaind::disposal::execution::transfer::{accept, offer};
@@ -15,7 +15,6 @@ use retaind::disposal::{ApprovalError, review};
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState};
 use sea_orm::EntityTrait as _;
-use sea_orm::sea_query::Expr;
 
 use super::stories::reachable;
 use crate::catalogue::Database;
@@ -88,12 +87,7 @@ async fn decided(office: &Office, decision: ItemDecision, which: std::ops::Range
 #[tokio::test]
 async fn what_its_owner_decides_later_to_keep_stays_whoever_signed_before() {
     for database in Database::BOTH {
-        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
-        let tx = office.open.catalogue.write_tx().await.unwrap();
-        let kinds = record_type::Entity::update_many();
-        let kinds = kinds.col_expr(record_type::Column::Irreplaceable, Expr::value(true));
-        kinds.exec(&*tx).await.unwrap();
-        tx.commit().await.unwrap();
+        let office = Office::with_action(database, "2026-10-30T09:00:00Z", 3, "Destroy!").await;
         decided(&office, ItemDecision::Destroy, 0..3).await;
         let number = office.authorised().await;
 

@@ -1,12 +1,10 @@
 //! What a person decided last of a record whose loss could not be made good, and
 //! not what they had decided when its list was made.
 
-use retaind::catalogue::entity::record_type;
 use retaind::catalogue::words::ItemDecision;
 use retaind::disposal::ApprovalError;
 use retaind::disposal::review::{self, Ruling};
 use retaind_schedules::action::DisposalAction;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 
 use super::stories::reachable;
 use crate::catalogue::Database;
@@ -38,13 +36,7 @@ async fn decide(office: &Office, locator: &str, decision: ItemDecision) {
 #[tokio::test]
 async fn what_was_confirmed_and_then_sent_to_the_archive_or_kept_is_not_destroyed() {
     for database in Database::BOTH {
-        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
-        let tx = office.open.catalogue.write_tx().await.unwrap();
-        let row = record_type::Entity::find().one(&*tx).await.unwrap().unwrap();
-        let mut row: record_type::ActiveModel = row.into();
-        row.irreplaceable = Set(true);
-        row.update(&*tx).await.unwrap();
-        tx.commit().await.unwrap();
+        let office = Office::with_action(database, "2026-10-30T09:00:00Z", 3, "Destroy!").await;
         let places = waiting(&office).await;
         let [sent, kept, gone] = &places[..] else { panic!("{places:?}") };
         for place in &places {

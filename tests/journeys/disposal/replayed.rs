@@ -68,6 +68,7 @@ async fn out_of_reach(database: Database) -> (Office, String) {
     for case in ["10001", "10002"] {
         office.share.file(&format!("planning/{case}/letter.pdf"), OLD);
     }
+    office.share.file("planning/10003/letter.pdf", "2026-03-01T10:00:00Z");
     office.council.store("share", &FILES.replace("location = 'planning'\n", UNITS));
     office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
     let number = office.authorised().await;
@@ -125,7 +126,7 @@ async fn who_asks_is_told_of_what_is_out_of_reach_and_of_what_is_gone() {
             );
             assert!(why.contains(&said), "{why}");
         }
-        let never = run(&["explain", "share", "planning/10003/"]).err;
-        assert!(never.contains("has no item or unit at planning/10003/. Write it"), "{never}");
+        let never = run(&["explain", "share", "planning/10004/"]).err;
+        assert!(never.contains("has no item or unit at planning/10004/. Write it"), "{never}");
     }
 }

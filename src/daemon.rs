@@ -48,6 +48,9 @@ const LATEST: Duration = Duration::from_secs(90);
 /// waits for ten.
 const LAST_WORDS: Duration = Duration::from_secs(8);
 
+/// How long the heartbeat is waited for, before them.
+const LAST_BEAT: Duration = Duration::from_millis(500);
+
 /// How long a status line waits for the catalogue.
 const GLANCE: Duration = Duration::from_secs(2);
 
@@ -117,8 +120,10 @@ pub async fn serve(runner: Runner) -> Result<(), DaemonError> {
     tell(&Tell::Stopping);
     tracing::info!("stopping");
     cancel.cancel();
-    if let Err(fault) = heart.shutdown().await {
-        tracing::warn!(%fault, "the heartbeat did not stop: {fault}");
+    match tokio::time::timeout(LAST_BEAT, heart.shutdown()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(fault)) => tracing::warn!(%fault, "the heartbeat did not stop: {fault}"),
+        Err(_) => tracing::warn!("the heartbeat did not stop in time"),
     }
     daemon.tasks.close();
     if tokio::time::timeout(LAST_WORDS, daemon.tasks.wait()).await.is_err() {

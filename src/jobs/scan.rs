@@ -9,7 +9,8 @@ use crate::scan::run::{ScanError, Scanner};
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
-        let (scanner, mut items, mut faults) = (job.scanner(), 0, Vec::new());
+        let (scanner, mut faults) = (job.scanner(), Vec::new());
+        let (mut items, mut gone) = (0, 0);
         year_ends(&scanner).await;
         for store in &job.config.stores {
             if job.cancel.is_cancelled() {
@@ -19,6 +20,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             match scanner.scan(store, job.cancel.clone(), &moved).await {
                 Ok(summary) => {
                     items += summary.items;
+                    gone += summary.gone_since_restore;
                     let (store, items) = (&store.name, summary.items);
                     tracing::info!(store, items, "store {store}: {items} items scanned");
                 }
@@ -29,17 +31,32 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                 }
             }
         }
-        let stores = job.config.stores.len();
+        if gone > 0 {
+            tracing::warn!(gone, "items are gone since the catalogue was restored: {gone}");
+        }
+        let (items, stores) = (met(items, gone), job.config.stores.len());
         let scanned = stores - faults.len();
         match faults[..] {
-            [] => Ok(format!("{scanned} stores scanned, {items} items")),
+            [] => Ok(format!("{scanned} stores scanned, {items}")),
             _ => Err(JobError::new(format!(
-                "{scanned} of {stores} stores scanned, {items} items; not {}. \
+                "{scanned} of {stores} stores scanned, {items}; not {}. \
                  `retaind scan STORE` says why",
                 faults.join(", ")
             ))),
         }
     })
+}
+
+/// How much was met, and what went after the backup that the catalogue was
+/// restored from: destroyed then, most likely, and not missing.
+fn met(items: u64, gone: u64) -> String {
+    match gone {
+        0 => format!("{items} items"),
+        _ => format!(
+            "{items} items; {gone} are gone since the catalogue was restored: `retaind report \
+             gone` says under which certificates"
+        ),
+    }
 }
 
 /// The scan goes on with the year ends in force, whatever the configuration says.
@@ -65,5 +82,20 @@ fn coarse(error: &ScanError) -> String {
         ScanError::NoSchedule => "no schedule is in force".to_owned(),
         ScanError::Emptied { .. } => "it shows nothing at all".to_owned(),
         ScanError::BrokenOff(_) => "it broke off".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::met;
+
+    #[test]
+    fn what_is_gone_since_a_restore_is_said_of_the_night() {
+        assert_eq!(met(12, 0), "12 items");
+        assert_eq!(
+            met(12, 3),
+            "12 items; 3 are gone since the catalogue was restored: `retaind report gone` says \
+             under which certificates"
+        );
     }
 }

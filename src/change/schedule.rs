@@ -74,14 +74,15 @@ pub async fn accept_import(
         let tx = scanner.catalogue.write_tx().await?;
         register::accept::waiting(&tx, id).await?;
         let (before, weighed) = (current(&tx).await?, weigh(&tx, id).await?);
-        // Nobody is asked to sign for what would be refused when they have.
-        register::accept::rehearse(tx, id, actor.person, now).await?;
         if weighed.seats.is_empty() {
+            tx.rollback().await?;
             let accepted =
                 register::accept(scanner.catalogue, actor, id, &scanner.config.calendar, now)
                     .await?;
             return Ok(Answer::Live(accepted));
         }
+        // Nobody is asked to sign for what would be refused when they have.
+        register::accept::rehearse(tx, id, actor.person, now).await?;
         let new = weighed.proposed(scanner, id).await?;
         let tx = scanner.catalogue.write_tx().await?;
         // Another schedule may have come into force while the stores were tried.

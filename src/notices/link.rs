@@ -73,9 +73,7 @@ impl Claim {
     /// The claim, signed, as it stands in a link.
     #[must_use]
     pub fn sign(&self, keys: &Keys) -> String {
-        let said = self.said();
-        let mac = keys.link_mac(ANSWER, &said);
-        format!("{said}.{mac}")
+        signed(keys, ANSWER, &self.said())
     }
 
     /// The claim of a link, where it was signed here and its time is not over.
@@ -84,10 +82,7 @@ impl Claim {
     ///
     /// Where it was not, or is.
     pub fn read(token: &str, keys: &Keys, now: Timestamp) -> Result<Self, LinkError> {
-        let (said, mac) = token.rsplit_once('.').ok_or(LinkError::Forged)?;
-        if !same(&keys.link_mac(ANSWER, said), mac) {
-            return Err(LinkError::Forged);
-        }
+        let said = said_in(token, keys, ANSWER)?;
         let parts: Vec<&str> = said.split('.').collect();
         let [batch, person, until, nonce] = parts[..] else { return Err(LinkError::Forged) };
         let claim = Self {
@@ -96,7 +91,7 @@ impl Claim {
             until: until.parse().map_err(|_| LinkError::Forged)?,
             nonce: nonce.to_owned(),
         };
-        if now.as_second() > claim.until { Err(LinkError::Expired) } else { Ok(claim) }
+        in_time(claim.until, now).map(|()| claim)
     }
 
     /// What a form of this link's page must send back.
@@ -130,9 +125,7 @@ impl Reply {
     /// The claim, signed, as it stands in a link.
     #[must_use]
     pub fn sign(&self, keys: &Keys) -> String {
-        let said = self.said();
-        let mac = keys.link_mac(REPLY, &said);
-        format!("{said}.{mac}")
+        signed(keys, REPLY, &self.said())
     }
 
     /// The claim of a link, where it was signed here and its time is not over.
@@ -141,16 +134,13 @@ impl Reply {
     ///
     /// Where it was not, or is.
     pub fn read(token: &str, keys: &Keys, now: Timestamp) -> Result<Self, LinkError> {
-        let (said, mac) = token.rsplit_once('.').ok_or(LinkError::Forged)?;
-        if !same(&keys.link_mac(REPLY, said), mac) {
-            return Err(LinkError::Forged);
-        }
+        let said = said_in(token, keys, REPLY)?;
         let (notice, until) = said.split_once('.').ok_or(LinkError::Forged)?;
         let reply = Self {
             notice: notice.parse().map_err(|_| LinkError::Forged)?,
             until: until.parse().map_err(|_| LinkError::Forged)?,
         };
-        if now.as_second() > reply.until { Err(LinkError::Expired) } else { Ok(reply) }
+        in_time(reply.until, now).map(|()| reply)
     }
 
     /// What a form of this link's page must send back.
@@ -168,6 +158,20 @@ impl Reply {
     fn said(&self) -> String {
         format!("{}.{}", self.notice.simple(), self.until)
     }
+}
+
+fn signed(keys: &Keys, purpose: &str, said: &str) -> String {
+    format!("{said}.{}", keys.link_mac(purpose, said))
+}
+
+/// What a link says, where it was signed here for this.
+fn said_in<'a>(token: &'a str, keys: &Keys, purpose: &str) -> Result<&'a str, LinkError> {
+    let (said, mac) = token.rsplit_once('.').ok_or(LinkError::Forged)?;
+    if same(&keys.link_mac(purpose, said), mac) { Ok(said) } else { Err(LinkError::Forged) }
+}
+
+fn in_time(until: i64, now: Timestamp) -> Result<(), LinkError> {
+    if now.as_second() > until { Err(LinkError::Expired) } else { Ok(()) }
 }
 
 /// The link by which this notice is answered or replied to, where it asks

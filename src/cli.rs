@@ -35,11 +35,13 @@ mod mapping;
 mod people;
 mod register;
 mod report;
+mod request;
 mod restore;
 mod review;
 mod scan;
 mod schedule;
 mod serve;
+mod statement;
 mod store;
 mod transfer;
 mod who;
@@ -107,6 +109,7 @@ enum Command {
     Explain(explain::Args),
     Event(event::Args),
     Hold(hold::Args),
+    Request(request::Args),
     Batch(batch::Args),
     Review(review::Args),
     Transfer(transfer::Args),
@@ -122,6 +125,7 @@ enum Command {
     Lookup(lookup::Args),
     Key(key::Args),
     Mail(mail::Args),
+    Statement(statement::Args),
     Audit(audit::Args),
     Report(report::Args),
     Doctor(doctor::Args),
@@ -161,6 +165,7 @@ impl Cli {
             Command::Explain(args) => explain::run(&context, args).await,
             Command::Event(args) => event::run(&context, args).await,
             Command::Hold(args) => hold::run(&context, args).await,
+            Command::Request(args) => request::run(&context, args).await,
             Command::Batch(args) => batch::run(&context, args).await,
             Command::Review(args) => review::run(&context, args).await,
             Command::Transfer(args) => transfer::run(&context, args).await,
@@ -176,6 +181,7 @@ impl Cli {
             Command::Lookup(args) => lookup::run(&context, args).await,
             Command::Key(args) => key::run(&context, args).await,
             Command::Mail(args) => mail::run(&context, args).await,
+            Command::Statement(args) => statement::run(&context, args).await,
             Command::Audit(args) => audit::run(&context, args).await,
             Command::Report(args) => report::run(&context, args).await,
             Command::Doctor(args) => doctor::run(&context, args).await,

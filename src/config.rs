@@ -185,8 +185,16 @@ impl Config {
             Err(fault) => return (None, vec![fault]),
         };
         let (raw, mut faults) = toml_file::read::<RawConfig>(path, &text);
-        let Some(raw) = raw else { return (None, faults) };
         let folder = path.parent().unwrap_or(Path::new("."));
+        let Some(raw) = raw else {
+            let (people, stores) =
+                (toml_file::text_at(&text, "people"), toml_file::text_at(&text, "stores"));
+            let stores = stores.map_or_else(default_stores, PathBuf::from);
+            let mut named = Named { path, faults: &mut faults };
+            named.people(people.map(|file| folder.join(file)).as_deref());
+            named.stores(&folder.join(stores));
+            return (None, faults);
+        };
         let state_directory = folder.join(&raw.state_directory);
         let at = |span: std::ops::Range<usize>, what, remedy| {
             ConfigError::new(path, Some(error::line_at(&text, span.start)), what, remedy)
@@ -205,11 +213,11 @@ impl Config {
         let (catalogue, fault) = catalogue_settings(path, folder, &state_directory, raw.catalogue);
         fault.into_iter().for_each(&mut keep);
         let people_file = raw.people.map(|file| folder.join(file));
-        let listed = people_file.as_ref().map(|file| people::read_all(file, &mut keep));
-        let (people, mut routes) = listed.unwrap_or_default();
-        routes.extend(mail::routes(&raw.areas));
         let stores_folder = folder.join(&raw.stores);
-        let stores = store_file::read_all(&stores_folder, &mut keep);
+        let mut named = Named { path, faults: &mut faults };
+        let (people, mut routes) = named.people(people_file.as_deref());
+        routes.extend(mail::routes(&raw.areas));
+        let stores = named.stores(&stores_folder);
         let config = Self {
             mail,
             routes,
@@ -253,6 +261,25 @@ impl Config {
                     _ => format!("Use one of: {}", names.join(", ")),
                 },
             )
+        })
+    }
+}
+
+/// The files that a configuration names, whatever else is wrong with it.
+struct Named<'a> {
+    path: &'a Path,
+    faults: &'a mut Vec<ConfigError>,
+}
+
+impl Named<'_> {
+    fn people(&mut self, file: Option<&Path>) -> (Vec<PersonEntry>, Vec<Route>) {
+        let Some(file) = file else { return (Vec::new(), Vec::new()) };
+        people::read_all(file, &mut |fault| self.faults.push(fault.placed(self.path, "people")))
+    }
+
+    fn stores(&mut self, folder: &Path) -> Vec<StoreFile> {
+        store_file::read_all(folder, &mut |fault| {
+            self.faults.push(fault.placed(self.path, "stores"));
         })
     }
 }

@@ -164,14 +164,13 @@ async fn absent(
     locator: &str,
 ) -> Result<ExplainError, CatalogueError> {
     let read = scanner.catalogue.read();
+    let same_store = stores::twins(read).await?.of(id.0);
     let places: Vec<String> = with_folders(locator).map(Cow::into_owned).collect();
-    let macs: Vec<String> =
-        places.iter().map(|place| scanner.keys.locator_mac(id, place)).collect();
     let (name, locator) = (store.name.clone(), locator.to_owned());
-    let of_store = batch::Entity::find().filter(batch::Column::StoreId.eq(id.0));
+    let of_store = batch::Entity::find().filter(batch::Column::StoreId.is_in(same_store));
     let of_store = of_store.select_only().column(batch::Column::Id).into_query();
     let taken = batch_line::Entity::find()
-        .filter(batch_line::Column::Locator.is_in(places))
+        .filter(batch_line::Column::Locator.is_in(&places))
         .filter(
             batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)),
         )
@@ -181,7 +180,8 @@ async fn absent(
         let (batch, position) = (batch.map(|row| row.number).unwrap_or_default(), line.position);
         return Ok(ExplainError::OutOfReach { store: name, locator, batch, line: position + 1 });
     }
-    let went = !proof::stubs_for(read, id, &macs).await?.is_empty();
+    let places: Vec<&str> = places.iter().map(String::as_str).collect();
+    let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty();
     Ok(match went {
         true => ExplainError::Gone { store: name, locator },
         false => ExplainError::Absent { store: name, locator },

@@ -8,12 +8,15 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
 use listenfd::ListenFd;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::config::HttpSettings;
 
@@ -75,7 +78,20 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> io::Result<()> {
     let app = routers.into_iter().fold(wellness(readiness), Router::merge);
+    let app = app.layer(from_fn(traced));
     axum::serve(listener, app).with_graceful_shutdown(cancel.cancelled_owned()).await
+}
+
+/// Answers within a span. What is asked for is told by its route: a path holds
+/// the secret of a link.
+async fn traced(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let (method, route) = (request.method(), route.unwrap_or("none"));
+    let status = tracing::field::Empty;
+    let span = tracing::info_span!("request", %method, route, status);
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("status", response.status().as_u16());
+    response
 }
 
 fn wellness(readiness: Readiness) -> Router {

@@ -26,6 +26,7 @@
 //! | [`proof`] | certificates, sealed manifests, and what is left of what is gone |
 //! | [`register`] | spreadsheets to assets, record types and a version of the schedule |
 //! | [`reports`] | what is due, what nobody can say, what the register covers |
+//! | [`requests`] | what people ask under data protection law: decided, explained, closed |
 //! | [`scan`] | from a store's sightings to what is due, held, waiting or unexplained |
 //! | [`stores`] | the stores as the catalogue knows them |
 //! | [`upkeep`] | backups, restores, moves to another database, and what is wrong |
@@ -55,6 +56,7 @@ pub mod people;
 pub mod proof;
 pub mod register;
 pub mod reports;
+pub mod requests;
 pub mod scan;
 pub mod stores;
 pub mod upkeep;

@@ -1,10 +1,12 @@
 //! What Prometheus is told, read from the catalogue when it asks: so what the
 //! command line did shows, and two daemons on one catalogue say the same.
 //!
-//! Each measure is one line of [`MEASURES`]: to add one, add a line. No name,
+//! Each measure is one line of [`MEASURES`], or of [`FIGURES`] where more than a
+//! query is needed: to add one, add a line. No name,
 //! path or title from a store is a label; instants are told as such, never as
 //! ages, so that nothing here asks for the time.
 
+mod figures;
 mod measures;
 
 use axum::Router;
@@ -18,6 +20,7 @@ use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 
 use crate::catalogue::{Catalogue, CatalogueError};
 
+pub use figures::{FIGURES, Figure, Samples};
 pub use measures::{MEASURES, Measure};
 
 /// What Prometheus asks for: text of its format 0.0.4.
@@ -47,27 +50,28 @@ pub async fn render(catalogue: &Catalogue) -> Result<String, CatalogueError> {
     let tx = catalogue.read_tx().await?;
     let mut read = Vec::new();
     for measure in MEASURES {
-        read.push((measure, samples(&tx, measure).await.map_err(|error| catalogue.error(error))?));
+        let samples = samples(&tx, measure).await.map_err(|error| catalogue.error(error))?;
+        read.push((measure.name, measure.help, samples));
+    }
+    for figure in FIGURES {
+        read.push((figure.name, figure.help, (figure.read)(&tx).await?));
     }
     // One recorder for each answer: what is no longer there is no longer told.
     let recorder = PrometheusBuilder::new().build_recorder();
     metrics::with_local_recorder(&recorder, || {
         metrics::describe_gauge!("retaind_build_info", "Which version answers");
         metrics::gauge!("retaind_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
-        for (measure, samples) in read {
-            metrics::describe_gauge!(measure.name, measure.help);
+        for (name, help, samples) in read {
+            metrics::describe_gauge!(name, help);
             for (labels, value) in samples {
-                metrics::gauge!(measure.name, labels).set(value);
+                metrics::gauge!(name, labels).set(value);
             }
         }
     });
     Ok(recorder.handle().render())
 }
 
-async fn samples(
-    database: &impl ConnectionTrait,
-    measure: &Measure,
-) -> Result<Vec<(Vec<Label>, f64)>, DbErr> {
+async fn samples(database: &impl ConnectionTrait, measure: &Measure) -> Result<Samples, DbErr> {
     let query = Statement::from_string(database.get_database_backend(), measure.query);
     let rows = database.query_all_raw(query).await?;
     rows.iter().map(|row| sample(row, measure)).collect()

@@ -2,6 +2,9 @@
 //! its mappings are, and where they stand in the register.
 
 pub(crate) mod accepted;
+#[cfg(test)]
+#[path = "stores/tests/calls.rs"]
+pub(crate) mod calls;
 mod identity;
 mod mappings;
 mod schedule;
@@ -16,4 +19,4 @@ pub use schedule::{
     RegisterLine, ScheduleInForce, calendar_of, schedule_in_force, schedule_within,
     version_in_force,
 };
-pub use twins::{Twins, twins};
+pub use twins::{Twins, file_of, twins};

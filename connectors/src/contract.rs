@@ -233,9 +233,16 @@ pub enum ActOutcome {
 pub enum InQuarantine {
     /// It is there, and looks like this.
     There(Fingerprint),
-    /// It is a unit whose destruction was begun and cut short: this is what is
-    /// left of it. It can only be finished, under a permit for what is left.
-    Begun(Fingerprint),
+    /// It is a unit whose destruction was begun and cut short, and this is what is
+    /// left of it: destroyed under a permit for just that, or put back. Some of
+    /// its members may be gone for good.
+    Begun {
+        /// What is left looks like this.
+        left: Fingerprint,
+        /// Whether all that is left was part of the unit when its destruction
+        /// began. What came since was never approved.
+        all_seen: bool,
+    },
     /// The store was asked, and keeps nothing for this line.
     Absent,
     /// It cannot be said, and why.
@@ -406,6 +413,12 @@ pub trait Connector: Send + Sync + fmt::Debug {
         Err(cannot("keep items out of reach"))
     }
 
+    /// Whether what is kept out of reach is what was approved, as far as two marks
+    /// can tell: of a process that ended while it took something, nobody knows
+    /// what it saw last.
+    fn is_what_was_approved(&self, approved: Fingerprint, kept: Fingerprint, is_unit: bool)
+    -> bool;
+
     /// Puts items back where they were. What stands there meanwhile is never
     /// replaced.
     ///
@@ -428,9 +441,9 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// [`look_quarantined`](Self::look_quarantined) says
     /// [`InQuarantine::Begun`] with what is left. (So it does where something
     /// nobody had seen turned up in the unit: that is left, and the outcome is
-    /// [`ActOutcome::Changed`] or failed.) Whoever settles the intent
-    /// asks for a permit anew, with what is left as both what is expected and
-    /// what is seen, and destroys under it; a hold placed meanwhile keeps what
+    /// [`ActOutcome::Changed`] or failed.) Where all of that was seen when the
+    /// destruction began, a permit is asked for anew, with what is left as both
+    /// what is expected and what is seen; a hold placed meanwhile keeps what
     /// is left. An intent whose item is [`InQuarantine::Absent`] was carried
     /// out; one whose item is [`InQuarantine::There`] was not begun.
     ///

@@ -70,4 +70,11 @@ changes! {
     m0026_forgotten_lists
     m0027_replies
     m0028_year_ends
+    m0029_statements
+    m0030_request_progress
+    m0031_link_uses
+    m0032_held_notices
+    m0033_what_is_measured
+    m0035_requests
+    m0038_partly_gone
 }

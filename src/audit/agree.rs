@@ -1,7 +1,7 @@
 //! Whether what is in force is what the chain says of it: an edit of a row
 //! leaves the chain whole, and shows here.
 //!
-//! Compared are holds with their scopes, the rules, approvals and standing
+//! Compared are holds with their scopes, requests of people, the rules, approvals and standing
 //! authorities, levels, ceilings, mappings, what people may be, and certificates
 //! with the number of their stubs. Each part says of its
 //! own rows what an entry's digest covers; entries of earlier versions, which
@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait;
 
 use super::Differs;
 use crate::catalogue::CatalogueError;
-use crate::{change, disposal, holds, people, proof, stores};
+use crate::{change, disposal, holds, people, proof, requests, stores};
 
 /// What to do about anything that differs.
 pub const REMEDY: &str = "Somebody changed the database behind the program's back. Keep a copy of \
@@ -26,6 +26,7 @@ pub const REMEDY: &str = "Somebody changed the database behind the program's bac
 /// Where the catalogue fails.
 pub async fn differing(snapshot: &impl ConnectionTrait) -> Result<Vec<Differs>, CatalogueError> {
     let mut found = holds::differing(snapshot).await?;
+    found.extend(requests::differing(snapshot).await?);
     found.extend(stores::accepted::differing(snapshot).await?);
     found.extend(disposal::differing(snapshot).await?);
     found.extend(proof::differing(snapshot).await?);

@@ -18,6 +18,7 @@ pub mod export;
 mod last;
 pub mod link;
 mod list;
+mod looked;
 mod verify;
 
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use last::{Differs, Odd};
 pub(crate) use last::{Entered, entered, is_entered, last_of_each};
 pub use link::Head;
 pub use list::{Filter, list};
+pub use looked::{Found, Looked, last_look, note_look};
 pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
 pub(crate) use verify::{step, verify_in};
 
@@ -129,6 +131,8 @@ words! {
         HoldAsked = "hold.asked",
         /// A hold was placed.
         HoldPlaced = "hold.placed",
+        /// How a request stands with those it concerns was noted.
+        HoldProgressed = "hold.progressed",
         /// A hold was released by a second person.
         HoldReleased = "hold.released",
         /// A person asked for the release of a hold.
@@ -177,6 +181,10 @@ words! {
         MappingRejected = "mapping.rejected",
         /// A mapping is no longer in its store file.
         MappingRemoved = "mapping.removed",
+        /// Notices that were held back were dropped.
+        NoticeDropped = "notice.dropped",
+        /// Notices that were held back may go out.
+        NoticeReleased = "notice.released",
         /// A notice was told to another, since its recipient cannot be reached.
         NoticeRerouted = "notice.rerouted",
         /// Notices went out in a mail.
@@ -187,6 +195,26 @@ words! {
         PersonChanged = "person.changed",
         /// A person left.
         PersonLeft = "person.left",
+        /// A request of a person was closed.
+        RequestClosed = "request.closed",
+        /// A request of a person was decided.
+        RequestDecided = "request.decided",
+        /// What a person was told about their request was entered.
+        RequestExplained = "request.explained",
+        /// More time was taken for a request of a person.
+        RequestExtended = "request.extended",
+        /// A place that a request names was evaluated.
+        RequestItemJudged = "request.item-judged",
+        /// A request of a person was opened.
+        RequestOpened = "request.opened",
+        /// Somebody was named who is to be told of what is decided on a request.
+        RequestRecipientAdded = "request.recipient-added",
+        /// What became of telling a recipient of the records.
+        RequestRecipientNoted = "request.recipient-noted",
+        /// The time of a request began later, once the person was identified.
+        RequestRestarted = "request.restarted",
+        /// Something was done about a request.
+        RequestStepTaken = "request.step-taken",
         /// A person said that what was held since a backup is entered again.
         RestoreConfirmed = "restore.confirmed",
         /// A person decided what becomes of an item.
@@ -195,6 +223,8 @@ words! {
         ScanFinished = "scan.finished",
         /// A version of the schedule came into force.
         ScheduleAccepted = "schedule.accepted",
+        /// An owner signed their yearly statement.
+        StatementSigned = "statement.signed",
         /// A store's state changed.
         StoreChanged = "store.changed",
         /// An archive took the items of a batch, and gave its checksums.

@@ -15,6 +15,7 @@ use super::values::{CivilDate, Micros};
 use super::{Catalogue, CatalogueUrl, Fault, words};
 use crate::clock::{Clock as _, SystemClock};
 use crate::notices::Kind;
+use crate::requests::{ItemVerdict, RecipientState, RequestDecision, RequestKind, StepKind};
 
 async fn column(catalogue: &Catalogue, query: &str) -> Vec<String> {
     let query = Statement::from_string(catalogue.read().get_database_backend(), query);
@@ -367,6 +368,11 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("mail_route", "role", set(words::RouteRole::ALL, words::RouteRole::name)),
         ("mail_reply", "reply", set(words::ReplyKind::ALL, words::ReplyKind::name)),
         ("answer", "answer", set(words::AnswerKind::ALL, words::AnswerKind::name)),
+        ("rights_request", "kind", set(RequestKind::ALL, RequestKind::name)),
+        ("rights_request", "decision", set(RequestDecision::ALL, RequestDecision::name)),
+        ("rights_item", "verdict", set(ItemVerdict::ALL, ItemVerdict::name)),
+        ("rights_recipient", "state", set(RecipientState::ALL, RecipientState::name)),
+        ("rights_step", "kind", set(StepKind::ALL, StepKind::name)),
     ]
 }
 

@@ -26,12 +26,16 @@ pub enum ChangeError {
     },
     /// The digest is not that of the change.
     #[error(
-        "change {id} is not the one you saw: what it says or does has moved since, and its digest \
-         is {digest} now. Nothing was signed: look again with `retaind change show {id}`"
+        "`{given}` is not the digest of change {id}, which is {digest}. It is that of something \
+         else, such as the mapping itself as `retaind mapping list` shows it, or what the change \
+         says or does has moved since. Nothing was signed: look again with `retaind change show \
+         {id}`"
     )]
     Moved {
         /// Which.
         id: ChangeId,
+        /// What was given for it.
+        given: String,
         /// Its digest now.
         digest: String,
     },

@@ -71,7 +71,8 @@ async fn check(
 ) -> Result<(), ChangeError> {
     let id = ChangeId(request.id);
     if digest.len() < DIGITS || !request.digest.starts_with(digest) {
-        return Err(ChangeError::Moved { id, digest: request.digest.clone() });
+        let (given, digest) = (digest.to_owned(), request.digest.clone());
+        return Err(ChangeError::Moved { id, given, digest });
     }
     let proposed = request.proposed_at.timestamp();
     if is_too_old(request, now) {

@@ -1,6 +1,6 @@
 //! Files and folders: there, whole, and open to those who may and nobody else.
 
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
@@ -16,7 +16,21 @@ const ANYONE_READS: u32 = 0o004;
 const ANYONE_WRITES: u32 = 0o002;
 const OTHERS: u32 = 0o077;
 
+/// What stands where the organisation's name belongs in the file to start from.
+const NOBODY: &str = "NAME OF THE COUNCIL";
+
+/// Whether the configuration is the one to start from, and nobody's yet.
+pub(super) fn is_as_it_came(config: &Config) -> bool {
+    config.organisation.name == NOBODY
+}
+
 pub(super) fn check(config: &Config, checked: &mut Checked) {
+    if is_as_it_came(config) {
+        let what = "this configuration is as it came, and nobody's yet".to_owned();
+        let remedy = "Mend what stands in capitals in it and in the people list, and name a mail \
+                      server under [mail]";
+        checked.warn(ConfigError::at_key(&config.path, "organisation.name", what, remedy));
+    }
     people(config, checked);
     state_directory(config, checked);
     stores_folder(config, checked);
@@ -46,7 +60,8 @@ fn people(config: &Config, checked: &mut Checked) {
         return;
     }
     let told = |finding: &Finding| Some(&finding.told.file) == config.people_file.as_ref();
-    if checked.findings.iter().any(told) {
+    let is_unreadable = config.people_file.as_ref().is_some_and(|file| File::open(file).is_err());
+    if is_unreadable || checked.findings.iter().any(told) {
         return;
     }
     let (file, remedy) = match &config.people_file {
@@ -54,7 +69,7 @@ fn people(config: &Config, checked: &mut Checked) {
         None => (&config.path, "Name a people list with `people`"),
     };
     let what = "nobody on the people list is tied to an operating-system user, so nobody may act";
-    checked.warn(ConfigError::new(file, None, what.to_owned(), remedy.to_owned()));
+    checked.warn(ConfigError::new(file, Some(1), what.to_owned(), remedy.to_owned()));
 }
 
 fn state_directory(config: &Config, checked: &mut Checked) {
@@ -87,31 +102,32 @@ fn state_directory(config: &Config, checked: &mut Checked) {
         let what = format!("the state directory {shown} is open to others");
         checked.warn(told(what, &format!("Run `chmod 700 {shown}`")));
     }
-    inside(folder, &found, checked);
+    inside(config, &found, checked);
 }
 
 /// What lies in the state directory belongs to whom the directory does, and
 /// keys are nobody else's.
-fn inside(folder: &Path, of_folder: &Metadata, checked: &mut Checked) {
+fn inside(config: &Config, of_folder: &Metadata, checked: &mut Checked) {
+    let folder = &config.state_directory;
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     for file in files {
         let Ok(found) = file.metadata() else { continue };
         let path = file.path();
         let shown = path.display();
-        let told = |what: String, remedy| ConfigError::new(&path, None, what, remedy);
+        let told = |what, remedy: &str| ConfigError::at_key(&config.path, STATE, what, remedy);
         if found.uid() != of_folder.uid() {
             let what = format!(
-                "it belongs to user {}, and the state directory to user {}",
+                "{shown} belongs to user {}, and the state directory to user {}",
                 found.uid(),
                 of_folder.uid()
             );
             let remedy = format!("Run `chown --reference={} {shown}`", folder.display());
-            checked.fault(told(what, remedy));
+            checked.fault(told(what, &remedy));
         }
         let is_key = path.extension().is_some_and(|extension| extension == "key");
         if is_key && mode(&found) & OTHERS != 0 {
             let remedy = format!("Run `chmod 600 {shown}`");
-            checked.fault(told("this key may be read by others".to_owned(), remedy));
+            checked.fault(told(format!("the key {shown} may be read by others"), &remedy));
         }
     }
 }
@@ -130,7 +146,7 @@ fn nobody_changes(file: &Path, checked: &mut Checked) {
     if fs::metadata(file).is_ok_and(|found| mode(&found) & ANYONE_WRITES != 0) {
         let remedy = format!("Run `chmod o-w {}`", file.display());
         let what = "anyone may change this file".to_owned();
-        checked.fault(ConfigError::new(file, None, what, remedy));
+        checked.fault(ConfigError::new(file, Some(1), what, remedy));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::Checked;
+use super::{Checked, files};
 use crate::config::{Carrier as Way, Config, ConfigError};
 use crate::notices::NoticeError;
 use crate::notices::bounce::look;
@@ -36,6 +36,8 @@ pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
                 checked.fault(ConfigError::at_key(&config.path, "mail.ca_file", what, remedy));
             }
         }
+        // What is still as it came is told as a whole.
+        Way::Folder(_) if files::is_as_it_came(config) => {}
         Way::Folder(folder) => {
             let what =
                 format!("mails only go into the folder {}: nobody gets one", folder.display());

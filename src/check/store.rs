@@ -20,7 +20,7 @@ pub(super) async fn check(
     if store.mappings.is_empty() {
         let what = "it has no mapping, so nothing in the store is looked at".to_owned();
         let remedy = "Write a [[mapping]] for each location that holds a record type".to_owned();
-        checked.warn(ConfigError::new(&store.path, None, what, remedy));
+        checked.warn(ConfigError::new(&store.path, Some(1), what, remedy));
     }
     for (mapping, line) in lines(store) {
         unknown_record_type(store, mapping, line, codes, checked);

@@ -43,10 +43,11 @@ struct HeadArgs {}
 ///
 /// Without --output they are printed. As CSV they are for reading in a
 /// spreadsheet, and cannot be checked.
-///
-/// retaind audit export -o chain.jsonl
-/// retaind audit verify --file chain.jsonl --key signing.pub
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retaind audit export -o chain.jsonl
+  retaind audit verify --file chain.jsonl --key signing.pub")]
 struct ExportArgs {
     /// The first entry
     #[arg(long, value_name = "SEQ", default_value_t = 1)]

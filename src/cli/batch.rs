@@ -1,6 +1,7 @@
 //! `retaind batch`: lists for disposal, what is kept of them, and who approved.
 
 use std::io::Write;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 
 use clap::Subcommand;
@@ -59,6 +60,11 @@ struct ProposeArgs {
     /// In this store only
     #[arg(long, value_name = "NAME")]
     store: Option<String>,
+
+    /// On each list, only so many lines: the longest overdue. The rest waits
+    /// for the next list
+    #[arg(long, value_name = "LINES")]
+    oldest: Option<NonZeroU64>,
 
     /// Show what would be proposed, and propose nothing
     #[arg(long)]
@@ -250,8 +256,8 @@ async fn proposed(
     instance: &Instance,
     args: ProposeArgs,
 ) -> Result<Outcome, Failure> {
-    let ProposeArgs { asset, record_type, store, dry_run } = args;
-    let wanted = Wanted { asset, record_type, store };
+    let ProposeArgs { asset, record_type, store, oldest, dry_run } = args;
+    let wanted = Wanted { asset, record_type, store, oldest };
     let run = if dry_run { Run::Dry } else { Run::Real };
     let made = propose(desk, Proposer::Person(&instance.actor), &wanted, run).await?;
     let mut lines = Vec::new();
@@ -326,13 +332,14 @@ fn say_proposed(to: &mut dyn Write, lines: &[ProposedLine], run: Run) -> std::io
             )?,
             (None, None) => writeln!(to, "{what}: nothing new")?,
         }
-        let Left { held, listed, kept, unconfirmed, not_due } = line.left;
+        let Left { held, listed, kept, unconfirmed, not_due, later } = line.left;
         let left = [
             (held, "held"),
             (listed, "on another list"),
             (kept, "kept by decision"),
             (unconfirmed, "irreplaceable and not confirmed by a review"),
             (not_due, "no longer due"),
+            (later, "due for less long, and for a later list"),
         ];
         for (number, why) in left.into_iter().filter(|(number, _)| *number > 0) {
             writeln!(to, "  left out: {} {why}", count(number))?;

@@ -1,6 +1,6 @@
 //! `retaind certificate`: what was disposed of, proved.
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -12,6 +12,9 @@ use crate::keys::signing::PublishedKeys;
 use crate::proof::certificate::{Authority, Certificate};
 use crate::proof::verify::{KeyTrust, verify};
 use crate::proof::{ProofError, issue, page};
+
+/// The most that is read of a file that is named.
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Certificates of disposal
 #[derive(Debug, clap::Args)]
@@ -31,9 +34,10 @@ enum Command {
 ///
 /// Needs no catalogue and no configuration: anyone can check a certificate on
 /// any machine. With --key it also shows that the organisation signed it.
-///
-/// retaind certificate verify C-2026-0001.json --key signing.pub
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind certificate verify C-2026-0001.json --key signing.pub")]
 struct VerifyArgs {
     /// The certificate
     file: PathBuf,
@@ -87,8 +91,16 @@ fn verify_file(context: &Context, args: &VerifyArgs) -> Result<Outcome, Failure>
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path)
-        .map_err(|fault| Failure::new(format!("cannot read {}: {fault}", path.display())))
+    let cannot = |why: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot read {}: {why}", path.display()))
+    };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(|fault| cannot(&fault))?;
+    let read = file.take(MOST_BYTES + 1).read_to_string(&mut text);
+    match read.map_err(|fault| cannot(&fault))? as u64 {
+        ..=MOST_BYTES => Ok(text),
+        _ => Err(cannot(&"it is larger than 16 MiB, which no certificate and no key is")),
+    }
 }
 
 /// The public keys in this file.

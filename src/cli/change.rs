@@ -65,7 +65,7 @@ struct SignArgs {
 /// The digest of what a person has seen.
 #[derive(Debug, clap::Args)]
 pub(super) struct DigestArgs {
-    /// The digest as it was shown, or its first twelve digits or more
+    /// The digest of the change as it was shown, or its first twelve digits or more
     #[arg(long)]
     digest: Option<String>,
 }

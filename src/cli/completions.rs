@@ -10,18 +10,20 @@ use crate::cli::output::ignore_closed_pipe;
 use crate::cli::{Cli, Context, Failure, Outcome};
 
 /// Print a completion script for a shell
-///
-/// For bash: retaind completions bash > /usr/share/bash-completion/completions/retaind
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind completions bash > /usr/share/bash-completion/completions/retaind")]
 pub(super) struct Args {
     /// The shell
     shell: Shell,
 }
 
 /// Print the manual page
-///
-/// retaind man > /usr/share/man/man1/retaind.1
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind man > /usr/share/man/man1/retaind.1")]
 pub(super) struct ManArgs {}
 
 pub(super) fn run(_: &Context, args: &Args) -> Result<Outcome, Failure> {

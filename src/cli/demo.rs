@@ -36,6 +36,12 @@ pub(super) struct Args {
     #[arg(default_value = "retaind-demo")]
     folder: PathBuf,
 
+    /// The port its daemon answers on; 0: any that is free now
+    ///
+    /// A council that is there already keeps the one it was made with.
+    #[arg(long, default_value_t = 8480)]
+    port: u16,
+
     /// Afterwards run the daemon on it, until Ctrl-C
     #[arg(long)]
     serve: bool,
@@ -52,7 +58,7 @@ const MARK: &str = ".retaind-demo";
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let clock = SystemClock;
-    let folder = build(context, &args.folder, clock.today()).await?;
+    let folder = build(context, &args, clock.today()).await?;
     let council = Context::new(folder.join("retaind.toml"), context.printer);
     let instance = council.instance().await?;
     let register = folder.join("register");
@@ -94,7 +100,8 @@ fn outcome(scanned: &[Scanned]) -> Result<Outcome, Failure> {
 }
 
 /// Makes the council, unless it is there.
-async fn build(context: &Context, folder: &Path, today: Date) -> Result<PathBuf, Failure> {
+async fn build(context: &Context, args: &Args, today: Date) -> Result<PathBuf, Failure> {
+    let folder = &args.folder;
     let named = |fault: &dyn std::fmt::Display| {
         Failure::new(format!(
             "{}: {fault}. Name another folder: `retaind demo FOLDER`.",
@@ -114,7 +121,7 @@ async fn build(context: &Context, folder: &Path, today: Date) -> Result<PathBuf,
         return Ok(folder);
     }
     context.printer.note(format_args!("Building a small council in {}\n", folder.display()));
-    settings::write(&folder, &os_user()).map_err(|fault| named(&fault))?;
+    settings::write(&folder, &os_user(), args.port).map_err(|fault| named(&fault))?;
     share::build(&folder.join("share"), today).map_err(|fault| named(&fault))?;
     casework::build(&folder.join("casework.db"), today).await?;
     register::write(&folder.join("register/IAR-2026.xlsx"))?;

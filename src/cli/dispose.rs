@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use clap::{Args as ClapArgs, Subcommand};
+use retaind_schedules::batch::BatchState;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +14,7 @@ use super::{Answer, Context, Failure, Outcome};
 use crate::audit::By;
 use crate::catalogue::entity::batch_line;
 use crate::cli::context::Instance;
+use crate::cli::output::counted;
 use crate::clock::Clock as _;
 use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
@@ -287,12 +289,19 @@ impl Answer for Ran {
 
 impl Answer for DryRun {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        writeln!(to, "batch {}: {} lines would be acted on", self.batch, self.would_go.len())?;
+        use BatchState::{Destroying, Quarantined};
+        for stop in &self.stops {
+            writeln!(to, "batch {} does not go now: {stop}", self.batch)?;
+        }
+        let would = if self.stops.is_empty() { "would now" } else { "would otherwise" };
+        let done = match self.state {
+            Quarantined | Destroying => "be destroyed",
+            _ => "be taken out of reach",
+        };
+        let lines = counted(self.would_go.len() as u64, "line", "lines");
+        writeln!(to, "batch {}: {lines} {would} {done}", self.batch)?;
         for (why, count) in &self.would_stay {
             writeln!(to, "{count} would be left: {why}")?;
-        }
-        for stop in &self.stops {
-            writeln!(to, "it does not go now: {stop}")?;
         }
         Ok(())
     }
@@ -358,8 +367,8 @@ impl Answer for Lost {
         match self {
             Self::Said => writeln!(
                 to,
-                "noted. Another person now says so too, with the same command; one of the two is \
-                 a records manager"
+                "noted. Within seven days another person says so too, with the same command; one \
+                 of the two is a records manager"
             ),
             Self::Settled(settled) => settled.say(to),
         }

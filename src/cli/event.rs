@@ -33,10 +33,11 @@ enum Command {
 }
 
 /// Record one event
-///
-/// retaind event record case-closed 2019-08-12 --case ENF-2015-0003 --source "case system"
-/// retaind event record date-of-death 2024-02-01 --subject P500017 --source "registrar"
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retaind event record case-closed 2019-08-12 --case ENF-2015-0003 --source \"case system\"
+  retaind event record date-of-death 2024-02-01 --subject P500017 --source \"registrar\"")]
 #[command(group(clap::ArgGroup::new("about").required(true).args(["item", "case", "subject"])))]
 struct RecordArgs {
     /// What happened, such as case-closed, date-of-death or event:lease-granted

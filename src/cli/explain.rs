@@ -9,9 +9,10 @@ use crate::explain::{Explanation, explain};
 ///
 /// The item is looked at now. A file inside a case folder is answered for by
 /// the folder, where that is what is disposed of as one.
-///
-/// retaind explain share planning/enforcement/2015/ENF-2015-0003/
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind explain share planning/enforcement/2015/ENF-2015-0003/")]
 pub(super) struct Args {
     /// The store
     store: String,

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::catalogue::words::{Ground, HoldState};
 use crate::cli::context::Instance;
-use crate::cli::output::{counted, table};
+use crate::cli::output::{count, counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock;
 use crate::disposal::execution::gone::Gone;
@@ -37,12 +37,14 @@ enum Command {
     Place(place::PlaceArgs),
     Widen(place::WidenArgs),
     List(ListArgs),
+    Review(ReviewArgs),
     Release(ReleaseArgs),
     Informed(InformedArgs),
     Show(show::Args),
     Feed(feed::Args),
     Pack(pack::Args),
     Corresponded(request::CorrespondedArgs),
+    Progress(request::ProgressArgs),
     Complaint(request::ComplaintArgs),
     Decision(request::DecisionArgs),
 }
@@ -50,7 +52,7 @@ enum Command {
 /// What a hold covers: what any of these covers.
 #[derive(Debug, clap::Args)]
 #[group(required = true, multiple = true)]
-struct ScopeArgs {
+pub(super) struct ScopeArgs {
     /// Everything, everywhere
     #[arg(long)]
     everything: bool,
@@ -97,6 +99,24 @@ struct ListArgs {
     all: bool,
 }
 
+/// Record that somebody looked at a hold: it stays, and is looked at again
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind hold review LEG-2026-014 --next 2027-05-01 --reason \"the claim goes on\"")]
+struct ReviewArgs {
+    /// The hold: its reference, or its number as a mail gives it
+    reference: String,
+
+    /// By when somebody looks at it again: at most twelve months ahead
+    #[arg(long, value_name = "DATE")]
+    next: Date,
+
+    /// Why it is still needed
+    #[arg(long)]
+    reason: String,
+}
+
 /// Ask for the release of a hold, or release it as the second person
 ///
 /// The first person gives the reason and the authority; a second, other person
@@ -133,19 +153,21 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::Place(args) => place::place(context, &instance, args).await,
         Command::Widen(args) => place::widen(context, &instance, args).await,
         Command::List(args) => list(context, &instance, &args).await,
+        Command::Review(args) => review(context, &instance, args).await,
         Command::Release(args) => release(context, &instance, args).await,
         Command::Informed(args) => informed(context, &instance, &args).await,
         Command::Show(args) => show::run(context, &instance, &args).await,
         Command::Pack(args) => pack::run(context, &instance, args).await,
         Command::Feed(args) => feed::run(context, &instance, &args).await,
         Command::Corresponded(args) => request::corresponded(context, &instance, &args).await,
+        Command::Progress(args) => request::progress(context, &instance, &args).await,
         Command::Complaint(args) => request::complaint(context, &instance, &args).await,
         Command::Decision(args) => request::decision(context, &instance, &args).await,
     }
 }
 
 impl ScopeArgs {
-    fn scopes(self) -> Vec<NewScope> {
+    pub(super) fn scopes(self) -> Vec<NewScope> {
         let everything = self.everything.then_some(NewScope::Everything);
         let places = self.location.into_iter();
         everything
@@ -163,7 +185,7 @@ impl ScopeArgs {
 impl Met {
     /// What holds met that no chunk has open, the same through every door.
     fn say_what_is_settled(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        let Self { withheld, out_of_reach, gone, gone_not_known, .. } = self;
+        let Self { withheld, out_of_reach, begun, gone, gone_not_known, .. } = self;
         if *withheld > 0 {
             writeln!(to, "It withholds {} of batches.", counted(*withheld, "line", "lines"))?;
         }
@@ -173,6 +195,14 @@ impl Met {
                 to,
                 "{lines} of it out of reach: not destroyed, and put back when the batch goes on. \
                  `retaind dispose restore` puts it back at once."
+            )?;
+        }
+        if *begun > 0 {
+            writeln!(
+                to,
+                "Of {} of these the destruction had begun: some of it is gone, and what is left \
+                 is kept.",
+                count(*begun)
             )?;
         }
         for ByPeople { batch, lines } in &self.by_people {
@@ -243,6 +273,19 @@ impl Answer for Said {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "{}: {}", self.hold, self.words)
     }
+}
+
+async fn review(
+    context: &Context,
+    instance: &Instance,
+    args: ReviewArgs,
+) -> Result<Outcome, Failure> {
+    let Instance { catalogue, actor, clock, .. } = instance;
+    let ReviewArgs { reference: hold, next, reason } = args;
+    holds::review(catalogue, actor, &hold, next, &reason, clock.now()).await?;
+    let words = "looked at, and still in force";
+    context.printer.print(&Said { hold, words, state: HoldState::Active })?;
+    Ok(Outcome::Done)
 }
 
 async fn release(

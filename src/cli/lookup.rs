@@ -18,10 +18,11 @@ use crate::proof::{self, Prover};
 /// Say what became of a record: "why do you not hold it?"
 ///
 /// Every question is entered in the audit chain, without its words.
-///
-/// retaind lookup share planning/enforcement/2015/ENF-2015-0003/
-/// retaind lookup --reference ENF-2015-0003
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retaind lookup share planning/enforcement/2015/ENF-2015-0003/
+  retaind lookup --reference ENF-2015-0003")]
 #[command(group(clap::ArgGroup::new("asked").required(true).args(["store", "reference", "subject"])))]
 pub(super) struct Args {
     /// The store it was in
@@ -174,7 +175,8 @@ async fn open(context: &Context, instance: &Instance, args: &OpenArgs) -> Result
 impl crate::cli::Answer for Answer {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         for gone in &self.gone {
-            writeln!(to, "Yes: {} on {}, as {}", gone.how, gone.at, gone.record_type)?;
+            let yes = if gone.partly { "In part" } else { "Yes" };
+            writeln!(to, "{yes}: {} on {}, as {}", gone.how, gone.at, gone.record_type)?;
             writeln!(to, "  under {} ({})", gone.rule, gone.schedule_version)?;
             match &gone.certificate {
                 Some(number) => writeln!(to, "  certificate {number}, batch {}", gone.batch)?,

@@ -5,12 +5,15 @@ use std::io::Write;
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::audit::By;
 use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
-use crate::notices;
-use crate::notices::list::{answers, list, replies};
+use crate::notices::held::{self, Fate};
+use crate::notices::list::{self, Addresses, Listed, answers, list, replies, statements};
+use crate::notices::{self, Kind};
+use crate::people::Role;
 
 /// What people are told by mail
 #[derive(Debug, clap::Args)]
@@ -22,23 +25,56 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(ListArgs),
+    Held(HeldArgs),
     Answers(AnswersArgs),
     Replies(RepliesArgs),
+    Statements(StatementsArgs),
     Send(SendArgs),
     Test(TestArgs),
 }
 
 /// List notices, newest first: what waits, was sent and failed, without its text
 ///
-/// Exit code 3 where a notice reached nobody yet.
+/// Whom it is for is said by their roles and the service area. Exit code 3 where
+/// a notice reached nobody yet.
 #[derive(Debug, clap::Args)]
 struct ListArgs {
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u64,
+
+    /// Show where each is reached now, which is personal data
+    #[arg(long)]
+    addresses: bool,
 }
 
-/// List what people answered to batches from their mails, newest first
+/// List what is held back since a restore, oldest first, or say what becomes of it
+///
+/// What waited in the backup may have been sent since the backup was made. Look in
+/// a mailbox that should have it, then send it, or drop it. Nothing else is held
+/// back. Exit code 3 where anything still is.
+#[derive(Debug, clap::Args)]
+struct HeldArgs {
+    /// Let it go out
+    #[arg(long)]
+    send: bool,
+
+    /// Tell it to nobody: it was sent before the restore
+    #[arg(long, conflicts_with = "send")]
+    drop: bool,
+
+    /// Only what is of this kind, such as hold-placed; may be given again
+    #[arg(long, value_name = "KIND")]
+    kind: Vec<Kind>,
+
+    /// Show where each is reached now, which is personal data
+    #[arg(long)]
+    addresses: bool,
+}
+
+/// List what people answered from their mails, newest first
+///
+/// To batches, holds, reviews and offers to the archive.
 #[derive(Debug, clap::Args)]
 struct AnswersArgs {
     /// At most so many
@@ -52,6 +88,16 @@ struct AnswersArgs {
 /// so and why. What they write stands in no mail.
 #[derive(Debug, clap::Args)]
 struct RepliesArgs {
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    limit: u64,
+}
+
+/// List the yearly statements that owners signed, newest first
+///
+/// Whose, for which year, the figures that were signed, and what the owner added.
+#[derive(Debug, clap::Args)]
+struct StatementsArgs {
     /// At most so many
     #[arg(long, default_value_t = 50)]
     limit: u64,
@@ -114,31 +160,99 @@ impl Answer for Sent {
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     match args.command {
         Command::List(args) => listed(context, &args).await,
+        Command::Held(args) => held_back(context, args).await,
         Command::Answers(args) => answered(context, &args).await,
         Command::Replies(args) => replied(context, &args).await,
+        Command::Statements(args) => stated(context, &args).await,
         Command::Send(SendArgs {}) => send(context).await,
         Command::Test(args) => test(context, args).await,
     }
 }
 
-async fn listed(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> {
-    let catalogue = context.catalogue().await?;
-    let notices = list(&catalogue, args.limit).await?;
-    context.printer.print_lines(&notices, |to| {
+/// Whether addresses are shown.
+const fn asked_for(addresses: bool) -> Addresses {
+    if addresses { Addresses::Shown } else { Addresses::Hidden }
+}
+
+fn print(context: &Context, notices: &[Listed]) -> Result<(), Failure> {
+    context.printer.print_lines(notices, |to| {
         let rows = notices.iter().map(|one| {
+            let who = match &one.address {
+                Some(address) => format!("{} <{address}>", one.who),
+                None => one.who.clone(),
+            };
             let sent = one.sent_at.clone().unwrap_or_default();
             let fault = one.last_fault.clone().unwrap_or_default();
-            [one.created_at.clone(), one.kind.clone(), one.recipient.clone(), one.state.clone()]
-                .into_iter()
-                .chain([one.attempts.to_string(), sent, fault])
-                .collect::<Vec<_>>()
-                .try_into()
-                .unwrap_or_default()
+            let (decided, kind, state) =
+                (one.created_at.clone(), one.kind.clone(), one.state.clone());
+            [decided, kind, who, state, one.attempts.to_string(), sent, fault]
         });
-        table::<7>(to, ["Decided", "Kind", "To", "State", "Tried", "Sent", "Fault"], rows)
+        table(to, ["Decided", "Kind", "To", "State", "Tried", "Sent", "Fault"], rows)
     })?;
+    Ok(())
+}
+
+async fn listed(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> {
+    let catalogue = context.catalogue().await?;
+    let notices = list(&catalogue, args.limit, asked_for(args.addresses)).await?;
+    print(context, &notices)?;
     let lost = notices.iter().any(|one| one.state == "failed" || one.state == "bounced");
     Ok(if lost { Outcome::Attention } else { Outcome::Done })
+}
+
+#[derive(Debug, Serialize)]
+struct Settled {
+    fate: Fate,
+    settled: held::Counts,
+    still_held: u64,
+}
+
+impl Answer for Settled {
+    fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        let notices = counted(self.settled.values().sum(), "notice", "notices");
+        let what = match (self.settled.is_empty(), self.fate) {
+            (true, _) => "Nothing of that is held back".to_owned(),
+            (false, Fate::Send) => {
+                format!("{notices} may go out: {}", held::words(&self.settled))
+            }
+            (false, Fate::Drop) => {
+                format!("{notices} are told to nobody: {}", held::words(&self.settled))
+            }
+        };
+        writeln!(to, "{what}. Still held back: {}.", self.still_held)
+    }
+}
+
+async fn held_back(context: &Context, args: HeldArgs) -> Result<Outcome, Failure> {
+    let fate = match (args.send, args.drop) {
+        (false, false) => None,
+        (true, _) => Some(Fate::Send),
+        (false, true) => Some(Fate::Drop),
+    };
+    let Some(fate) = fate else {
+        let kinds: Vec<String> = args.kind.iter().map(ToString::to_string).collect();
+        let catalogue = context.catalogue().await?;
+        let mut notices = list::held_back(&catalogue, asked_for(args.addresses)).await?;
+        notices.retain(|one| kinds.is_empty() || kinds.contains(&one.kind));
+        print(context, &notices)?;
+        return Ok(if notices.is_empty() { Outcome::Done } else { Outcome::Attention });
+    };
+    let instance = context.instance().await?;
+    let Instance { catalogue, actor, clock, .. } = &instance;
+    let may = [Role::Operator, Role::RecordsManager];
+    let role = actor.first_of(&may).ok_or_else(|| {
+        Failure::new(format!(
+            "{} may not decide what becomes of mails: it takes an operator or a records manager.",
+            actor.name
+        ))
+    })?;
+    let (kinds, by) = (args.kind.into_iter().collect(), By::person(actor, role));
+    let tx = catalogue.write_tx().await?;
+    let settled = held::settle(&tx, &kinds, fate, by, clock.now()).await?;
+    let still_held = held::held(&*tx).await?.len() as u64;
+    tx.commit().await?;
+    context.printer.print(&Settled { fate, settled, still_held })?;
+    Ok(if still_held == 0 { Outcome::Done } else { Outcome::Attention })
 }
 
 async fn answered(context: &Context, args: &AnswersArgs) -> Result<Outcome, Failure> {
@@ -148,9 +262,10 @@ async fn answered(context: &Context, args: &AnswersArgs) -> Result<Outcome, Fail
         let rows = answers.iter().map(|one| {
             let (until, whose) = (one.until.clone(), one.whose.clone());
             let (until, whose) = (until.unwrap_or_default(), whose.unwrap_or_default());
-            [one.at.clone(), one.batch.clone(), one.by.clone(), one.answer.clone(), until, whose]
+            let (at, of, by) = (one.at.clone(), one.of.clone(), one.by.clone());
+            [at, one.question.clone(), of, by, one.answer.clone(), until, whose]
         });
-        table::<6>(to, ["At", "Batch", "By", "Answer", "Until", "Whose"], rows)
+        table::<7>(to, ["At", "Question", "Of", "By", "Answer", "Until", "Whose"], rows)
     })?;
     Ok(Outcome::Done)
 }
@@ -164,6 +279,25 @@ async fn replied(context: &Context, args: &RepliesArgs) -> Result<Outcome, Failu
             [one.at.clone(), what.to_owned(), one.of.clone(), one.by.clone(), one.reason.clone()]
         });
         table::<5>(to, ["At", "Reply", "Of", "By", "Why"], rows)
+    })?;
+    Ok(Outcome::Done)
+}
+
+async fn stated(context: &Context, args: &StatementsArgs) -> Result<Outcome, Failure> {
+    let catalogue = context.catalogue().await?;
+    let statements = statements(&catalogue, args.limit).await?;
+    context.printer.print_lines(&statements, |to| {
+        let rows = statements.iter().map(|one| {
+            let figure = |name: &str| one.figures[name].to_string();
+            let figures = ["assets", "disposed", "overdue", "held", "kept"].map(figure);
+            let [assets, disposed, overdue, held, kept] = figures;
+            let (year, by) = (one.year_end.clone(), one.by.clone());
+            let words = one.words.clone();
+            [one.at.clone(), year, by, assets, disposed, overdue, held, kept, words]
+        });
+        let headings =
+            ["Signed", "Year to", "By", "Assets", "Disposed", "Overdue", "Held", "Kept", "Words"];
+        table::<9>(to, headings, rows)
     })?;
     Ok(Outcome::Done)
 }

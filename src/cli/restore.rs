@@ -10,6 +10,7 @@ use crate::cli::output::counted;
 use crate::cli::who::os_user;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
+use crate::notices::held;
 use crate::upkeep::restore::{Present, Target, restore};
 
 /// Restore the catalogue and its keys from a backup
@@ -36,6 +37,7 @@ struct Restored {
     written: Vec<String>,
     saved: Option<String>,
     lost_entries: i64,
+    held_back: held::Counts,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -46,6 +48,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let present = if args.replace { Present::Replace } else { Present::Refuse };
     let now = SystemClock.now();
     let done = restore(&args.file, target, present, &os_user(), now).await?;
+    let is_held_back = !done.held_back.is_empty();
     context.printer.print(&Restored {
         file: args.file.display().to_string(),
         taken_at: done.manifest.taken_at.to_string(),
@@ -53,8 +56,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         written: done.files.iter().map(|file| file.display().to_string()).collect(),
         saved: done.saved.map(|saved| saved.file.display().to_string()),
         lost_entries: done.lost_entries,
+        held_back: done.held_back,
     })?;
-    Ok(if done.lost_entries > 0 { Outcome::Attention } else { Outcome::Done })
+    Ok(if done.lost_entries > 0 || is_held_back { Outcome::Attention } else { Outcome::Done })
 }
 
 impl Answer for Restored {
@@ -74,6 +78,15 @@ impl Answer for Restored {
                 "{} known here are not in it: holds placed, approvals given and records destroyed \
                  since then must be looked up in the certificates and letters, and entered again",
                 counted(lost, "later audited act", "later audited acts")
+            )?;
+        }
+        if !self.held_back.is_empty() {
+            let notices = counted(self.held_back.values().sum(), "notice", "notices");
+            writeln!(
+                to,
+                "{notices} that waited in the backup are held back, since they may have been sent \
+                 since it was made: {}. `retaind mail held` lists them, and sends or drops them",
+                held::words(&self.held_back)
             )?;
         }
         writeln!(

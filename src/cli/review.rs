@@ -68,7 +68,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let rulings = match args.command {
         Command::List => return list(context, &desk).await,
         Command::Decide(DecideArgs { store, locator, decision, until, reason }) => {
-            vec![Ruling { store, locator, decision, until, reason }]
+            vec![Ruling { store, locator, decision, until, reason, seen: None }]
         }
         Command::File(args) => read(&args.file)?,
     };

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::output::counted;
 use crate::cli::{Answer, Context, Failure, Outcome};
-use crate::disposal::execution::transfer::{self, Accepted, Offered};
+use crate::disposal::execution::transfer::{self, Accepted, Checksums, Offered};
 
 /// Hand approved batches over to an archive
 ///
@@ -84,8 +84,9 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
             offered.left
         }
         Command::Accept(AcceptArgs { batch, reference, on, checksums }) => {
+            let theirs = Checksums::read(&checksums)?;
             let accepted =
-                transfer::accept(&scanner, actor, &batch, &reference, on, &checksums).await?;
+                transfer::accept(&scanner, actor, &batch, &reference, on, &theirs).await?;
             context.printer.print(&accepted)?;
             accepted.withheld
         }

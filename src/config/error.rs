@@ -41,10 +41,25 @@ impl ConfigError {
         Self::new(file, line, what, remedy.to_owned())
     }
 
-    /// A fault of what stands at this path of keys, such as `catalogue.url`.
+    /// A fault of what stands at this path of keys, such as `catalogue.url`, or
+    /// would stand there.
     pub(crate) fn at_key(file: &Path, key: &str, what: String, remedy: &str) -> Self {
         let text = std::fs::read_to_string(file).unwrap_or_default();
-        Self::new(file, toml_file::line_of(&text, key), what, remedy.to_owned())
+        let line = toml_file::line_of(&text, key).unwrap_or(1);
+        Self::new(file, Some(line), what, remedy.to_owned())
+    }
+
+    /// With a line: what concerns a whole file is told at its first, and a file
+    /// that cannot be read has none, so it is told where `key` of `named_in` names it.
+    pub(crate) fn placed(mut self, named_in: &Path, key: &str) -> Self {
+        if self.line.is_none() && std::fs::File::open(&self.file).is_ok() && !self.file.is_dir() {
+            self.line = Some(1);
+        }
+        if self.line.is_some() {
+            return self;
+        }
+        let what = format!("{}: {}", self.file.display(), self.what);
+        Self::at_key(named_in, key, what, &self.remedy)
     }
 }
 

@@ -178,9 +178,10 @@ fn settings_of_the_daemon_that_cannot_be_meant_are_refused_with_their_line() {
         ),
         (
             "[jobs.schedule]\nscans = \"0 2 * * *\"\n",
-            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, hold-feed, scan, standing, \
-             propose, expire, execute, backup, maintenance, audit-verify, certificate-closing, \
-             manifest-expiry, hold-reviews, notices, chase, outbox.",
+            "retaind.toml, line 11: there is no job called `scans`. Use one of: inbox, hold-feed, scan, evaluate, \
+             standing, propose, expire, execute, quarantine-expiry, backup, maintenance, \
+             audit-verify, certificate-closing, manifest-expiry, hold-reviews, notices, \
+             over-retention, chase, digests, outbox.",
         ),
         (
             "[http]\nlisten = \"8480\"\n",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Deserializer};
+use toml::de::{DeString, DeTable, DeValue, Deserializer};
 
 use crate::config::ConfigError;
 use crate::config::error::line_at;
@@ -13,28 +13,39 @@ use crate::config::error::line_at;
 /// Reads a file into `T`, with everything that is wrong with it. Each faulty
 /// part (a value, a section, one table of a list) is left out and the rest is
 /// read again, so a value that comes with faults is not what the file says: it
-/// is good for looking further, and for nothing else. Without faults there is
-/// always a value.
+/// is good for looking further, and for nothing else. A section that there must
+/// be is put back without what is wrong in it. Without faults there is always a
+/// value.
 pub(crate) fn read<T: DeserializeOwned>(file: &Path, text: &str) -> (Option<T>, Vec<ConfigError>) {
     let (mut table, broken) = DeTable::parse_recoverable(text);
     if !broken.is_empty() {
         return (None, broken.iter().map(|fault| ConfigError::toml(file, text, fault)).collect());
     }
-    let (mut faults, mut left_out) = (Vec::new(), Vec::<String>::new());
+    let (mut faults, mut left_out) = (Vec::new(), Vec::<LeftOut<'_>>::new());
     loop {
         let fault = match T::deserialize(Deserializer::from(table.clone())) {
             Ok(value) => return (Some(value), faults),
             Err(fault) => fault,
         };
-        let ours = left_out.iter().any(|name| is_missing(&fault, name));
-        if !ours {
-            faults.push(ConfigError::toml(file, text, &fault));
-        }
-        match fault.span().and_then(|span| leave_out(table.get_mut(), &span)) {
-            Some(name) if !ours => left_out.push(name),
-            _ => return (None, faults),
+        let ours = left_out.iter_mut().rfind(|part| is_missing(&fault, &part.name));
+        let part = match ours {
+            Some(part) => put_back(table.get_mut(), part),
+            None => {
+                faults.push(ConfigError::toml(file, text, &fault));
+                fault.span().and_then(|span| leave_out(table.get_mut(), &span))
+            }
+        };
+        match part {
+            Some(part) => left_out.push(part),
+            None => return (None, faults),
         }
     }
+}
+
+/// The text at a key of a file's topmost table, however faulty the file is.
+pub(crate) fn text_at(text: &str, key: &str) -> Option<String> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    Some(table.get_ref().get(key)?.get_ref().as_str()?.to_owned())
 }
 
 /// The 1-based line of a key given by its path, such as `catalogue.url`; where
@@ -56,20 +67,39 @@ fn is_missing(fault: &toml::de::Error, name: &str) -> bool {
     fault.message() == format!("missing field `{name}`")
 }
 
-/// Takes out the part of the table that this span lies in, and gives its name.
-fn leave_out(table: &mut DeTable<'_>, span: &Range<usize>) -> Option<String> {
+/// A part of a table that was taken out of it.
+struct LeftOut<'a> {
+    name: String,
+    /// Where it is faulty.
+    span: Range<usize>,
+    /// Itself, where it may be put back.
+    part: Option<(Spanned<DeString<'a>>, Spanned<DeValue<'a>>)>,
+}
+
+/// Puts a section back without what is wrong in it, and gives that; nothing where
+/// it is wrong as a whole, or was put back before.
+fn put_back<'a>(table: &mut DeTable<'a>, left_out: &mut LeftOut<'a>) -> Option<LeftOut<'a>> {
+    let (key, mut section) = left_out.part.take()?;
+    let DeValue::Table(inside) = section.get_mut() else { return None };
+    let wrong = leave_out(inside, &left_out.span)?;
+    table.insert(key, section);
+    Some(LeftOut { part: None, ..wrong })
+}
+
+/// Takes out the part of the table that this span lies in, and gives it.
+fn leave_out<'a>(table: &mut DeTable<'a>, span: &Range<usize>) -> Option<LeftOut<'a>> {
     let within = |key: &Spanned<_>, value: &_| covers(&key.span(), span) || holds(value, span);
     let (key, value) = table.iter_mut().find(|(key, value)| within(key, value))?;
-    let name = key.get_ref().to_string();
+    let mut left_out = LeftOut { name: key.get_ref().to_string(), span: span.clone(), part: None };
     if let DeValue::Array(list) = value.get_mut()
         && let Some(position) = list.iter().position(|one| is_table(one) && holds(one, span))
     {
         let others = list.clone().into_iter().enumerate().filter(|(at, _)| *at != position);
         *list = others.map(|(_, one)| one).collect();
     } else {
-        table.remove(name.as_str());
+        left_out.part = table.remove_entry(left_out.name.as_str());
     }
-    Some(name)
+    Some(left_out)
 }
 
 fn is_table(value: &Spanned<DeValue<'_>>) -> bool {

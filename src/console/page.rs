@@ -1,26 +1,20 @@
-//! The frame of every page, and refusals in a sentence.
+//! The frame of every page.
 
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
-use jiff::civil::Date;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::notices::words;
-
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 4] = [
     ("frame.html", include_str!("templates/frame.html")),
-    ("answer.html", include_str!("templates/answer.html")),
-    ("answered.html", include_str!("templates/answered.html")),
-    ("needed.html", include_str!("templates/needed.html")),
-    ("replied.html", include_str!("templates/replied.html")),
-    ("stop.html", include_str!("templates/stop.html")),
+    ("question.html", include_str!("templates/question.html")),
+    ("done.html", include_str!("templates/done.html")),
     ("refused.html", include_str!("templates/refused.html")),
 ];
 
 /// A page of this template.
-pub fn page(status: StatusCode, name: &str, said: impl Serialize) -> Response {
+pub(super) fn page(status: StatusCode, name: &str, said: impl Serialize) -> Response {
     match render(name, said) {
         Ok(html) => (status, Html(html)).into_response(),
         Err(fault) => {
@@ -31,25 +25,56 @@ pub fn page(status: StatusCode, name: &str, said: impl Serialize) -> Response {
     }
 }
 
-/// A refusal: what was not done, and why.
-pub fn refused(status: StatusCode, why: impl std::fmt::Display) -> Response {
-    page(status, "refused.html", serde_json::json!({ "why": why.to_string() }))
-}
-
 fn render(name: &str, said: impl Serialize) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.add_filter("count", |count: u64| indicatif::HumanCount(count).to_string());
-    environment.add_filter("bytes", |count: u64| indicatif::BinaryBytes(count).to_string());
-    environment.add_filter("share", words::share);
-    environment.add_filter("day", |date: String| dated(date, words::day));
-    environment.add_filter("month", |date: String| dated(date, words::month));
     for (name, source) in PAGES {
         environment.add_template(name, source)?;
     }
     environment.get_template(name)?.render(Value::from(Serde(said)))
 }
 
-fn dated(date: String, say: fn(Date) -> String) -> String {
-    date.parse().map(say).unwrap_or(date)
+#[cfg(test)]
+mod tests {
+    use super::super::sheet::{Choice, Field, Input, Sheet, confirmation, reason};
+    use super::*;
+
+    #[test]
+    fn whatever_stands_on_a_page_is_text_there_and_every_field_has_its_label() {
+        let hostile = || "<script>alert(1)</script>\"'{{ form }}&".to_owned();
+        let options = vec![(hostile(), hostile())];
+        let fields = vec![
+            reason(&hostile()),
+            confirmation(&hostile(), &hostile(), &hostile()),
+            Field::new("until", hostile(), Input::Date).hint(hostile()),
+            Field::new("which", hostile(), Input::Radio { options }),
+        ];
+        let legend = "<script>alert(1)</script>";
+        let sheet = Sheet {
+            title: hostile(),
+            heading: hostile(),
+            lead: hostile(),
+            facts: vec![("A fact", hostile())],
+            samples: vec![hostile()],
+            silence: hostile(),
+            digest: hostile(),
+            choices: vec![Choice { answer: "keep", legend, fields, button: legend }],
+        };
+        let said = serde_json::json!({ "sheet": sheet, "form": hostile() });
+        let html = render("question.html", said).unwrap();
+        assert_eq!(html.matches("<script").count(), 0, "{html}");
+        assert_eq!(html.matches("alert(1)\"").count(), 0, "no attribute ends early: {html}");
+        let ids: Vec<&str> =
+            html.split(" id=\"").skip(1).filter_map(|it| it.split('"').next()).collect();
+        let once: std::collections::BTreeSet<&&str> = ids.iter().collect();
+        assert_eq!(once.len(), ids.len(), "{ids:?}");
+        for field in ["keep-reason", "keep-number", "keep-until", "keep-which-1"] {
+            assert!(html.contains(&format!("<label for=\"{field}\"")), "{field}: {html}");
+            assert!(ids.contains(&field), "{field}: {html}");
+        }
+        let done = serde_json::json!({ "heading": hostile(), "next": hostile() });
+        assert!(!render("done.html", done).unwrap().contains("<script"));
+        let why = serde_json::json!({ "why": hostile() });
+        assert!(!render("refused.html", why).unwrap().contains("<script"));
+    }
 }

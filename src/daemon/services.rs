@@ -23,6 +23,7 @@ fn console(daemon: &Daemon) -> Router {
         catalogue: runner.catalogue.clone(),
         keys: runner.keys.clone(),
         clock: Arc::clone(&runner.clock),
+        turn: crate::console::Turn::default(),
     })
 }
 

@@ -118,12 +118,13 @@ pub async fn reject(
 /// Refuses a batch of which something is out of reach, or may be: that is put
 /// back, and the batch withdrawn by it.
 async fn nothing_taken(tx: &WriteTx, row: &batch::Model) -> Result<(), ApprovalError> {
-    use BatchState::{Authorised, Halted, Quarantining};
-    let not_now = || ApprovalError::NotNow { number: row.number.clone(), state: row.state.0 };
+    use BatchState::{Authorised, Destroying, Halted, Quarantined, Quarantining};
+    let number = row.number.clone();
     match row.state.0 {
         state if WAITING.contains(&state) || state == Authorised => Ok(()),
         Quarantining | Halted if !left::anything_taken(&**tx, row.id).await? => Ok(()),
-        _ => Err(not_now()),
+        Quarantining | Quarantined | Destroying | Halted => Err(ApprovalError::Taken { number }),
+        state => Err(ApprovalError::NotNow { number, state }),
     }
 }
 

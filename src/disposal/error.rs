@@ -130,8 +130,10 @@ pub enum ApprovalError {
     /// More lines than a batch may have (I15).
     #[error(
         "{lines} items of `{record_type}` are due in store {store}, and a batch may have {most}: \
-         nothing was proposed. Look why so many are due; the ceiling is raised with `retaind \
-         ceiling set max-lines`, which the SIRO signs too"
+         nothing was proposed. Look why so many are due. Where it is a backlog, take the \
+         longest overdue of it first with `retaind batch propose --record-type {record_type} \
+         --store {store} --oldest {most}`; the ceiling is raised with `retaind ceiling set \
+         max-lines`, which the SIRO signs too"
     )]
     TooMany {
         /// The code.
@@ -146,8 +148,10 @@ pub enum ApprovalError {
     /// Too great a share of the store (I15).
     #[error(
         "{members} of the {of} items in store {store} would go ({percent} %), and a batch may \
-         take {most} %: nothing was proposed of `{record_type}`. Look why so many are due; the \
-         ceiling is raised with `retaind ceiling set max-share-percent`, which the SIRO signs too"
+         take {most} %: nothing was proposed of `{record_type}`. Look why so many are due. Where it \
+         is a backlog, take the longest overdue of it first with `retaind batch propose --oldest \
+         LINES`; the ceiling is raised with `retaind ceiling set max-share-percent`, which the \
+         SIRO signs too"
     )]
     TooGreatAShare {
         /// The code.
@@ -216,6 +220,15 @@ pub enum ApprovalError {
         number: String,
         /// Its state.
         state: BatchState,
+    },
+    /// Something of it is out of reach or gone.
+    #[error(
+        "batch {number} has taken items out of reach: `retaind dispose restore {number}` puts back \
+         what can be, and withdraws it where all of it is back"
+    )]
+    Taken {
+        /// The batch.
+        number: String,
     },
     /// The batch expired.
     #[error("batch {number} expired on {at}: what is still due is proposed anew")]

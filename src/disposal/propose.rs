@@ -2,12 +2,15 @@
 //!
 //! One list for each action, of one record type in one store. The whole of a
 //! record type in a store is read in pages and written in one transaction: a
-//! guard that stops one list stops all of it, and nothing is ever cut to fit.
+//! guard that stops one list stops all of it, and nothing is ever cut to fit:
+//! who wants a shorter list asks for one.
 
 mod draft;
 mod guards;
+mod oldest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::num::NonZeroU64;
 
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
@@ -20,7 +23,7 @@ use sea_orm::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::candidate::{Judge, Judged};
+use super::candidate::{Judge, Judged, Leave};
 use super::{ApprovalError, Desk, present, review, standing};
 use crate::audit::By;
 use crate::catalogue::entity::{batch, batch_line, item, mapping, store};
@@ -43,6 +46,8 @@ pub struct Wanted {
     pub record_type: Option<String>,
     /// In this store, by its name.
     pub store: Option<String>,
+    /// On each list, so many of the longest overdue.
+    pub oldest: Option<NonZeroU64>,
 }
 
 /// Who proposes.
@@ -96,6 +101,8 @@ pub struct Left {
     pub unconfirmed: u64,
     /// No longer due by the rule in force.
     pub not_due: u64,
+    /// Due for less long than what was asked for.
+    pub later: u64,
 }
 
 /// Proposes what is due, or says what would be.
@@ -117,7 +124,7 @@ pub async fn propose(
     let mut proposals = Vec::new();
     for (store, line, mappings) in groups(desk, &schedule, wanted).await? {
         let group = Group { store: &store, line, mappings: &mappings, schedule: &schedule };
-        let lists = match one(desk, by, &group, run).await {
+        let lists = match one(desk, by, &group, wanted.oldest, run).await {
             Err(ApprovalError::Catalogue(error)) => return Err(error.into()),
             lists => lists,
         };
@@ -140,7 +147,7 @@ pub(super) async fn under(
         let group = Group { store: &store, line, mappings: &mappings, schedule: &schedule };
         let tx = desk.catalogue.write_tx().await?;
         let checked = guards::check(desk, &tx, &group).await?;
-        let made = fill(desk, &tx, &group, &checked, &By::Service).await?;
+        let made = fill(desk, &tx, &group, &checked, wanted.oldest, &By::Service).await?;
         authorised.extend(standing::authorise(desk, &tx, authority, made.batches).await?);
         tx.commit().await?;
     }
@@ -222,12 +229,13 @@ async fn one(
     desk: &Desk<'_>,
     by: Proposer<'_>,
     group: &Group<'_>,
+    oldest: Option<NonZeroU64>,
     run: Run,
 ) -> Result<Made, ApprovalError> {
     let tx = desk.catalogue.write_tx().await?;
     let by = proposer(&tx, by, group, desk.today()).await?;
     let checked = guards::check(desk, &tx, group).await?;
-    let made = fill(desk, &tx, group, &checked, &by).await?;
+    let made = fill(desk, &tx, group, &checked, oldest, &by).await?;
     match run {
         Run::Real => tx.commit().await?,
         Run::Dry => tx.rollback().await?,
@@ -267,35 +275,24 @@ async fn fill(
     tx: &WriteTx,
     group: &Group<'_>,
     checked: &Checked,
+    most: Option<NonZeroU64>,
     by: &By,
 ) -> Result<Made, ApprovalError> {
     let store = StoreId(group.store.id);
     let calendar = &group.schedule.calendar;
     let judge = Judge::new(&**tx, group.line, store, calendar, desk.today()).await?;
+    let chosen = match most {
+        Some(most) => Some(oldest::oldest(tx, group, &judge, most).await?),
+        None => None,
+    };
     let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by);
     let mut left = Left::default();
-    let mappings = group.mappings.iter().map(|mapping| mapping.id);
-    let of_group = Condition::all()
-        .add(item::Column::StoreId.eq(group.store.id))
-        .add(item::Column::MappingId.is_in(mappings));
-    let mut after = String::new();
-    loop {
-        let items = due_items(&**tx, of_group.clone(), &after).await?;
-        let Some(last) = items.last() else { break };
-        after.clone_from(&last.locator);
-        let places: Vec<String> = items.iter().map(|item| item.locator.clone()).collect();
-        let listed = listed(&**tx, store, &places).await?;
-        let decided = review::latest(&**tx, store, &places).await?;
-        for item in items {
-            match judge.of(&item, decided.get(&item.locator)) {
-                Judged::May(leave) if !listed.blocks(&item.locator, leave.action) => {
-                    drafts.add(tx, item, &leave).await?;
-                }
-                Judged::May(_) => left.listed += 1,
-                Judged::Held => left.held += 1,
-                Judged::Kept => left.kept += 1,
-                Judged::Unconfirmed => left.unconfirmed += 1,
-                Judged::NotDue => left.not_due += 1,
+    let mut due = Due::of(tx, group, &judge);
+    while let Some(page) = due.next(&mut left).await? {
+        for (item, leave) in page {
+            match &chosen {
+                Some(chosen) if !chosen.contains(&item.locator) => left.later += 1,
+                _ => drafts.add(tx, item, &leave).await?,
             }
         }
     }
@@ -304,6 +301,53 @@ async fn fill(
         guards::no_jump(tx, group).await?;
     }
     Ok(Made { batches, left })
+}
+
+/// What may go onto a list, page by page in the order of places.
+struct Due<'a> {
+    tx: &'a WriteTx,
+    store: StoreId,
+    judge: &'a Judge<'a>,
+    of_group: Condition,
+    after: String,
+}
+
+impl<'a> Due<'a> {
+    fn of(tx: &'a WriteTx, group: &Group<'_>, judge: &'a Judge<'a>) -> Self {
+        let mappings = group.mappings.iter().map(|mapping| mapping.id);
+        let of_group = Condition::all()
+            .add(item::Column::StoreId.eq(group.store.id))
+            .add(item::Column::MappingId.is_in(mappings));
+        Self { tx, store: StoreId(group.store.id), judge, of_group, after: String::new() }
+    }
+
+    /// Those of the next page; what is left out of it is counted.
+    async fn next(
+        &mut self,
+        left: &mut Left,
+    ) -> Result<Option<Vec<(item::Model, Box<Leave>)>>, CatalogueError> {
+        let read = &**self.tx;
+        let items = due_items(read, self.of_group.clone(), &self.after).await?;
+        let Some(last) = items.last() else { return Ok(None) };
+        self.after.clone_from(&last.locator);
+        let places: Vec<String> = items.iter().map(|item| item.locator.clone()).collect();
+        let listed = listed(read, self.store, &places).await?;
+        let decided = review::latest(read, self.store, &places).await?;
+        let mut may = Vec::with_capacity(items.len());
+        for item in items {
+            match self.judge.of(&item, decided.get(&item.locator)) {
+                Judged::May(leave) if !listed.blocks(&item.locator, leave.action) => {
+                    may.push((item, leave));
+                }
+                Judged::May(_) => left.listed += 1,
+                Judged::Held => left.held += 1,
+                Judged::Kept => left.kept += 1,
+                Judged::Unconfirmed => left.unconfirmed += 1,
+                Judged::NotDue => left.not_due += 1,
+            }
+        }
+        Ok(Some(may))
+    }
 }
 
 /// Which places stand on a list that is not over.

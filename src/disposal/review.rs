@@ -62,6 +62,9 @@ pub struct Awaiting {
     pub due_on: Option<Date>,
     /// Why a person decides.
     pub why: Because,
+    /// What it looks like.
+    #[serde(skip)]
+    pub fingerprint: String,
 }
 
 /// Why a person decides.
@@ -88,6 +91,10 @@ pub struct Ruling {
     pub until: Option<Date>,
     /// Why.
     pub reason: String,
+    /// What it looked like when it was decided on, where that was seen: of another
+    /// nothing is decided.
+    #[serde(skip)]
+    pub seen: Option<String>,
 }
 
 fn word<'de, D: serde::Deserializer<'de>>(from: D) -> Result<ItemDecision, D::Error> {
@@ -186,6 +193,7 @@ impl<'a> Bench<'a> {
             bytes: item.bytes.unsigned_abs(),
             due_on,
             why,
+            fingerprint: item.fingerprint.clone(),
         })
     }
 }
@@ -225,6 +233,9 @@ async fn one(
         .filter(item::Column::StoreId.eq(store.id))
         .filter(item::Column::Locator.eq(&ruling.locator));
     let item = found.one(&**tx).await?.ok_or_else(nothing)?;
+    if ruling.seen.as_ref().is_some_and(|seen| *seen != item.fingerprint) {
+        return Err(nothing());
+    }
     // What was decided before is decided anew, so that a decision can be changed.
     bench.because(&item, None).ok_or_else(nothing)?;
     let line = bench.line(&item).ok_or_else(nothing)?;

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use retaind_schedules::hold::{Hold, Place, Scope};
 use retaind_schedules::ids::StoreId;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -34,10 +36,10 @@ pub struct Cover {
 /// Where the catalogue fails.
 pub async fn covers(catalogue: &Catalogue, holds: &[Hold]) -> Result<Vec<Cover>, CatalogueError> {
     let lines = stores::schedule_in_force(catalogue).await?.lines;
-    let counted = counted(catalogue).await?;
+    let counted = counted(catalogue.read()).await?;
     let twins = stores::twins(catalogue.read()).await?;
     let of_hold = |hold: &Hold| {
-        let hold = Hold { scopes: twins.everywhere(hold.scopes.clone()), ..hold.clone() };
+        let hold = twins.everywhere(hold.clone());
         let mut cover = Cover { more: hold.scopes.iter().any(is_narrow), ..Cover::default() };
         let nowhere =
             |line: &stores::RegisterLine| Place { store: None, ..line.place(StoreId(Uuid::nil())) };
@@ -59,8 +61,13 @@ const fn is_narrow(scope: &Scope) -> bool {
 }
 
 /// Every mapping in use, with what the last complete scan of its store counted.
-async fn counted(catalogue: &Catalogue) -> Result<Vec<(mapping::Model, u64)>, CatalogueError> {
-    let read = catalogue.read();
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(crate) async fn counted(
+    read: &impl ConnectionTrait,
+) -> Result<Vec<(mapping::Model, u64)>, CatalogueError> {
     let complete = scan::Entity::find().filter(scan::Column::State.eq(ScanState::Complete));
     let scans = complete.order_by_desc(scan::Column::StartedAt).all(read).await?;
     let mut stores = HashSet::new();

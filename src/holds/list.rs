@@ -7,7 +7,7 @@ use retaind_schedules::ids::{HoldId, StoreId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -16,6 +16,9 @@ use crate::catalogue::entity::{audit_entry, hold, hold_scope};
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::stores::{self, Twins};
+
+/// Ids in one statement: well below the bind limit of both databases.
+const ROWS: usize = 500;
 
 /// Which holds to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +29,11 @@ pub enum Which {
     All,
 }
 
-/// The holds that are read: those in force, with some that were released.
+/// The holds that are read.
 enum Wanted {
     All,
-    InForceAnd(Vec<Uuid>),
+    InForce,
+    These(Vec<Uuid>),
 }
 
 /// A hold and what it covers.
@@ -100,6 +104,13 @@ pub async fn on_parts_of(
 ///
 /// What came first is asked of the audit chain: no clock turns that back.
 ///
+/// Those in force are read first. On `PostgreSQL` each look sees what was
+/// committed until then, and a hold goes one way only: from in force to
+/// released. One released between the looks is found by the first, and one
+/// released before it by the second; the other way about, it would be found by
+/// neither. One placed between them is no matter of this order: whoever opens a
+/// chunk shares the gate, and whoever places a hold has it alone.
+///
 /// # Errors
 ///
 /// As [`active`].
@@ -107,8 +118,13 @@ pub async fn against(
     database: &impl ConnectionTrait,
     batch: Uuid,
 ) -> Result<Against, CatalogueError> {
-    let released = released_since(database, batch).await?;
-    let listed = read(database, Wanted::InForceAnd(released)).await?;
+    let mut listed = read(database, Wanted::InForce).await?;
+    let mut released = released_since(database, batch).await?;
+    released.retain(|id| listed.iter().all(|one| one.hold.id != *id));
+    if !released.is_empty() {
+        listed.extend(read(database, Wanted::These(released)).await?);
+        listed.sort_by_key(|one| (one.hold.placed_at, one.hold.id));
+    }
     let in_force = listed.iter().filter(|listed| listed.hold.state != HoldState::Released).count();
     Ok(Against { holds: everywhere(database, listed).await?, in_force: in_force as u64 })
 }
@@ -171,8 +187,7 @@ async fn everywhere(
     let mut scopes = listed.iter().flat_map(|one| &one.scopes);
     let by_place = scopes.any(|scope| matches!(scope, Scope::Location { .. }));
     let twins = if by_place { stores::twins(database).await? } else { Twins::default() };
-    let holds = listed.into_iter().map(|one| one.plain());
-    Ok(holds.map(|hold| Hold { scopes: twins.everywhere(hold.scopes), ..hold }).collect())
+    Ok(listed.into_iter().map(|one| twins.everywhere(one.plain())).collect())
 }
 
 impl Listed {
@@ -195,7 +210,7 @@ pub async fn listed(
 ) -> Result<Vec<Listed>, CatalogueError> {
     let wanted = match which {
         Which::All => Wanted::All,
-        Which::InForce => Wanted::InForceAnd(Vec::new()),
+        Which::InForce => Wanted::InForce,
     };
     read(database, wanted).await
 }
@@ -207,7 +222,8 @@ async fn read(
     let holds = hold::Entity::find().filter(wanted.condition(database.get_database_backend()));
     let holds = holds.order_by_asc(hold::Column::PlacedAt).order_by_asc(hold::Column::Id);
     let holds = holds.all(database).await?;
-    let mut scopes = scopes(database, &wanted).await?;
+    // Of just these: a hold is not without its scopes because it was released since.
+    let mut scopes = scopes(database, holds.iter().map(|hold| hold.id).collect()).await?;
     holds.into_iter().map(|hold| with_scopes(hold, &mut scopes)).collect()
 }
 
@@ -215,10 +231,8 @@ impl Wanted {
     fn condition(&self, database: DbBackend) -> Condition {
         match self {
             Self::All => Condition::all(),
-            Self::InForceAnd(released) => {
-                let those = hold::Column::Id.is_in(released.iter().copied());
-                Condition::any().add(stands(database)).add(those)
-            }
+            Self::InForce => stands(database),
+            Self::These(ids) => Condition::all().add(hold::Column::Id.is_in(ids.iter().copied())),
         }
     }
 }
@@ -253,19 +267,19 @@ fn with_scopes(
 
 async fn scopes(
     database: &impl ConnectionTrait,
-    wanted: &Wanted,
+    holds: Vec<Uuid>,
 ) -> Result<HashMap<Uuid, Vec<Scope>>, CatalogueError> {
-    let of = hold::Entity::find().select_only().column(hold::Column::Id);
-    let of = of.filter(wanted.condition(database.get_database_backend())).into_query();
-    let query = hold_scope::Entity::find()
-        .filter(hold_scope::Column::HoldId.in_subquery(of))
-        .order_by_asc(hold_scope::Column::Id);
     let mut scopes: HashMap<Uuid, Vec<Scope>> = HashMap::new();
-    for row in query.all(database).await? {
-        let scope = serde_json::from_value(row.value).map_err(|error| {
-            CatalogueError::impossible(&format!("a scope of the hold {}", row.hold_id), error)
-        })?;
-        scopes.entry(row.hold_id).or_default().push(scope);
+    for part in holds.chunks(ROWS) {
+        let query = hold_scope::Entity::find()
+            .filter(hold_scope::Column::HoldId.is_in(part.iter().copied()))
+            .order_by_asc(hold_scope::Column::Id);
+        for row in query.all(database).await? {
+            let scope = serde_json::from_value(row.value).map_err(|error| {
+                CatalogueError::impossible(&format!("a scope of the hold {}", row.hold_id), error)
+            })?;
+            scopes.entry(row.hold_id).or_default().push(scope);
+        }
     }
     Ok(scopes)
 }

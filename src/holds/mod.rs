@@ -11,7 +11,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `place`, `release`, `change` | the life of a hold, the same through every door |
-//! | [`request`] | requests for information: due dates, tails, complaints |
+//! | [`request`], `progress` | requests for information: due dates, tails, complaints; and how they stand |
 //! | [`feed`] | holds from a council's own list of open cases |
 //! | [`pack`] | what inquiries want kept, and the register's lines it touches |
 //! | `agree` | holds against what the chain says of them |
@@ -26,6 +26,7 @@ pub mod feed;
 mod list;
 pub mod pack;
 mod place;
+mod progress;
 mod release;
 pub mod request;
 pub(crate) mod slip;
@@ -45,6 +46,7 @@ use crate::people::{Actor, Role};
 
 pub(crate) use agree::differing;
 pub use change::{review, subject_informed};
+pub(crate) use cover::counted;
 pub use cover::{Cover, Names, covers};
 pub use error::HoldError;
 pub(crate) use list::stands;
@@ -52,6 +54,8 @@ pub use list::{
     Against, Listed, Which, active, active_by_reference, against, list, listed, on_parts_of,
 };
 pub use place::{Placed, Source, place, place_from, widen};
+pub(crate) use progress::request_of;
+pub use progress::{Progress, progress};
 pub use release::{release, request_release};
 pub use request::{Request, Tail, complaint, correspondence, decision};
 pub use slip::{Slip, Slips};

@@ -18,6 +18,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::change::{act, in_force, save};
+use super::progress::Progress;
 use super::{HoldError, months_after};
 use crate::audit::Action;
 use crate::catalogue::entity::{hold, hold_request};
@@ -47,6 +48,8 @@ pub struct Request {
     pub tail: Tail,
     /// Where it is known from.
     pub known_from: KnownFrom,
+    /// How it stands with those it concerns.
+    pub progress: Progress,
 }
 
 /// Where a request is known from.
@@ -67,6 +70,7 @@ impl Request {
             last_correspondence: on,
             tail: Tail::default(),
             known_from: KnownFrom::Person,
+            progress: Progress::default(),
         }
     }
 
@@ -77,7 +81,7 @@ impl Request {
     }
 
     pub(super) fn row(&self, hold_id: Uuid) -> hold_request::Model {
-        hold_request::Model {
+        let row = hold_request::Model {
             hold_id,
             received_on: CivilDate(self.received),
             last_correspondence: CivilDate(self.last_correspondence),
@@ -85,9 +89,19 @@ impl Request {
             fed: self.known_from == KnownFrom::Feed,
             complained_on: None,
             decided_on: None,
-        }
+            due_on: None,
+            answered_on: None,
+            refused_on: None,
+            explained_on: None,
+            told_on: None,
+            acknowledged_on: None,
+        };
+        self.progress.into_row(row)
     }
 }
+
+/// The kinds of hold that are for requests.
+pub(crate) const REQUESTS: [HoldKind; 3] = [HoldKind::Foi, HoldKind::Eir, HoldKind::SubjectAccess];
 
 /// Whether holds of this kind are for requests that are answered, and stay for
 /// a time after the answer.
@@ -100,16 +114,24 @@ pub const fn is_request(kind: HoldKind) -> bool {
 /// twenty working days after its receipt, by the bank holidays of the council's
 /// own country; the Act leaves out those of the rest of the United Kingdom too,
 /// so its own last day may be later than this one and never earlier. Subject
-/// access: the same day of the next month, or the next working day.
+/// access: one month ([`months_from`]).
 #[must_use]
 pub fn due_on(kind: HoldKind, received: Date, days: &WorkingDays) -> Option<Date> {
     match kind {
         HoldKind::Foi | HoldKind::Eir => {
             Some((0..ANSWER_DAYS).fold(received, |day, _| working_day_from(next(day), days)))
         }
-        HoldKind::SubjectAccess => Some(working_day_from(months_after(received, 1), days)),
+        HoldKind::SubjectAccess => Some(months_from(received, 1, days)),
         _ => None,
     }
+}
+
+/// The same day so many months later, or the last day of that month where it has
+/// no such day; the next working day where people are not at work on it. So the
+/// Information Commissioner counts the month of UK GDPR Art. 12(3).
+#[must_use]
+pub fn months_from(day: Date, months: i32, days: &WorkingDays) -> Date {
+    working_day_from(months_after(day, months), days)
 }
 
 fn working_day_from(mut day: Date, days: &WorkingDays) -> Date {
@@ -330,7 +352,7 @@ impl Noted {
     }
 }
 
-async fn keep(tx: &WriteTx, request: hold_request::Model) -> Result<(), HoldError> {
+pub(super) async fn keep(tx: &WriteTx, request: hold_request::Model) -> Result<(), HoldError> {
     let key = hold_request::Entity::find_by_id(request.hold_id).one(&**tx).await?;
     let row = request.into_active_model().reset_all();
     match key {

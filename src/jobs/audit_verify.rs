@@ -3,14 +3,14 @@
 
 use futures_util::future::BoxFuture;
 
-use super::notices::post;
+use super::notices::{look_at_chain, post};
 use super::{JobContext, JobError};
 use crate::notices::chain;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let post = post(job);
-        let verified = chain::watch(&post).await?;
+        let verified = look_at_chain(job, &post).await?;
         let verified = verified.map_err(|wrong| JobError::new(wrong.to_string()))?;
         chain::tell_head(&post, &verified).await?;
         Ok(format!("{} entries, whole", verified.entries))

@@ -1,17 +1,20 @@
-//! Holds that are near or past the day on which somebody must look at them.
-//! A hold never expires; one nobody reviews stays, and is found here every day.
+//! Holds that are near or past the day on which somebody must look at them: their
+//! review is asked for by mail. A hold never expires; one nobody reviews stays,
+//! and is found here every day.
 
 use futures_util::future::BoxFuture;
 use jiff::ToSpan as _;
 
 use super::{JobContext, JobError};
 use crate::holds::{self, Which};
+use crate::notices;
 
 /// From so many days before its review a hold is near it.
 const NEAR: i64 = 30;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
+        notices::hold_reviews(&job.catalogue, job.clock.now()).await?;
         let (mut past, mut near) = (0, 0);
         let today = job.clock.today();
         let soon = today.saturating_add(NEAR.days());

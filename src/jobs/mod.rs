@@ -33,6 +33,8 @@ mod backup;
 pub mod book;
 mod certificate_closing;
 mod chase;
+mod digests;
+mod evaluate;
 mod execute;
 mod expire;
 mod hold_feed;
@@ -44,7 +46,9 @@ mod manifest_expiry;
 mod moving;
 mod notices;
 mod outbox;
+mod over_retention;
 mod propose;
+mod quarantine_expiry;
 pub mod run;
 mod scan;
 pub mod schedule;
@@ -133,6 +137,14 @@ pub const TABLE: &[Job] = &[
         run: scan::run,
     },
     Job {
+        name: "evaluate",
+        what: "judge what is listed anew, where rules, holds, events or the day have changed",
+        cron: "20 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: evaluate::run,
+    },
+    Job {
         name: "standing",
         what: "make the day's batches under standing authorities",
         cron: "45 5 * * *",
@@ -158,11 +170,19 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "execute",
-        what: "carry out authorised batches within the hours of execution",
+        what: "take what is authorised out of reach, within the hours of execution",
         cron: "*/15 * * * *",
         missed: Missed::CatchUp,
         days: Days::Every,
         run: execute::run,
+    },
+    Job {
+        name: "quarantine-expiry",
+        what: "destroy and certify what has been out of reach for its grace, within those hours",
+        cron: "*/15 * * * *",
+        missed: Missed::CatchUp,
+        days: Days::Every,
+        run: quarantine_expiry::run,
     },
     Job {
         name: "backup",
@@ -206,7 +226,7 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "hold-reviews",
-        what: "find the holds that are near or past their review",
+        what: "ask for the review of holds that are near it or past it",
         cron: "0 7 * * *",
         missed: Missed::CatchUp,
         days: Days::Working,
@@ -214,11 +234,19 @@ pub const TABLE: &[Job] = &[
     },
     Job {
         name: "notices",
-        what: "write what the date and the state of things call for",
+        what: "verify the audit chain, and write what the date calls for",
         cron: "30 6 * * *",
         missed: Missed::CatchUp,
         days: Days::Every,
         run: notices::run,
+    },
+    Job {
+        name: "over-retention",
+        what: "report what is kept beyond its maximum, from the first working day of a month",
+        cron: "40 6 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Working,
+        run: over_retention::run,
     },
     Job {
         name: "chase",
@@ -227,6 +255,14 @@ pub const TABLE: &[Job] = &[
         missed: Missed::CatchUp,
         days: Days::Every,
         run: chase::run,
+    },
+    Job {
+        name: "digests",
+        what: "make of what waits one mail a day for each reader, from eight on working days",
+        cron: "*/5 8-23 * * *",
+        missed: Missed::CatchUp,
+        days: Days::Working,
+        run: digests::run,
     },
     Job {
         name: "outbox",

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use super::lease::{self, Claim, Ended, JobLock, Lease, PATIENCE, RENEWAL, Renewal};
 use super::moving::Moving;
@@ -132,7 +133,10 @@ impl Runner {
         match lease::claim(&self.catalogue, job, lock, cause, self.clock.now()).await? {
             Claim::NotDue => Ok(Ran::NotDue),
             Claim::Theirs => Ok(Ran::Busy),
-            Claim::Ours(lease) => self.run_with(job, lease).await,
+            Claim::Ours(lease) => {
+                let span = tracing::info_span!("job", job = job.name, cause = %cause);
+                self.run_with(job, lease).instrument(span).await
+            }
         }
     }
 

@@ -126,7 +126,9 @@ async fn the_next_time_is_by_the_councils_clock_over_both_changes_of_it() {
 /// Of all jobs only those that the test is about have times.
 const OTHERS_OFF: &str = "[jobs.schedule]\ninbox = 'off'\npropose = 'off'\nexpire = 'off'\n\
                           execute = 'off'\nbackup = 'off'\nchase = 'off'\nnotices = 'off'\n\
-                          outbox = 'off'\nhold-feed = 'off'\nstanding = 'off'\n";
+                          outbox = 'off'\nhold-feed = 'off'\nstanding = 'off'\n\
+                          evaluate = 'off'\nquarantine-expiry = 'off'\ndigests = 'off'\n\
+                          over-retention = 'off'\n";
 
 #[tokio::test]
 async fn runs_missed_while_nobody_ran_them_are_caught_up_once_or_wait_for_their_next_time() {
@@ -426,11 +428,47 @@ async fn the_catalogue_is_checked_and_its_chain_verified_on_both_databases() {
             ("inbox", "0 files imported and waiting to be accepted, 0 refused"),
             ("expire", "0 batches expired, 0 changes lapsed unsigned"),
             ("execute", "0 batches went on, 0 wait, 0 were stopped"),
+            ("quarantine-expiry", "0 batches went on, 0 wait, 0 were stopped"),
+            ("evaluate", "0 listed items judged anew, 0 of them otherwise"),
+            (
+                "over-retention",
+                "0 record types hold something beyond its maximum, 0 notices written",
+            ),
+            ("digests", "0 digests made or added to"),
         ] {
             let ran = machine.runner.run(find(name).unwrap(), RunCause::Asked).await.unwrap();
             let expected = Ran::Ended { result: RunResult::Ok, message: said.to_owned() };
             assert_eq!(ran, expected, "{name}");
         }
+    }
+}
+
+/// What the organisation relies on to be done, by name: one line and one file each.
+#[test]
+fn every_job_has_a_line_of_its_own_and_a_file_of_its_name() {
+    for name in [
+        "inbox",
+        "scan",
+        "evaluate",
+        "propose",
+        "chase",
+        "execute",
+        "quarantine-expiry",
+        "certificate-closing",
+        "hold-reviews",
+        "digests",
+        "over-retention",
+        "outbox",
+        "maintenance",
+        "backup",
+    ] {
+        assert!(find(name).is_some(), "{name}");
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/jobs");
+    for job in TABLE {
+        let file = folder.join(format!("{}.rs", job.name.replace('-', "_")));
+        assert!(file.exists(), "{}", file.display());
+        assert_eq!(TABLE.iter().filter(|other| other.name == job.name).count(), 1);
     }
 }
 
@@ -452,6 +490,8 @@ fn what_is_asked_for_is_held_before_the_night_looks_at_it_and_long_before_anythi
         place(one) < place(other)
     };
     assert!(before("hold-feed", "scan") && before("scan", "execute"), "caught up in this order");
+    assert!(before("scan", "evaluate") && before("evaluate", "propose"), "so is this");
+    assert!(before("chase", "digests") && before("digests", "outbox"), "and this");
 }
 
 fn working_days() -> WorkingDays {

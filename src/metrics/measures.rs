@@ -143,6 +143,21 @@ pub const MEASURES: &[Measure] = &[
         query: "select cast(count(*) as double precision) from failing_address",
     },
     Measure {
+        name: "retaind_items_resurrected",
+        help: "Items that were destroyed and are there again",
+        labels: &["store"],
+        query: "select s.name, cast(count(i.id) as double precision) from store s \
+                left join item i on i.store_id = s.id and i.resurrected_at is not null \
+                group by s.name",
+    },
+    Measure {
+        name: "retaind_backup_last_timestamp_seconds",
+        help: "When a backup was last made; 0 where none ever was",
+        labels: &[],
+        query: "select cast(coalesce(max(at), 0) as double precision) / 1e6 from audit_entry \
+                where action = 'catalogue.backed-up'",
+    },
+    Measure {
         name: "retaind_audit_head_seq",
         help: "The number of the last entry of the audit chain: it never falls",
         labels: &[],

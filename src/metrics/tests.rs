@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _};
 
 use super::*;
+use crate::audit::{self, Action, By, Entry, Found, Looked, Subject};
 use crate::catalogue::entity::store;
 use crate::catalogue::seed::sow;
+use crate::catalogue::settings;
 use crate::catalogue::testing::Database;
+use crate::disposal::execution::clock;
 
 /// The rules that the package installs.
 const RULES: &str = include_str!("../../deploy/prometheus/retaind.rules.yml");
@@ -19,8 +22,9 @@ async fn scanned(catalogue: &Catalogue) {
     let digest = "0".repeat(64);
     let (store, person) = (literal(catalogue, seed.store), literal(catalogue, seed.lena.person.0));
     let (asset, kind) = (literal(catalogue, seed.asset), literal(catalogue, seed.record_type));
-    let [version, whole, failed, mapping, hold, batch, executor, mail] =
-        [1, 2, 3, 4, 5, 6, 7, 8].map(|number| literal(catalogue, uuid::Uuid::from_u128(number)));
+    let [version, whole, failed, mapping, hold, batch, executor, mail, gone, back] =
+        [1, 2, 3, 4, 5, 6, 7, 8, 31, 32]
+            .map(|number| literal(catalogue, uuid::Uuid::from_u128(number)));
     for statement in [
         format!(
             "insert into schedule_version (id, number, label, import_id, source_file_sha256, accepted_by, accepted_at, effective_from) \
@@ -62,10 +66,38 @@ async fn scanned(catalogue: &Catalogue) {
         chunk(catalogue, 21, &executor, &batch, ("7000000", "8000000")),
         chunk(catalogue, 22, &executor, &batch, ("9500000", "null")),
         chunk(catalogue, 23, &executor, &batch, ("9900000", "null")),
+        item(&gone, &store, &whole, "2, null"),
+        item(&back, &store, &whole, "0, 5000000"),
     ] {
         tx.execute_unprepared(&statement).await.unwrap();
     }
+    let backup = Entry::new(By::Service, Action::CatalogueBackedUp, Subject::new("backup", "x"));
+    audit::append(&tx, at("1970-01-01T00:00:04Z"), &backup).await.unwrap();
+    settings::keep(&tx, "holds.feed-read", FEED_READ.to_owned()).await.unwrap();
+    settings::keep(&tx, "catalogue.restored", RESTORED.replace("DIGEST", &digest)).await.unwrap();
     tx.commit().await.unwrap();
+    let looked = Looked { at: at("1970-01-01T00:00:08Z"), found: Found::Differs(3) };
+    audit::note_look(catalogue, looked).await.unwrap();
+    clock::seen(catalogue, at("1970-01-01T00:00:09Z")).await.unwrap();
+}
+
+const FEED_READ: &str = r#"{"file": "/srv/foi.csv", "at": "1970-01-01T00:00:06Z"}"#;
+
+/// From before the scan that last met what is missing.
+const RESTORED: &str = r#"{"at": "1970-01-01T00:00:00.5Z", "taken_at": "1970-01-01T00:00:00Z",
+    "head": {"seq": 1, "hash": "DIGEST"}}"#;
+
+fn at(instant: &str) -> jiff::Timestamp {
+    instant.parse().unwrap()
+}
+
+/// An item by how often it was missed, and when it was back.
+fn item(id: &str, store: &str, scan: &str, missed_and_back: &str) -> String {
+    format!(
+        "insert into item (id, store_id, locator, is_unit, members, bytes, fingerprint, outcome, \
+         facts, first_seen_at, last_scan_id, missed, resurrected_at) values ({id}, {store}, \
+         'Smith {missed_and_back}', false, 1, 1, '', 'cannot-evaluate', '{{}}', 1, {scan}, {missed_and_back})"
+    )
 }
 
 fn scan(id: &str, store: &str, version: &str, times: &str, state: &str) -> String {
@@ -113,13 +145,33 @@ fn names(text: &str) -> BTreeSet<&str> {
     samples.map(|line| line.split(['{', ' ']).next().unwrap_or_default()).collect()
 }
 
+fn helps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let measures = MEASURES.iter().map(|measure| (measure.name, measure.help));
+    measures.chain(FIGURES.iter().map(|figure| (figure.name, figure.help)))
+}
+
+fn told() -> BTreeSet<&'static str> {
+    helps().map(|(name, _)| name).collect()
+}
+
+#[tokio::test]
+async fn a_broken_chain_is_told_as_such_until_it_is_found_whole_again() {
+    let catalogue = Database::Sqlite.fresh().await;
+    for (found, broken) in [(Found::Broken(7), 1), (Found::Whole, 0)] {
+        let looked = Looked { at: at("1970-01-01T00:00:08Z"), found };
+        audit::note_look(&catalogue, looked).await.unwrap();
+        let text = render(&catalogue).await.unwrap();
+        assert!(text.contains(&format!("retaind_audit_chain_broken {broken}\n")), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn every_measure_is_told_from_the_catalogue_as_it_stands() {
     for database in Database::BOTH {
         let catalogue = database.fresh().await;
         scanned(&catalogue).await;
         let text = render(&catalogue).await.unwrap();
-        let mut expected: BTreeSet<_> = MEASURES.iter().map(|measure| measure.name).collect();
+        let mut expected = told();
         expected.insert("retaind_build_info");
         assert_eq!(names(&text), expected, "{text}");
         let store = store::Entity::find().one(catalogue.read()).await.unwrap().unwrap().name;
@@ -143,12 +195,21 @@ async fn every_measure_is_told_from_the_catalogue_as_it_stands() {
             "retaind_notices_untold 0".to_owned(),
             "retaind_mail_addresses_failing 1".to_owned(),
             "retaind_chunk_oldest_open_timestamp_seconds 9.5".to_owned(),
+            "retaind_audit_looked_timestamp_seconds 8".to_owned(),
+            "retaind_audit_chain_broken 0".to_owned(),
+            "retaind_audit_rows_differing 3".to_owned(),
+            "retaind_clock_last_seen_timestamp_seconds 9".to_owned(),
+            "retaind_restore_unconfirmed_timestamp_seconds 0.5".to_owned(),
+            "retaind_hold_feed_read_timestamp_seconds 6".to_owned(),
+            "retaind_backup_last_timestamp_seconds 4".to_owned(),
+            format!("retaind_items_missing{{store=\"{store}\"}} 1"),
+            format!("retaind_items_resurrected{{store=\"{store}\"}} 1"),
         ] {
             assert!(text.lines().any(|told| told == line), "{line}\n{text}");
         }
         assert!(!text.contains("Smith"), "no title of a hold is told");
-        for measure in MEASURES {
-            assert!(text.contains(&format!("# HELP {} {}", measure.name, measure.help)));
+        for (name, help) in helps() {
+            assert!(text.contains(&format!("# HELP {name} {help}")), "{name}");
         }
     }
 }
@@ -160,6 +221,7 @@ async fn an_empty_catalogue_tells_what_can_be_told() {
         let text = render(&catalogue).await.unwrap();
         let expected = [
             "retaind_audit_head_seq",
+            "retaind_backup_last_timestamp_seconds",
             "retaind_build_info",
             "retaind_chunks_open",
             "retaind_mail_addresses_failing",
@@ -172,7 +234,7 @@ async fn an_empty_catalogue_tells_what_can_be_told() {
 
 #[test]
 fn alert_rules_name_only_what_is_told() {
-    let told: BTreeSet<_> = MEASURES.iter().map(|measure| measure.name).collect();
+    let told = told();
     let words = RULES.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'));
     let named: BTreeSet<_> = words.filter(|word| word.starts_with("retaind_")).collect();
     assert!(named.len() > 3, "{named:?}");
@@ -182,9 +244,9 @@ fn alert_rules_name_only_what_is_told() {
 #[test]
 fn measures_are_named_as_prometheus_has_them_and_once() {
     let mut seen = BTreeSet::new();
-    for measure in MEASURES {
-        assert!(measure.name.starts_with("retaind_"), "{}", measure.name);
-        assert!(seen.insert(measure.name), "{} twice", measure.name);
-        assert!(!measure.help.ends_with('.'), "{}", measure.help);
+    for (name, help) in helps() {
+        assert!(name.starts_with("retaind_"), "{name}");
+        assert!(seen.insert(name), "{name} twice");
+        assert!(!help.ends_with('.'), "{help}");
     }
 }

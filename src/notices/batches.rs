@@ -3,7 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use indicatif::HumanCount;
 use retaind_schedules::batch::BatchState;
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::hold::Scope;
 use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::{Query, SimpleExpr};
@@ -15,10 +17,14 @@ use uuid::Uuid;
 
 use super::outbox::Attachment;
 use super::payload::{Amount, Batch, Certified, Class, Counted};
-use super::{NoticeError, Payload};
-use crate::catalogue::entity::{asset, batch, batch_line, certificate, schedule_line};
+use super::send::Post;
+use super::{NoticeError, Payload, words};
+use crate::catalogue::entity::{asset, batch, batch_line, certificate, schedule_line, store};
 use crate::catalogue::values::Text;
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::change;
+use crate::disposal::execution::clock;
+use crate::disposal::jump;
 use crate::disposal::show::{Shown, SinceLast};
 use crate::holds::{self, Which};
 use crate::proof::certificate::Signed;
@@ -128,10 +134,11 @@ fn of(scope: &Scope) -> Condition {
 /// What differs from the last list of its kind, in words.
 #[must_use]
 pub fn since_last(last: &SinceLast) -> String {
+    let items = words::counted(last.lines.unsigned_abs(), "item", "items");
     let lines = match last.lines {
         0 => "as many items".to_owned(),
-        more if more > 0 => format!("{more} items more"),
-        fewer => format!("{} items fewer", fewer.unsigned_abs()),
+        more if more > 0 => format!("{items} more"),
+        _ => format!("{items} fewer"),
     };
     let is_same = |same| if same { "the same" } else { "another" };
     let (rule, mappings) = (is_same(last.same_rule), is_same(last.same_mappings));
@@ -143,10 +150,60 @@ pub fn since_last(last: &SinceLast) -> String {
 pub fn readings(shown: &Shown) -> Vec<String> {
     let held = match shown.held_now {
         0 => "no hold covers any of it now".to_owned(),
-        some => format!("{some} items are held now and would be kept"),
+        some => {
+            format!(
+                "{} now and would be kept",
+                words::counted(some, "item is held", "items are held")
+            )
+        }
     };
-    let kept = format!("{} items were kept by the owner, or changed", shown.kept);
-    vec![held, kept]
+    let kept = words::counted(shown.kept, "item was kept", "items were kept");
+    vec![held, format!("{kept} by the owner, or changed")]
+}
+
+/// What the breakers read today: how much goes at once, whether more is due than
+/// usual, whether the clock can be relied on, and whether the store answers.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn breakers(
+    post: &Post<'_>,
+    row: &batch::Model,
+    shown: &Shown,
+) -> Result<Vec<String>, NoticeError> {
+    let read = post.catalogue.read();
+    let ceilings = change::ceilings(read).await?;
+    let lines = words::counted(shown.going, "item goes", "items go");
+    let most = HumanCount(ceilings.max_lines);
+    let share = ceilings.max_share_percent;
+    let size =
+        format!("{lines}, of at most {most} and at most {share} % of what lies under its mapping");
+    let jump = match jump::jumped(read, row.store_id).await? {
+        None => "no jump: as much is due in the store as in the month before".to_owned(),
+        Some(jump) => format!(
+            "a jump: {} items are due in the store, and in the month before it were {}",
+            HumanCount(jump.now),
+            HumanCount(jump.before)
+        ),
+    };
+    let clock = match clock::sane(read, post.clock.now()).await? {
+        Ok(()) => "the clock can be relied on".to_owned(),
+        Err(_) => {
+            "the clock has jumped: nothing goes until an operator confirms the date".to_owned()
+        }
+    };
+    let store = store::Entity::find_by_id(row.store_id).one(read).await?;
+    let state = store.map_or_else(|| "unknown".to_owned(), |store| store.state.to_string());
+    let scan = last_complete(post.catalogue, StoreId(row.store_id)).await?;
+    let scanned = scan.map_or_else(
+        || "was never scanned whole".to_owned(),
+        |scan| {
+            format!("was scanned whole on {}", words::day(london_date(scan.started_at.timestamp())))
+        },
+    );
+    let store = format!("the store {} is {state}, and {scanned}", shown.listed.store);
+    Ok(vec![size, jump, clock, store])
 }
 
 /// What is told of a batch that is done, and its certificate as a file; nothing

@@ -1,5 +1,5 @@
-//! Changes that wait for signatures: told to those who can give them, after one
-//! and two weeks again, after three to those above them, and at the end to who
+//! Changes that wait for signatures, and standing authorities (`super::unsigned`):
+//! told to those who can give them, after one and two weeks again, after three to those above them, and at the end to who
 //! proposed them.
 //!
 //! What is new for one person on one day is one notice, however many changes
@@ -23,7 +23,7 @@ use super::payload::{Asking, ChangeTold, ChangesWait};
 use super::recipient::{Directory, Recipient};
 use super::send::Post;
 use super::step::asking;
-use super::{Kind, NoticeError, Payload, reroute};
+use super::{Kind, NoticeError, Payload, reroute, unsigned, words};
 use crate::catalogue::entity::{change_request, mapping, notice, store};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{ChangeKind, ChangeState, NoticeState};
@@ -168,6 +168,9 @@ async fn called_for(
         let line = line(tx, &waiting, now).await?;
         add(signing(directory, &waiting, line.asking), &line);
     }
+    for (to, line) in unsigned::authorities(tx, directory, now).await? {
+        add(to, &line);
+    }
     for request in lapsed(tx, now).await? {
         let of = of(tx, &request, &impact(&request)?).await?;
         let mut to = directory.with_role(&[Role::RecordsManager]);
@@ -208,6 +211,7 @@ fn bare(request: &change_request::Model, asking: Asking) -> ChangeTold {
         digest: request.digest.chars().take(DIGITS).collect(),
         asking,
         of: String::new(),
+        authority: None,
         effect: None,
         waits_for: Vec::new(),
         unfilled: Vec::new(),
@@ -276,21 +280,27 @@ async fn mapped(tx: &WriteTx, id: &str) -> Result<Option<(String, String)>, Cata
     Ok(store.map(|store| (row.record_type_code, store.name)))
 }
 
-/// What it would do to records, in one number.
+/// What it would do to records, in two numbers.
 fn effect(impact: &Impact) -> Option<String> {
-    let mut due = None;
+    let mut counted = None;
     for line in &impact.lines {
         match line.effect {
-            Effect::Counted { newly_due, .. } => *due.get_or_insert(0) += newly_due,
+            Effect::Counted { newly_due, no_longer_due, .. } => {
+                let (due, not) = counted.get_or_insert((0, 0));
+                (*due, *not) = (*due + newly_due, *not + no_longer_due);
+            }
             Effect::NotKnown { .. } => {
                 return Some("how many records it would make due is not known".to_owned());
             }
             Effect::None => {}
         }
     }
-    due.map(|due| match due {
-        1 => "1 record would be newly due".to_owned(),
-        due => format!("{} records would be newly due", indicatif::HumanCount(due)),
+    counted.map(|(due, not)| {
+        let due = words::counted(due, "record would be newly due", "records would be newly due");
+        match not {
+            0 => due,
+            not => format!("{due}, and {} would be no longer", indicatif::HumanCount(not)),
+        }
     })
 }
 

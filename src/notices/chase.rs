@@ -27,7 +27,7 @@ use super::payload::{Alarm, AlarmKind, Ask, Authorise, BatchProposed, CoolingOff
 use super::recipient::{Directory, Recipient};
 use super::send::Post;
 use super::step::Step;
-use super::{Kind, NoticeError, Payload, changes, reroute};
+use super::{Kind, NoticeError, Payload, changes, reroute, typed};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, batch, mail, notice, service_area};
 use crate::catalogue::values::{Micros, Text};
@@ -40,8 +40,10 @@ const ALONE: &str = "the owner is the only records manager and cannot sign twice
                      authorise it until somebody else has that role";
 
 /// Where to read the comment. It is free text that may name people, and so stands
-/// in no mail.
+/// in no mail unless it can name nobody.
 const COMMENTED: &str = "the owner left a comment, which you should read first";
+
+const WROTE: &str = "the owner wrote";
 
 /// How long after its end a batch's end is still told, where nobody could before.
 const LATE: SignedDuration = SignedDuration::from_hours(24 * 60);
@@ -185,8 +187,9 @@ impl<'a> Telling<'a> {
             }
             _ => return self.halted(step).await,
         };
+        let mut told = BTreeSet::new();
         let notice = Notice {
-            to: self.directory.once(to),
+            to: self.directory.unless_told(to, &mut told),
             service_area: Some(self.area.clone()),
             period_key: step.key.clone(),
             payload,
@@ -194,9 +197,21 @@ impl<'a> Telling<'a> {
             attachments,
         };
         let tx = self.post.catalogue.write_tx().await?;
-        let written = enqueue(&tx, self.now, &notice).await?;
+        let mut written = enqueue(&tx, self.now, &notice).await?;
+        if let Payload::BatchProposed(asked) = &notice.payload
+            && matches!(asked.ask, Ask::Proposed | Ask::Reminder)
+        {
+            let to = self.directory.unless_told(self.mailbox(), &mut told);
+            let payload = BatchProposed { ask: Ask::Copied, ..asked.clone() }.into();
+            written += enqueue(&tx, self.now, &Notice { to, payload, ..notice }).await?;
+        }
         tx.commit().await?;
         Ok(written)
+    }
+
+    /// That of the service whose records they are.
+    fn mailbox(&self) -> BTreeSet<Recipient> {
+        self.directory.mailbox(&self.area)
     }
 
     async fn facts(&self) -> Result<super::payload::Batch, NoticeError> {
@@ -210,7 +225,7 @@ impl<'a> Telling<'a> {
         above.insert(Recipient::Director(self.area.to_lowercase()));
         match ask {
             Ask::Escalation => above,
-            Ask::Expired => self.owner.union(&above).cloned().collect(),
+            Ask::Expired => &(&self.owner | &above) | &self.mailbox(),
             _ => self.owner.clone(),
         }
     }
@@ -250,11 +265,16 @@ impl<'a> Telling<'a> {
 
     async fn authorise(&self) -> Result<Payload, NoticeError> {
         let mut readings = batches::readings(&self.shown);
+        readings.extend(batches::breakers(self.post, &self.row, &self.shown).await?);
         if self.managers().is_empty() {
             readings.push(ALONE.to_owned());
         }
-        if self.shown.signatures.iter().any(|signed| signed.counts && signed.comment.is_some()) {
-            readings.push(format!("{COMMENTED}: `retaind batch show {}`", self.row.number));
+        let counting = self.shown.signatures.iter().filter(|signed| signed.counts);
+        for comment in counting.filter_map(|signed| signed.comment.as_deref()) {
+            readings.push(match typed::phrase(comment) {
+                Some(comment) => format!("{WROTE}: \u{201c}{comment}\u{201d}"),
+                None => format!("{COMMENTED}: `retaind batch show {}`", self.row.number),
+            });
         }
         let said = Authorise {
             batch: self.facts().await?,

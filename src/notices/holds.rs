@@ -3,8 +3,9 @@
 //!
 //! A scope is told by its record types, assets and areas. A location is told as
 //! a part of its store, a reference as a case, a person as one person: which
-//! ones, the register of holds says. The hold itself is told by its number, never
-//! by the reference and the authority that people wrote, which may name anybody.
+//! ones, the register of holds says. The hold itself is told by its number and by
+//! the law on which its kind rests; by the reference and the authority that people
+//! wrote only where those can name nobody (`super::typed`).
 
 use std::collections::BTreeSet;
 
@@ -20,11 +21,11 @@ use super::outbox::{Notice, enqueue};
 use super::payload::{HoldFacts, HoldPlaced, HoldReleased, HoldReview, RestrictionLifting};
 use super::reach::Reach;
 use super::recipient::Directory;
-use super::{Payload, Recipient, batches, words};
+use super::{Payload, Recipient, batches, typed, words};
 use crate::catalogue::entity::{hold, hold_scope, person};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::words::HoldState;
-use crate::catalogue::{CatalogueError, WriteTx};
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::holds::number;
 use crate::people::{Role, roles_of};
 
@@ -61,7 +62,8 @@ pub async fn placed(
     let reach = Reach::of(&**tx, scopes).await?;
     let due_now = reach.past_their_time(&**tx, None).await?;
     let batches = batches::touched(&**tx, scopes).await?;
-    let said = HoldPlaced { hold: facts(tx, hold, &reach).await?, due_now, batches };
+    let covers = reach.covered(&**tx).await?;
+    let said = HoldPlaced { hold: facts(tx, hold, &reach).await?, covers, due_now, batches };
     tell_all(tx, hold, &reach, &said.into(), "placed", now).await
 }
 
@@ -135,7 +137,13 @@ pub async fn release_asked(
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn reviews_due(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueError> {
+pub async fn hold_reviews(catalogue: &Catalogue, now: Timestamp) -> Result<(), CatalogueError> {
+    let tx = catalogue.write_tx().await?;
+    reviews_due(&tx, now).await?;
+    tx.commit().await
+}
+
+async fn reviews_due(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueError> {
     let today = london_date(now);
     let until = today.saturating_add(jiff::Span::new().days(REVIEW_NOTICE));
     let near = hold::Entity::find()
@@ -174,20 +182,42 @@ async fn tell_all(
     what: &str,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
-    let directory = Directory::read(&**tx).await?;
     let key = format!("hold:{}:{what}", hold.id);
-    let mut told = BTreeSet::new();
-    let organisation = directory.with_role(&[Role::RecordsManager, Role::Operator]);
-    let areas = reach.areas.iter().map(|(name, owners)| {
-        let mut to = directory.of_area(name);
-        to.extend(owners.iter().copied().map(Recipient::Person));
-        (Some(name.clone()), to)
-    });
-    for (area, to) in areas.chain([(None, organisation)]) {
-        let to = directory.unless_told(to, &mut told);
-        enqueue(tx, now, &notice(hold, to, area, said, key.clone())).await?;
+    let telling = Telling { hold, reach, said, key };
+    telling.tell(tx, &[Role::RecordsManager, Role::Operator], now).await
+}
+
+/// Something about a hold that is told to all whom it reaches.
+pub(super) struct Telling<'a> {
+    pub(super) hold: &'a hold::Model,
+    pub(super) reach: &'a Reach,
+    pub(super) said: &'a Payload,
+    pub(super) key: String,
+}
+
+impl Telling<'_> {
+    /// Tells, by service area, its contacts and owners, and those with these roles.
+    pub(super) async fn tell(
+        &self,
+        tx: &WriteTx,
+        roles: &[Role],
+        now: Timestamp,
+    ) -> Result<(), CatalogueError> {
+        let Self { hold, reach, said, key } = self;
+        let directory = Directory::read(&**tx).await?;
+        let mut told = BTreeSet::new();
+        let organisation = directory.with_role(roles);
+        let areas = reach.areas.iter().map(|(name, owners)| {
+            let mut to = directory.of_area(name);
+            to.extend(owners.iter().copied().map(Recipient::Person));
+            (Some(name.clone()), to)
+        });
+        for (area, to) in areas.chain([(None, organisation)]) {
+            let to = directory.unless_told(to, &mut told);
+            enqueue(tx, now, &notice(hold, to, area, said, key.clone())).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn notice(
@@ -212,13 +242,19 @@ async fn facts(
     Ok(HoldFacts {
         id: hold.id,
         reference: number(hold.id),
+        known_as: typed::reference(&hold.reference),
         kind: words::hold_kind(hold.kind.0).to_owned(),
         authority: role.map_or("somebody who may", words::role).to_owned(),
+        law: words::law(hold.kind.0).to_owned(),
+        order: typed::phrase(&hold.authority),
         scope: reach.words.clone(),
     })
 }
 
-async fn scopes_of(db: &impl ConnectionTrait, hold: Uuid) -> Result<Vec<Scope>, CatalogueError> {
+pub(super) async fn scopes_of(
+    db: &impl ConnectionTrait,
+    hold: Uuid,
+) -> Result<Vec<Scope>, CatalogueError> {
     let rows = hold_scope::Entity::find().filter(hold_scope::Column::HoldId.eq(hold)).all(db);
     let scope = |row: hold_scope::Model| {
         serde_json::from_value(row.value)

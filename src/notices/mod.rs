@@ -1,8 +1,8 @@
 //! What people are told: the outbox, the mails that tell it, and what comes back.
 //!
 //! A notice is written in the transaction that decides what it tells
-//! ([`enqueue`]), once for each recipient and period. A job sends it
-//! ([`send_due`]): at once where it is urgent, else in the recipient's digest,
+//! ([`enqueue`]), once for each recipient and period. It is sent ([`send_due`]) at
+//! once where it is urgent, else in the recipient's digest ([`compose_digests`]),
 //! of which there is one a working day at most. A mail has its Message-ID
 //! before it is first tried and is tried until a server takes it.
 //!
@@ -13,45 +13,53 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | [`kind`], [`payload`] | the kinds, and what each one says |
+//! | [`kind`], [`payload`], `typed` | the kinds, what each one says, and what it may have of what people typed |
 //! | [`recipient`] | who is told, and where they are reached |
 //! | [`outbox`] | writing notices, and making mails of them |
 //! | [`send`](mod@send), [`message`], [`carrier`], [`trial`] | sending the mails |
 //! | [`render`] | templates, and their text as plain text and as HTML |
 //! | [`bounce`], `failing` | what comes back, and addresses that take no mail |
 //! | [`reroute`](mod@reroute) | telling another where a recipient cannot be reached |
+//! | [`held`] | what waits for a person's word after a restore |
 //! | [`link`] | the signed links by which a person answers |
-//! | [`holds`] (with `reach`), [`register`], [`alarm`], [`mod@periodic`], [`mod@chase`] | what becomes a notice |
-//! | [`batches`], [`authorities`], [`chain`], [`reviews`], `changes` | what is told of a batch, of a standing authority, of the audit chain, of what people review, of changes that wait |
+//! | [`holds`] (with `reach`), [`register`], [`alarm`], [`mod@periodic`] (with `overdue` and [`yearly`]), [`mod@chase`] | what becomes a notice |
+//! | [`batches`], [`authorities`], [`chain`], [`reviews`], `changes` (with `unsigned`) | what is told of a batch, of a standing authority, of the audit chain, of what people review, of changes and authorities that wait |
+//! | [`requests`], `cases` | what is told of requests of people, and of cases on the list of open requests |
 
 pub mod alarm;
 pub mod authorities;
 pub mod batches;
 pub mod bounce;
 pub mod carrier;
+mod cases;
 pub mod chain;
 mod changes;
 pub mod chase;
 mod failing;
+pub mod held;
 pub mod holds;
 pub mod kind;
 pub mod link;
 pub mod list;
 pub mod message;
 pub mod outbox;
+mod overdue;
 pub mod payload;
 pub mod periodic;
 mod reach;
 pub mod recipient;
 pub mod register;
 pub mod render;
+pub mod requests;
 pub mod reroute;
 pub mod reviews;
 pub mod send;
 mod step;
 pub mod trial;
+mod typed;
+mod unsigned;
 pub mod words;
-mod yearly;
+pub mod yearly;
 
 #[cfg(test)]
 mod tests;
@@ -60,12 +68,13 @@ pub use alarm::{above_ceilings, alarms};
 pub use authorities::above_caps;
 pub use bounce::read_bounces;
 pub use chase::chase;
+pub use holds::hold_reviews;
 pub use kind::Kind;
 pub use outbox::{Notice, enqueue};
 pub use payload::Payload;
-pub use periodic::periodic;
+pub use periodic::{Reported, over_retention, periodic};
 pub use recipient::{Recipient, sync_routes};
-pub use send::{Post, Summary, send_due, send_now};
+pub use send::{Post, Summary, compose_digests, send_due, send_now};
 
 /// A notice that was not written, or mails that were not sent.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::held::{held_ids, held_mails};
 use super::recipient::Directory;
 use super::{Payload, Recipient};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
@@ -148,7 +149,7 @@ pub(super) async fn mail_digests(
     domain: &str,
     today: Date,
     now: Timestamp,
-) -> Result<(), CatalogueError> {
+) -> Result<u64, CatalogueError> {
     let directory = Directory::read(&**tx).await?;
     let slot = today.to_string();
     let mut by_address: BTreeMap<String, Vec<notice::Model>> = BTreeMap::new();
@@ -158,6 +159,7 @@ pub(super) async fn mail_digests(
         }
     }
     let digests = digests(tx, &directory, &slot).await?;
+    let mut made = 0;
     for (address, notices) in by_address {
         let mine = || digests.iter().filter(|(to, _)| to.contains(&address)).map(|(_, mail)| mail);
         let open = mine().find(|mail| mail.state == MailState::Waiting);
@@ -175,8 +177,9 @@ pub(super) async fn mail_digests(
         };
         give(tx, notices.iter().map(|notice| notice.id), id).await?;
         thread(tx, id).await?;
+        made += 1;
     }
-    Ok(())
+    Ok(made)
 }
 
 /// The digests that wait, and those of this day; each with the addresses it is
@@ -187,9 +190,12 @@ async fn digests(
     slot: &str,
 ) -> Result<Vec<(Vec<String>, mail::Model)>, CatalogueError> {
     let of_today = mail::Column::Slot.eq(slot);
+    let waits = mail::Column::State
+        .eq(MailState::Waiting)
+        .and(mail::Column::Id.not_in_subquery(held_mails()));
     let digests = mail::Entity::find()
         .filter(mail::Column::IsDigest.eq(true))
-        .filter(mail::Column::State.eq(MailState::Waiting).or(of_today))
+        .filter(waits.or(of_today))
         .all(&**tx)
         .await?;
     let with_addresses = |mail: mail::Model| {
@@ -217,6 +223,7 @@ async fn unmailed(tx: &WriteTx, urgency: Urgency) -> Result<Vec<notice::Model>, 
         .filter(notice::Column::State.eq(NoticeState::Waiting))
         .filter(notice::Column::Urgency.eq(urgency))
         .filter(notice::Column::MailId.is_null())
+        .filter(notice::Column::Id.not_in_subquery(held_ids()))
         .order_by_asc(notice::Column::Id)
         .all(&**tx)
         .await?;

@@ -103,23 +103,6 @@ pub struct Batch {
     pub holds_checked: u64,
 }
 
-/// A hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HoldFacts {
-    /// Which.
-    pub id: Uuid,
-    /// Its number, by which `retaind hold show` knows it: not its reference, which
-    /// may name anybody.
-    pub reference: String,
-    /// Its kind in words.
-    pub kind: String,
-    /// In which role it was placed.
-    pub authority: String,
-    /// What it covers, in words that name no record and no person.
-    pub scope: Vec<String>,
-}
-
 /// How many, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +123,9 @@ pub struct Overdue {
     pub units: u64,
     /// How many of them are held.
     pub held: u64,
+    /// How many of the others a person decided to keep, with a reason.
+    #[serde(default)]
+    pub kept: u64,
     /// Days since the longest overdue had to go.
     pub days: u64,
 }
@@ -164,20 +150,6 @@ pub enum AlarmKind {
     Missing,
     /// Records that were destroyed are there again.
     Resurrected,
-}
-
-/// Where a person's request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RequestStage {
-    /// It came in.
-    Opened,
-    /// Its answer is due soon.
-    DueSoon,
-    /// It was refused and nobody said why.
-    RefusedUnexplained,
-    /// A recipient has not acknowledged for two weeks.
-    RecipientOutstanding,
 }
 
 payloads! {
@@ -240,6 +212,9 @@ payloads! {
     HoldPlaced {
         /// The hold.
         hold: HoldFacts,
+        /// How many records it covers, by the last scans.
+        #[serde(default)]
+        covers: Covered,
         /// How many records that are past their time it covers now.
         due_now: u64,
         /// How many pending batches it touches.
@@ -295,8 +270,12 @@ payloads! {
         month: Date,
         /// What is beyond its maximum.
         lines: Vec<Overdue>,
-        /// Places in stores that no register line covers.
+        /// Places in stores that no register line covers: in all stores, or in those
+        /// where the owner's records lie.
         unmapped: u64,
+        /// Items in those places.
+        #[serde(default)]
+        unmapped_items: u64,
         /// Items that have waited for an event for more than ten years.
         awaiting: u64,
         /// All that wait for one.
@@ -326,12 +305,16 @@ payloads! {
     }
     /// M14: a person's request.
     RightsRequest {
-        /// Its reference in the case system.
+        /// Its reference in the case system where that is a case number, else the
+        /// number of its hold.
         reference: String,
         /// Where it stands.
         stage: RequestStage,
         /// When the answer is due.
         due_on: Date,
+        /// The number of its hold, where it is known by that alone.
+        #[serde(default)]
+        hold: Option<String>,
     }
     /// M15: someone asks to lift a restriction.
     RestrictionLifting {
@@ -358,6 +341,9 @@ payloads! {
         /// How many the owner kept in the year though they were due.
         #[serde(default)]
         kept: u64,
+        /// To whom it is told, and for what.
+        #[serde(default)]
+        told: StatementTold,
     }
     /// The end of the audit chain, to be kept where nobody can change it.
     AuditHead {
@@ -388,9 +374,17 @@ payloads! {
 
 mod ask;
 mod changes;
+mod hold;
 mod news;
+mod period;
+mod request;
 pub(crate) mod samples;
+mod statement;
 
 pub use ask::Ask;
 pub use changes::{Asking, ChangeTold};
+pub use hold::{Covered, HoldFacts};
 pub use news::RegisterNews;
+pub use period::{PeriodEffect, PeriodTold};
+pub use request::RequestStage;
+pub use statement::{Adds, StatementTold};

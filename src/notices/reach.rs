@@ -11,15 +11,21 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::payload::Covered;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, item, mapping, record_type, service_area, store};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::words::{AssetStatus, OutcomeKind};
+use crate::holds;
 
 /// What a hold reaches: which items, of which areas and owners, and how that is
 /// told.
 pub(super) struct Reach {
     pub(super) items: Condition,
+    /// The mappings that lie in it whole.
+    whole: HashSet<Uuid>,
+    /// Whether it covers single records beside those.
+    is_narrow: bool,
     /// The scopes, in words that name no record and no person.
     pub(super) words: Vec<String>,
     /// Service areas by name, and the owners of the assets in them.
@@ -32,7 +38,13 @@ impl Reach {
         scopes: &[Scope],
     ) -> Result<Self, CatalogueError> {
         let register = Register::read(db).await?;
-        let mut reach = Self { items: Condition::any(), words: Vec::new(), areas: BTreeMap::new() };
+        let mut reach = Self {
+            items: Condition::any(),
+            whole: HashSet::new(),
+            is_narrow: false,
+            words: Vec::new(),
+            areas: BTreeMap::new(),
+        };
         let mut mappings: HashSet<Uuid> = HashSet::new();
         for scope in scopes {
             reach.words.push(register.words(scope));
@@ -40,11 +52,13 @@ impl Reach {
                 Scope::Everything => {
                     reach.items = reach.items.add(item::Column::Id.is_not_null());
                     mappings.extend(register.mappings.iter().map(|mapping| mapping.id));
+                    reach.whole.extend(register.mappings.iter().map(|mapping| mapping.id));
                     register.assets.iter().for_each(|asset| reach.add(&register, asset));
                 }
                 Scope::Asset(_) | Scope::RecordType(_) | Scope::ServiceArea(_) => {
                     let under = register.under(scope);
                     mappings.extend(under.iter().copied());
+                    reach.whole.extend(under.iter().copied());
                     reach.items = reach.items.add(item::Column::MappingId.is_in(under));
                     register
                         .assets
@@ -57,12 +71,16 @@ impl Reach {
                     let below = item::Column::Locator.starts_with(prefix.as_str());
                     reach.items = reach.items.add(Condition::all().add(here).add(below));
                     mappings.extend(register.mapped_around(store.0, prefix));
+                    reach.whole.extend(register.mapped_below(store.0, prefix));
+                    reach.is_narrow = true;
                 }
                 Scope::Reference(reference) => {
                     reach.items = reach.items.add(item::Column::Reference.eq(reference));
+                    reach.is_narrow = true;
                 }
                 Scope::Subject(key) => {
                     reach.items = reach.items.add(item::Column::SubjectKey.eq(&key.0));
+                    reach.is_narrow = true;
                 }
             }
         }
@@ -92,6 +110,28 @@ impl Reach {
             .filter(self.items.clone())
             .filter(item::Column::Outcome.is_in([OutcomeKind::Due, OutcomeKind::Held]))
             .filter(item::Column::Missed.eq(0))
+    }
+
+    /// How many records it covers by the last scans: of mappings that lie in it
+    /// whole what was counted, and of others what is known one by one.
+    pub(super) async fn covered(
+        &self,
+        db: &impl ConnectionTrait,
+    ) -> Result<Covered, CatalogueError> {
+        let counted = holds::counted(db).await?.into_iter();
+        let whole = counted.filter(|(mapping, _)| self.whole.contains(&mapping.id));
+        let whole: u64 = whole.map(|(_, units)| units).sum();
+        if !self.is_narrow {
+            return Ok(Covered::Counted { records: whole });
+        }
+        let elsewhere = Condition::any()
+            .add(item::Column::MappingId.is_null())
+            .add(item::Column::MappingId.is_not_in(self.whole.iter().copied()));
+        let single = item::Entity::find()
+            .filter(self.items.clone())
+            .filter(item::Column::Missed.eq(0))
+            .filter(elsewhere);
+        Ok(Covered::AtLeast { records: whole + single.count(db).await? })
     }
 
     /// How many records in it are past their time, by the last scans; beyond
@@ -164,6 +204,12 @@ impl Register {
     fn mapped_around(&self, store: Uuid, prefix: &str) -> impl Iterator<Item = Uuid> {
         let here = self.mappings.iter().filter(move |it| it.active && it.store_id == store);
         here.filter(move |it| overlap(&it.location, prefix)).map(|it| it.id)
+    }
+
+    /// The mappings all of whose records lie below this prefix.
+    fn mapped_below(&self, store: Uuid, prefix: &str) -> impl Iterator<Item = Uuid> {
+        let here = self.mappings.iter().filter(move |it| it.active && it.store_id == store);
+        here.filter(move |it| it.location.starts_with(prefix)).map(|it| it.id)
     }
 
     fn assets_of(&self, mappings: &HashSet<Uuid>) -> impl Iterator<Item = &asset::Model> {

@@ -64,6 +64,7 @@ pub struct Directory {
 
 #[derive(Debug)]
 struct Person {
+    name: String,
     email: String,
     active: bool,
     roles: BTreeSet<Role>,
@@ -79,7 +80,8 @@ impl Directory {
         let mut people = BTreeMap::new();
         for row in person::Entity::find().all(db).await? {
             let (id, email, active) = (row.id, row.email.clone(), row.active);
-            people.insert(id, Person { email, active, roles: roles_of(row)?.roles });
+            let actor = roles_of(row)?;
+            people.insert(id, Person { name: actor.name, email, active, roles: actor.roles });
         }
         let failing = failing_address::Entity::find().all(db).await?;
         Ok(Self {
@@ -99,6 +101,13 @@ impl Directory {
             .collect()
     }
 
+    /// The senior information risk owner; where there is none, the records managers.
+    #[must_use]
+    pub fn risk_owners(&self) -> BTreeSet<Recipient> {
+        let owners = self.with_role(&[Role::Siro]);
+        if owners.is_empty() { self.with_role(&[Role::RecordsManager]) } else { owners }
+    }
+
     /// Those of a service area: its mailbox, and each of its contacts.
     pub fn of_area(&self, area: &str) -> BTreeSet<Recipient> {
         let area = area.to_lowercase();
@@ -109,6 +118,28 @@ impl Directory {
             RouteRole::Director => None,
         })
         .collect()
+    }
+
+    /// The mailbox of a service area, where it has one.
+    #[must_use]
+    pub fn mailbox(&self, area: &str) -> BTreeSet<Recipient> {
+        let mailbox = Recipient::Mailbox(area.to_lowercase());
+        [mailbox].into_iter().filter(|it| self.address(it).is_some()).collect()
+    }
+
+    /// The people whom a cell of the register names, by address or by name; whoever
+    /// is not on the people list is nobody.
+    #[must_use]
+    pub fn named(&self, cell: &str) -> BTreeSet<Recipient> {
+        let is = |person: &Person, word: &str| {
+            person.email.eq_ignore_ascii_case(word) || person.name.eq_ignore_ascii_case(word)
+        };
+        let words =
+            cell.split([';', ',', '/', '\n']).map(str::trim).filter(|word| !word.is_empty());
+        let found = words.flat_map(|word| {
+            self.people.iter().filter(move |(_, person)| person.active && is(person, word))
+        });
+        found.map(|(id, _)| Recipient::Person(*id)).collect()
     }
 
     /// Those of a service area who are reached; where nobody is, its director,
@@ -149,6 +180,23 @@ impl Directory {
     fn route(&self, area: &str, role: RouteRole) -> Option<&str> {
         let found = self.routes.iter().find(|route| route.area == area && route.role == role);
         found.map(|route| route.address.as_str())
+    }
+
+    /// Who a recipient is, without a name: what they may be, and for which service
+    /// area they are told; or whose mailbox it is.
+    #[must_use]
+    pub fn words(&self, recipient: &Recipient, area: Option<&str>) -> String {
+        let person = match recipient {
+            Recipient::Person(id) => self.people.get(id),
+            Recipient::Mailbox(area) => return format!("mailbox of {area}"),
+            Recipient::Director(area) => return format!("director of {area}"),
+        };
+        let Some(person) = person else { return "nobody who is known".to_owned() };
+        let roles: Vec<&str> = person.roles.iter().map(|role| role.name()).collect();
+        let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
+        let left = if person.active { "" } else { " (may no longer act)" };
+        let area = area.map(|area| format!(", for {area}")).unwrap_or_default();
+        format!("{roles}{left}{area}")
     }
 
     /// Who is told instead of one who cannot be reached: the mailbox of the

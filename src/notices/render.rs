@@ -16,6 +16,8 @@ use super::{Kind, NoticeError, Payload, words};
 
 const FRAME: (&str, &str) = ("mail.html", include_str!("templates/mail.html"));
 const BATCH: (&str, &str) = ("batch.txt", include_str!("templates/batch.txt"));
+const PERIODS: (&str, &str) = ("periods.txt", include_str!("templates/periods.txt"));
+const HOLD: (&str, &str) = ("hold.txt", include_str!("templates/hold.txt"));
 
 /// Every template, the organisation's own before the built-in ones.
 #[derive(Debug)]
@@ -68,7 +70,8 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         filters(&mut environment);
-        let built_in = Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, BATCH]);
+        let built_in =
+            Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, BATCH, HOLD, PERIODS]);
         for (name, source) in built_in {
             let source = match own.map(|folder| folder.join(name)).filter(|file| file.exists()) {
                 None => source.to_owned(),
@@ -157,11 +160,17 @@ fn fault(name: &str, why: &minijinja::Error) -> NoticeError {
 
 fn filters(environment: &mut Environment<'_>) {
     environment.add_filter("count", |count: u64| indicatif::HumanCount(count).to_string());
+    environment.add_filter("plural", plural);
     environment.add_filter("bytes", |count: u64| indicatif::BinaryBytes(count).to_string());
     environment.add_filter("share", |hundredths: u64| words::share(hundredths));
     environment.add_filter("day", |date: String| dated(&date, words::day));
     environment.add_filter("month", |date: String| dated(&date, words::month));
     environment.add_filter("linked", |text: String| Value::from_safe_string(linked(&text)));
+}
+
+/// The word for one, or for any other number.
+fn plural(count: u64, one: String, more: String) -> String {
+    if count == 1 { one } else { more }
 }
 
 fn dated(date: &str, say: fn(Date) -> String) -> Result<String, minijinja::Error> {

@@ -10,6 +10,7 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _,
 };
 
+use super::held::held_ids;
 use super::recipient::Directory;
 use super::{Recipient, outbox};
 use crate::audit::{self, Action, By, Entry, Subject};
@@ -39,6 +40,7 @@ pub async fn reroute(tx: &WriteTx, now: Timestamp) -> Result<Moved, CatalogueErr
     let open = [NoticeState::Waiting, NoticeState::Failed, NoticeState::Bounced];
     let notices = notice::Entity::find()
         .filter(notice::Column::State.is_in(open))
+        .filter(notice::Column::Id.not_in_subquery(held_ids()))
         .order_by_asc(notice::Column::Id)
         .all(&**tx)
         .await?;

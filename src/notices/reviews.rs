@@ -53,8 +53,10 @@ pub async fn due(post: &Post<'_>, desk: &Desk<'_>) -> Result<usize, NoticeError>
         let area = areas.iter().find(|area| area.id == line.asset.service_area_id);
         let round = today.duration_since(waiting.since).as_hours() / (24 * i64::from(AGAIN));
         let of = Amount { class: class(line), units: waiting.units, bytes: waiting.bytes };
+        let mut to = owners(&directory, line);
+        to.extend(area.iter().flat_map(|area| directory.mailbox(&area.name)));
         let notice = Notice {
-            to: directory.once(owners(&directory, line)),
+            to: directory.once(to),
             service_area: area.map(|area| area.name.clone()),
             period_key: format!("{code}:{}:{round}", waiting.since),
             payload: ReviewDue { of, due_on: waiting.since }.into(),

@@ -20,7 +20,7 @@ use super::message::{self, Content, Posted};
 use super::outbox::{self, Attachment};
 use super::recipient::Directory;
 use super::render::{Letter, Templates};
-use super::{NoticeError, Payload, failing, link, reroute};
+use super::{NoticeError, Payload, failing, held, link, reroute};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
 use crate::catalogue::values::Micros;
@@ -70,8 +70,30 @@ pub struct Summary {
     pub stuck: u64,
 }
 
-/// Sends what waits: what is urgent at once, digests on working days from
-/// eight o'clock in London. Where nothing is configured, everything waits.
+/// Makes a digest of what waits for each reader, or adds it to the one that no
+/// server can have taken yet, on working days from eight o'clock in London; how
+/// many were made or added to? Where nothing is configured, everything waits.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn compose_digests(post: &Post<'_>) -> Result<u64, NoticeError> {
+    let now = post.clock.now();
+    let Some(settings) = &post.config.mail else { return Ok(0) };
+    if !is_digest_time(now, &post.config.working_days) {
+        return Ok(0);
+    }
+    let tx = post.catalogue.write_tx().await?;
+    failing::forgive(&tx, now).await?;
+    reroute::reroute(&tx, now).await?;
+    let domain = message::domain(&settings.from);
+    let made = outbox::mail_digests(&tx, &domain, london_date(now), now).await?;
+    tx.commit().await?;
+    Ok(made)
+}
+
+/// Sends what waits: what is urgent at once, digests that were made on working
+/// days from eight o'clock in London. Where nothing is configured, everything waits.
 ///
 /// # Errors
 ///
@@ -86,14 +108,14 @@ pub async fn send_due(post: &Post<'_>) -> Result<Summary, NoticeError> {
     send(post, digests).await
 }
 
-/// Sends what waits, digests too whatever the hour, since a person asks for it.
+/// Sends what waits, and makes digests too whatever the hour, since a person asks for it.
 /// Whoever has had a digest today still gets the next one tomorrow.
 ///
 /// # Errors
 ///
 /// As [`send_due`].
 pub async fn send_now(post: &Post<'_>) -> Result<Summary, NoticeError> {
-    send(post, Digests::GoOut).await
+    send(post, Digests::AreMade).await
 }
 
 async fn send(post: &Post<'_>, digests: Digests) -> Result<Summary, NoticeError> {
@@ -123,10 +145,14 @@ pub fn is_digest_time(now: Timestamp, working_days: &WorkingDays) -> bool {
     working_days.is_working_day(local.date()) && local.hour() >= DIGESTS_FROM
 }
 
-/// Whether digests go out or wait for their hour.
+/// What becomes of digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Digests {
+    /// They are made of what waits, and go out.
+    AreMade,
+    /// Those that were made go out.
     GoOut,
+    /// They wait for their hour.
     Wait,
 }
 
@@ -152,7 +178,7 @@ impl Sender<'_> {
         summary.stuck = moved.stuck;
         let domain = message::domain(&self.settings.from);
         outbox::mail_urgent(&tx, &domain, now).await?;
-        if self.digests == Digests::GoOut {
+        if self.digests == Digests::AreMade {
             outbox::mail_digests(&tx, &domain, london_date(now), now).await?;
         }
         tx.commit().await?;
@@ -200,6 +226,7 @@ impl Sender<'_> {
     }
 
     /// Writes one mail and sends it.
+    #[tracing::instrument(name = "mail", skip_all, fields(mail = %row.id))]
     async fn try_one(&self, row: &mail::Model, address: &str) -> Result<Attempt, NoticeError> {
         let refused = |how, why: String| Ok((None, Err(Refused { how, why })));
         match self.written(row, address).await {
@@ -221,6 +248,7 @@ impl Sender<'_> {
         let mut ripe = mail::Entity::find()
             .filter(mail::Column::State.eq(MailState::Waiting))
             .filter(mail::Column::NextAttemptAt.lte(Micros::from(now)))
+            .filter(mail::Column::Id.not_in_subquery(held::held_mails()))
             .filter(free);
         if self.digests == Digests::Wait {
             ripe = ripe.filter(mail::Column::IsDigest.eq(false));

@@ -17,6 +17,12 @@ pub fn month(date: Date) -> String {
     date.strftime("%B %Y").to_string()
 }
 
+/// `1,240 items` or `1 item`.
+#[must_use]
+pub fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{} {}", indicatif::HumanCount(count), if count == 1 { one } else { more })
+}
+
 /// `4.25 %`, of hundredths of a per cent.
 #[must_use]
 pub fn share(hundredths: u64) -> String {
@@ -39,6 +45,41 @@ pub const fn role(role: Role) -> &'static str {
         Role::Auditor => "an auditor",
         Role::ServiceContact => "a service's contact",
         Role::Operator => "the operator",
+    }
+}
+
+/// On which law a hold of this kind rests, as part of a sentence. It is said of
+/// the kind: what was written for one hold may name people.
+#[must_use]
+pub const fn law(kind: HoldKind) -> &'static str {
+    match kind {
+        HoldKind::LegalHold => {
+            "the duty to keep what a court may ask for (Civil Procedure Rules, Practice Direction 31B)"
+        }
+        HoldKind::InquiryMoratorium => "the Inquiries Act 2005, sections 21 and 35",
+        HoldKind::Foi => "the Freedom of Information Act 2000, section 77",
+        HoldKind::Eir => "the Environmental Information Regulations 2004, regulation 19",
+        HoldKind::SubjectAccess => "the Data Protection Act 2018, section 173",
+        HoldKind::Portability => {
+            "the UK GDPR, Article 20, and the Data Protection Act 2018, section 173"
+        }
+        HoldKind::Restriction18 => "the UK GDPR, Article 18",
+        HoldKind::RectificationPending => "the UK GDPR, Article 16",
+        HoldKind::ObjectionPending => "the UK GDPR, Article 21",
+        HoldKind::ErasureUnderConsideration => "the UK GDPR, Article 17",
+        HoldKind::DpComplaint => "the Data Protection Act 2018, section 164A",
+        HoldKind::OmbudsmanOrIco => {
+            "the Local Government Act 1974, section 29, or the Data Protection Act 2018, section 142"
+        }
+        HoldKind::AuditHold => "the Local Audit and Accountability Act 2014, section 22",
+        HoldKind::CrimeInvestigation => "the Data Protection Act 2018, Schedule 2, paragraph 2",
+        HoldKind::MonitoringOfficer => "the Local Government and Housing Act 1989, section 5",
+        HoldKind::Safeguarding => {
+            "the Children Act 2004, section 11, or the Care Act 2014, section 42"
+        }
+        HoldKind::InsuranceClaim => "the contract of insurance",
+        HoldKind::ArchiveAppraisal => "the Local Government Act 1972, section 224",
+        HoldKind::IncidentFreeze => "the organisation's own order after an incident",
     }
 }
 

@@ -1,5 +1,8 @@
 //! What is told once a year: the look at one's assets (M12), by the review date
-//! of each or else the end of the financial year, and the owner's statement (M16).
+//! of each or else the end of the financial year, and the owner's statement (M16),
+//! which the owner signs ([`sign_statement`]).
+
+mod statement;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -13,12 +16,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::payload::{AnnualStatement, Register, RegisterNews};
+use super::payload::{AnnualStatement, Register, RegisterNews, StatementTold};
 use super::periodic::Calling;
-use super::{Kind, Recipient};
+use super::{Kind, Payload};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, batch, batch_line};
 use crate::catalogue::values::{Micros, Text};
+
+pub use statement::{StatementError, asked, confirmation, sign_statement, signed};
 
 /// Days before a review date on which the owner is asked.
 const STAGES: [i64; 3] = [0, 30, 60];
@@ -39,9 +44,9 @@ impl Calling<'_> {
             if left < -i64::from(LATE) {
                 continue;
             }
-            let said = Register { news: RegisterNews::Review { by, assets } }.into();
-            let to = [Recipient::Person(owner)].into();
-            self.write(to, self.area_of(owner), format!("review:{by}:{stage}"), said).await?;
+            let said: Payload = Register { news: RegisterNews::Review { by, assets } }.into();
+            let (key, areas) = (format!("review:{by}:{stage}"), self.areas_of(owner));
+            self.write_to_owner(owner, &areas, &key, said.clone(), said).await?;
         }
         self.statements().await
     }
@@ -68,12 +73,13 @@ impl Calling<'_> {
         if self.today < year_end.first_of_month() {
             return Ok(());
         }
-        let key = format!("statement:{year_end}");
+        let key = statement_key(year_end);
         let beyond = self.beyond_maximum().await?;
         let mut owned: BTreeMap<Uuid, HashSet<Uuid>> = BTreeMap::new();
         for (owner, asset) in self.owned() {
             owned.entry(owner).or_default().insert(asset.id);
         }
+        let mut awaited = Awaited::default();
         for (owner, assets) in owned {
             if self.was_written(Kind::AnnualStatement, owner, &key).await? {
                 continue;
@@ -89,11 +95,27 @@ impl Calling<'_> {
                 held: mine().map(|one| one.said.held).sum(),
                 disposed: self.lines(&assets, taken, year_end).await?,
                 kept: self.lines(&assets, kept, year_end).await?,
+                told: StatementTold::Asked,
             };
-            let to = [Recipient::Person(owner)].into();
-            self.write(to, self.area_of(owner), key.clone(), said.into()).await?;
+            awaited.add(&said);
+            let copy = AnnualStatement { told: StatementTold::Copied, ..said.clone() };
+            let areas = self.areas_of(owner);
+            self.write_to_owner(owner, &areas, &key, said.into(), copy.into()).await?;
         }
-        Ok(())
+        self.awaited(year_end, awaited).await
+    }
+
+    /// Tells the senior information risk owner which statements to expect.
+    async fn awaited(&self, year_end: Date, awaited: Awaited) -> Result<(), CatalogueError> {
+        let Awaited { owners, assets, overdue, held, disposed, kept } = awaited;
+        if owners == 0 {
+            return Ok(());
+        }
+        let told = StatementTold::Awaited { owners };
+        let said = AnnualStatement { year_end, assets, overdue, held, disposed, kept, told };
+        // Whoever comes to own assets later is asked, and told of, on that day.
+        let key = format!("statements:{year_end}:{}", self.today);
+        self.write(self.directory.risk_owners(), None, key, said.into()).await
     }
 
     /// Lines of batches of these assets that came to their end in this year.
@@ -124,10 +146,44 @@ impl Calling<'_> {
         lines.filter_map(|line| line.asset.iao.map(|owner| (owner, &line.asset)))
     }
 
+    /// The service areas of an owner's assets.
+    fn areas_of(&self, owner: Uuid) -> BTreeSet<String> {
+        let lines = self.schedule.lines.values();
+        let mine = lines.filter(|line| line.asset.iao == Some(owner));
+        mine.map(|line| self.area(line).to_owned()).collect()
+    }
+
     /// The end of the financial year of this day. Every calendar has one.
     fn year_end(&self, day: Date) -> Date {
         self.calendar.end_of(Alignment::FinancialYearEnd, day).unwrap_or(day)
     }
+}
+
+/// The statements that are asked for on a day, taken together.
+#[derive(Debug, Default)]
+struct Awaited {
+    owners: u64,
+    assets: u64,
+    overdue: u64,
+    held: u64,
+    disposed: u64,
+    kept: u64,
+}
+
+impl Awaited {
+    fn add(&mut self, said: &AnnualStatement) {
+        self.owners += 1;
+        self.assets += said.assets;
+        self.overdue += said.overdue;
+        self.held += said.held;
+        self.disposed += said.disposed;
+        self.kept += said.kept;
+    }
+}
+
+/// What makes an owner's statement the one of this year.
+pub(super) fn statement_key(year_end: Date) -> String {
+    format!("statement:{year_end}")
 }
 
 /// The day by which the register says that an asset is reviewed.

@@ -42,13 +42,14 @@ pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs
     Ok(found)
 }
 
-/// How many stubs each certificate has.
+/// How many stubs of items that are wholly gone each certificate has.
 async fn stubs(read: &impl ConnectionTrait) -> Result<HashMap<String, u64>, CatalogueError> {
     let counted: Vec<(String, i64)> = stub::Entity::find()
         .select_only()
         .column(stub::Column::Certificate)
         .column_as(stub::Column::Id.count(), "stubs")
         .filter(stub::Column::Certificate.is_not_null())
+        .filter(stub::Column::Partly.eq(false))
         .group_by(stub::Column::Certificate)
         .into_tuple()
         .all(read)

@@ -23,6 +23,7 @@ use crate::catalogue::entity::{batch, batch_line, item, stub};
 use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::Disposed;
 use crate::people::Actor;
+use crate::stores::{self, Twins};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Answer {
 pub struct Gone {
     /// How.
     pub how: Disposed,
+    /// Whether only some of it went, and the rest was kept.
+    pub partly: bool,
     /// When.
     pub at: Timestamp,
     /// Its record type.
@@ -87,10 +90,11 @@ pub async fn lookup(
     audit::append(&tx, now, &Entry::new(by, Action::LookupMade, Subject::new(kind, mac))).await?;
     tx.commit().await?;
     let mut gone = Vec::new();
-    for stub in asked.stubs(prover).await? {
+    let twins = stores::twins(prover.catalogue.read()).await?;
+    for stub in asked.stubs(prover, &twins).await? {
         gone.push(said(prover, stub).await?);
     }
-    let out_of_reach = asked.out_of_reach(prover).await?;
+    let out_of_reach = asked.out_of_reach(prover, &twins).await?;
     let still_listed = asked.still_listed(prover).await?;
     Ok(Answer { gone, out_of_reach, still_listed })
 }
@@ -104,13 +108,21 @@ impl Asked {
         }
     }
 
-    async fn stubs(&self, prover: &Prover<'_>) -> Result<Vec<stub::Model>, ProofError> {
+    async fn stubs(
+        &self,
+        prover: &Prover<'_>,
+        twins: &Twins,
+    ) -> Result<Vec<stub::Model>, ProofError> {
         use stub::Column as C;
         let filter = match self {
+            // What went is known by the name that the store had then.
             Self::Locator(store, locator) => {
-                let macs =
-                    with_folders(locator).map(|place| prover.keys.locator_mac(*store, &place));
-                C::StoreId.eq(store.0).and(C::LocatorMac.is_in(macs))
+                let names = twins.of(store.0).into_iter().map(StoreId);
+                let macs = names.clone().flat_map(|name| {
+                    with_folders(locator).map(move |place| prover.keys.locator_mac(name, &place))
+                });
+                let of_store = C::StoreId.is_in(names.map(|name| name.0));
+                of_store.and(C::LocatorMac.is_in(macs))
             }
             Self::Reference(_) => C::ReferenceMac.eq(self.named(prover).1),
             Self::Subject(_) => C::SubjectKey.eq(self.named(prover).1),
@@ -119,7 +131,11 @@ impl Asked {
         Ok(newest.all(prover.catalogue.read()).await?)
     }
 
-    async fn out_of_reach(&self, prover: &Prover<'_>) -> Result<Vec<String>, ProofError> {
+    async fn out_of_reach(
+        &self,
+        prover: &Prover<'_>,
+        twins: &Twins,
+    ) -> Result<Vec<String>, ProofError> {
         use batch_line::Column as C;
         let lines = batch_line::Entity::find()
             .select_only()
@@ -128,7 +144,7 @@ impl Asked {
         let (lines, store) = match self {
             Self::Locator(store, locator) => {
                 let places = with_folders(locator).map(Cow::into_owned);
-                (lines.filter(C::Locator.is_in(places)), Some(store))
+                (lines.filter(C::Locator.is_in(places)), Some(twins.of(store.0)))
             }
             Self::Reference(reference) => (lines.filter(C::Reference.eq(reference.as_str())), None),
             Self::Subject(_) => (lines.filter(C::SubjectKey.eq(self.named(prover).1)), None),
@@ -137,7 +153,7 @@ impl Asked {
             .select_only()
             .column(batch::Column::Number)
             .filter(batch::Column::Id.in_subquery(lines.into_query()))
-            .apply_if(store, |batches, store| batches.filter(batch::Column::StoreId.eq(store.0)))
+            .apply_if(store, |batches, store| batches.filter(batch::Column::StoreId.is_in(store)))
             .order_by_asc(batch::Column::Number);
         Ok(batches.into_tuple().all(prover.catalogue.read()).await?)
     }
@@ -176,6 +192,7 @@ async fn said(prover: &Prover<'_>, stub: stub::Model) -> Result<Gone, ProofError
     };
     Ok(Gone {
         how: stub.action,
+        partly: stub.partly,
         at: stub.disposed_at.timestamp(),
         record_type: stub.record_type_code,
         schedule_version: stub.schedule_version,

@@ -45,7 +45,7 @@ pub use certificate::{Certificate, Signed};
 pub use folder::publish;
 pub use issue::{Issued, Particulars, close_due, expire_manifests, issue};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
-pub use stub::{NewStub, stub_insert, stubs_for};
+pub use stub::{NewStub, partly_gone, stub_insert, stubs_for, wholly_gone};
 pub use traces::traced;
 
 /// The folder of certificates in the state directory.

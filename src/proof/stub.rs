@@ -1,14 +1,16 @@
 //! What is left of an item: when it went, how, under which rule and
 //! certificate; where it was, only by keyed digest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::StoreId;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -18,6 +20,7 @@ use crate::catalogue::words::Disposed;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::keys::Keys;
 use crate::proof::traces::Tracer;
+use crate::stores;
 
 /// Rows in one statement: well below the bind limit of both databases.
 const ROWS: usize = 500;
@@ -39,6 +42,8 @@ pub struct NewStub<'a> {
     pub disposed_at: Timestamp,
     /// How it went.
     pub action: Disposed,
+    /// Whether only some of it did yet.
+    pub partly: bool,
     /// In which batch.
     pub batch_id: Uuid,
     /// The number of that batch.
@@ -73,6 +78,7 @@ impl NewStub<'_> {
             reference_mac: self.reference.map(|reference| keys.reference_mac(reference)),
             subject_key: self.subject.map(|subject| subject.0.clone()),
             traces: Some(tracer.of(self)),
+            partly: self.partly,
         }
     }
 }
@@ -96,25 +102,75 @@ pub async fn stub_insert(
     Ok(())
 }
 
-/// Of these keyed digests of locators, those that have a stub, with the newest.
+/// Of these items, those of which some had gone and the rest had not.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn stubs_for(
+pub async fn partly_gone(
     database: &impl ConnectionTrait,
-    store: StoreId,
-    macs: &[String],
-) -> Result<HashMap<String, Model>, CatalogueError> {
-    let mut found: HashMap<String, Model> = HashMap::new();
-    for chunk in macs.chunks(ROWS) {
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<HashSet<Uuid>, CatalogueError> {
+    let (ids, mut found): (Vec<Uuid>, _) = (ids.collect(), HashSet::new());
+    for chunk in ids.chunks(ROWS) {
         let of_these = Entity::find()
-            .filter(Column::StoreId.eq(store.0))
-            .filter(Column::LocatorMac.is_in(chunk.iter().map(String::as_str)));
-        for stub in of_these.all(database).await? {
-            let newest = found.get(&stub.locator_mac).map(|stub| stub.disposed_at);
-            if newest.is_none_or(|newest| newest < stub.disposed_at) {
-                found.insert(stub.locator_mac.clone(), stub);
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::Id.is_in(chunk.iter().copied()))
+            .filter(Column::Partly.eq(true));
+        found.extend(of_these.into_tuple::<Uuid>().all(database).await?);
+    }
+    Ok(found)
+}
+
+/// Says of these items that the rest of them went too.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn wholly_gone(
+    tx: &WriteTx,
+    ids: impl Iterator<Item = Uuid>,
+) -> Result<(), CatalogueError> {
+    let ids: Vec<Uuid> = ids.collect();
+    for chunk in ids.chunks(ROWS) {
+        let of_these = Entity::update_many()
+            .col_expr(Column::Partly, Expr::value(false))
+            .filter(Column::Id.is_in(chunk.iter().copied()));
+        of_these.exec(&**tx).await?;
+    }
+    Ok(())
+}
+
+/// Of these places in a store, those that have a stub of what is wholly gone, with
+/// the newest: from under whatever name the store had when it was written.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn stubs_for<'a>(
+    database: &impl ConnectionTrait,
+    keys: &Keys,
+    store: StoreId,
+    places: &[&'a str],
+) -> Result<HashMap<&'a str, Model>, CatalogueError> {
+    let mut found: HashMap<&str, Model> = HashMap::new();
+    for name in stores::twins(database).await?.of(store.0) {
+        for chunk in places.chunks(ROWS) {
+            let by_mac: HashMap<String, &str> = chunk
+                .iter()
+                .map(|place| (keys.locator_mac(StoreId(name), place), *place))
+                .collect();
+            let of_these = Entity::find()
+                .filter(Column::StoreId.eq(name))
+                .filter(Column::Partly.eq(false))
+                .filter(Column::LocatorMac.is_in(by_mac.keys().map(String::as_str)));
+            for stub in of_these.all(database).await? {
+                let Some(place) = by_mac.get(&stub.locator_mac) else { continue };
+                let newest = found.get(place).map(|stub| stub.disposed_at);
+                if newest.is_none_or(|newest| newest < stub.disposed_at) {
+                    found.insert(place, stub);
+                }
             }
         }
     }

@@ -453,6 +453,7 @@ pub(super) fn gone<'a>(store: Uuid, locator: &'a str, subject: &'a SubjectKey) -
         due_on: Some(date(2025, 12, 30)),
         disposed_at: instant("2026-10-04T18:05:00Z"),
         action: Disposed::Destroyed,
+        partly: false,
         batch_id: Uuid::from_u128(1),
         batch: "B-2026-0007",
         store: StoreId(store),
@@ -477,10 +478,9 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
         tx.commit().await.unwrap();
         let (_, text) = signed(&fresh).await;
 
-        let macs = [keys.locator_mac(store, locator), keys.locator_mac(store, "other")];
-        let found = stubs_for(fresh.read(), store, &macs).await.unwrap();
+        let found = stubs_for(fresh.read(), &keys, store, &[locator, "other"]).await.unwrap();
         assert_eq!(found.len(), 1);
-        assert_eq!(found[&macs[0]].certificate.as_deref(), Some("C-2026-0001"));
+        assert_eq!(found[locator].certificate.as_deref(), Some("C-2026-0001"));
 
         let rows = stub_row::Entity::find().all(fresh.read()).await.unwrap();
         let entries = audit::list(&fresh, &Filter::default(), 50).await.unwrap();

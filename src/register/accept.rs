@@ -18,7 +18,8 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::import::{ImportError, MAY_ACCEPT, insert_all, role_of};
+use super::changes::periods;
+use super::import::{ImportError, MAY_ACCEPT, insert_all, live_lines, role_of};
 use super::lines_of;
 use super::row::{NewLine, key_of};
 use crate::audit::{self, Action, By, Entry, Subject};
@@ -109,6 +110,8 @@ pub(crate) async fn make_live(
         return Err(ImportError::NoLines { import: id, file: import.file_name });
     }
     let standing = Standing::read(tx).await?;
+    let live = live_lines(tx).await?;
+    let periods = periods(&live, &lines.iter().map(|(_, line)| line).collect::<Vec<_>>());
     let writer = Writer { tx, import: &import, now };
     let areas = writer.service_areas(&lines).await?;
     let assets = writer.assets(&lines, &areas).await?;
@@ -131,7 +134,8 @@ pub(crate) async fn make_live(
         let entry = Entry::new(who, action, subject).after(after).under(version_id);
         audit::append(tx, now, &entry).await?;
     }
-    notices::register::accepted(tx, id.0, number, lines.len(), now).await?;
+    let told = notices::register::Live { import: id.0, version: number, rules: lines.len() };
+    notices::register::accepted(tx, &told, &periods, now).await?;
     Ok(Accepted { version: ScheduleVersionId(version_id), number, rules: lines.len(), set_aside })
 }
 

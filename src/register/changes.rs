@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::row::{NewLine, key_of};
 use crate::catalogue::words::Change;
+use crate::notices::words::counted;
 
 /// Removing more than one line in this many is marked.
 const MARKED_SHARE: usize = 10;
@@ -92,12 +93,39 @@ impl Comparison<'_> {
         }
         if !self.loosened.is_empty() {
             warnings.push(format!(
-                "{} lines would let records go sooner than they do now",
-                self.loosened.len()
+                "{} would let records go sooner than they do now",
+                counted(self.loosened.len() as u64, "line", "lines")
             ));
         }
         warnings
     }
+}
+
+/// A line whose record type is kept for another time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Period {
+    /// The record type's code in the live register.
+    pub(crate) code: String,
+    /// The rule that is live, in words.
+    pub(crate) before: String,
+    /// The rule of the file.
+    pub(crate) after: String,
+    /// Whether it surely keeps every record at least as long.
+    pub(crate) is_longer: bool,
+}
+
+/// The lines of a file whose minimum is another than that of the live line.
+pub(crate) fn periods(live: &BTreeMap<String, NewLine>, file: &[&NewLine]) -> Vec<Period> {
+    let differs = |line: &&NewLine| {
+        let old = live.get(&key_of(&line.reference))?;
+        (old.rule.minimum != line.rule.minimum).then(|| Period {
+            code: old.reference.clone(),
+            before: in_words(&old.rule.minimum),
+            after: in_words(&line.rule.minimum),
+            is_longer: keeps_as_long(&old.rule.minimum, &line.rule.minimum),
+        })
+    };
+    file.iter().filter_map(differs).collect()
 }
 
 /// How the new line lets records go sooner, if it may.

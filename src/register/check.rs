@@ -18,6 +18,7 @@ use super::header::{self, Found, Header, Meaning, NAMES, Nearest, PERIODS, SEARC
 use super::profile::ImportProfile;
 use super::row::{self, Context, NewLine, People, Place, RowOutcome};
 use super::sheet::{self, Decoded, Facts, Flow, Row, Sheet, Sink, Visibility};
+use crate::notices::words::counted;
 
 /// What a file comes to. Serialises as the counts and the findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -269,9 +270,8 @@ impl<'a> Reading<'a> {
     fn report_counts(&mut self, body: &Body) {
         if body.rows_without_action > 0 {
             let reason = format!(
-                "{} rows do not say what happens after the period, so a person will review the \
-                 records",
-                body.rows_without_action
+                "{} not say what happens after the period, so a person will review the records",
+                counted(body.rows_without_action, "row does", "rows do")
             );
             let remedy = "Add a column for the disposal action: destroy, review, transfer, \
                           anonymise or keep permanently.";
@@ -279,8 +279,12 @@ impl<'a> Reading<'a> {
         }
         if body.rows_under_sheet_name > 0 {
             let reason = format!(
-                "{} rows name no service area and were put under the sheet's name",
-                body.rows_under_sheet_name
+                "{} under the sheet's name",
+                counted(
+                    body.rows_under_sheet_name,
+                    "row names no service area and was put",
+                    "rows name no service area and were put"
+                )
             );
             let remedy = "Add a column for the service area, or set one in the import profile: \
                           [rows] service-area.";

@@ -44,20 +44,22 @@ pub enum Problem {
     Changing,
     /// Encrypted.
     #[error(
-        "is protected by a password. Open it, remove the password, save it and import that copy."
+        "is protected by a password. Open it, remove the password, save it and name that copy."
     )]
     Password,
     /// Past one of the limits of [`super::sheet::limits`].
     #[error(
-        "is too large: {0}. Remove what does not belong to the register, or split it into several files."
+        "is too large: {0}. Remove what does not belong in it, or split it into several files."
     )]
     TooLarge(String),
     /// Something else altogether.
-    #[error("is not a spreadsheet: it holds {0}. Save the register as .xlsx, .ods or .csv.")]
+    #[error(
+        "is not a spreadsheet: it holds {0}. Save the spreadsheet as .xlsx, .ods or .csv, and name that file."
+    )]
     NotASpreadsheet(String),
     /// As many rows as the format can hold.
     #[error(
-        "has {rows} rows on sheet `{sheet}`, the most its format can hold, so rows were probably lost when it was saved. Export the register again as .csv or as several files."
+        "has {rows} rows on sheet `{sheet}`, the most its format can hold, so rows were probably lost when it was saved. Export it again as .csv or as several files."
     )]
     Full {
         /// The sheet.
@@ -66,11 +68,11 @@ pub enum Problem {
         rows: u32,
     },
     /// A workbook of charts only.
-    #[error("holds no sheet with cells. Save the register as a worksheet.")]
+    #[error("holds no sheet with cells. Save it as a worksheet.")]
     NoSheet,
     /// A text file with a quotation mark that is never closed.
     #[error(
-        "opens a quotation mark in row {row} that is never closed, so the rows after it cannot be told apart. Close it or remove it, and import again."
+        "opens a quotation mark in row {row} that is never closed, so the rows after it cannot be told apart. Close it or remove it, and try again."
     )]
     UnclosedQuote {
         /// The row, from 1, in which it was opened.

@@ -9,7 +9,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, IntoActiveModel, QueryFilter as _, QueryOrder as _,
 };
 
-use super::changes::{Changes, Comparison, compare};
+use super::changes::{Changes, Comparison, compare, periods};
 use super::file::RegisterFile;
 use super::finding::Finding;
 use super::row::{KnownPerson, NewLine, People, key_of};
@@ -217,7 +217,7 @@ async fn store(
     insert_lines(&tx, id, file, &comparison, now).await?;
     let entry = Entry::new(by, Action::ImportChecked, Subject::new("import", id));
     audit::append(&tx, now, &entry.after(file.sha256.clone())).await?;
-    notices::register::imported(&tx, &row, now).await?;
+    notices::register::imported(&tx, &row, &periods(&live, &lines), now).await?;
     tx.commit().await?;
     Ok(Imported {
         import: id,

@@ -168,7 +168,7 @@ async fn what_lets_records_go_sooner_or_empties_the_register_is_marked() {
             [
                 "1 of 3 lines of the live register are not in this file: what is stored under them \
                  will have no rule and will be kept",
-                "1 lines would let records go sooner than they do now",
+                "1 line would let records go sooner than they do now",
             ]
         );
         let shown = show(&fresh, second.import).await.unwrap();

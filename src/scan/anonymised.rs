@@ -11,6 +11,7 @@ use crate::catalogue::entity::item;
 use crate::catalogue::words::Disposed;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::proof;
+use crate::scan::resurrected::locator;
 use crate::scan::run::Scanner;
 
 /// Leaves out the rows of items that were made anonymous.
@@ -20,20 +21,18 @@ pub(super) async fn leave_out(
     store: StoreId,
     rows: &mut Vec<item::ActiveModel>,
 ) -> Result<(), CatalogueError> {
-    let mac = |row: &item::ActiveModel| match &row.locator {
-        ActiveValue::Set(locator) | ActiveValue::Unchanged(locator) => {
-            scanner.keys.locator_mac(store, locator)
-        }
-        ActiveValue::NotSet => String::new(),
-    };
-    let macs: Vec<String> = rows.iter().map(mac).collect();
-    let mut stubs = proof::stubs_for(&**tx, store, &macs).await?;
+    let places: Vec<&str> = rows.iter().map(locator).collect();
+    let mut stubs = proof::stubs_for(&**tx, scanner.keys, store, &places).await?;
     stubs.retain(|_, stub| stub.action == Disposed::Anonymised);
     if stubs.is_empty() {
         return Ok(());
     }
-    rows.retain(|row| {
-        stubs.get(&mac(row)).is_none_or(|stub| row.due_on != ActiveValue::Set(stub.due_on))
-    });
+    let is_another = |row: &item::ActiveModel| {
+        let stub = stubs.get(locator(row));
+        stub.is_none_or(|stub| row.due_on != ActiveValue::Set(stub.due_on))
+    };
+    let stays: Vec<bool> = rows.iter().map(is_another).collect();
+    let mut stays = stays.into_iter();
+    rows.retain(|_| stays.next().unwrap_or(true));
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use retaind_connectors::contract::Look;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::ids::{ScanId, StoreId};
-use sea_orm::sea_query::{ExprTrait as _, Query};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _, Select,
@@ -85,7 +85,8 @@ pub(crate) async fn unexplained(
         .column(item::Column::Id)
         .column(item::Column::LastScanId)
         .filter(item::Column::StoreId.eq(store.0))
-        .filter(item::Column::Missed.gte(MISSING_AFTER))
+        // In so many words, as the index of what is missing has them.
+        .filter(Expr::cust(format!("missed >= {MISSING_AFTER}")))
         .filter(item::Column::Locator.not_in_subquery(taken(store).into_query()))
         .order_by_asc(item::Column::Id);
     let missing: Vec<(Uuid, Uuid)> = missing.into_tuple().all(db).await?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_connectors::contract::{Problem, ScanTotals, StoreErrorKind, Unmapped};
 use retaind_connectors::sighting::Fingerprint;
-use retaind_schedules::evaluation::{DueDate, Facts, Outcome};
+use retaind_schedules::evaluation::Facts;
 use retaind_schedules::ids::{ScanId, ScheduleVersionId, StoreId};
 use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
@@ -19,16 +19,16 @@ use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store, unmapped};
-use crate::catalogue::values::Text;
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::scan::anonymised;
+use crate::scan::judgement::Judgement;
 use crate::scan::leaving::{Leaving, Missing};
 use crate::scan::plan::MappingPlan;
 use crate::scan::resurrected;
 use crate::scan::run::{ScanError, Scanner};
 use crate::scan::sift::Finding;
-use crate::scan::tally::{Tally, kind_of};
+use crate::scan::tally::Tally;
 use crate::stores;
 
 /// Rows in one statement: well below the bind limit of both databases.
@@ -139,15 +139,7 @@ fn item_row(
     finding: Finding,
 ) -> item::ActiveModel {
     let Finding { evaluation, fingerprint, .. } = &finding;
-    let action = match &evaluation.outcome {
-        Outcome::Due { action } | Outcome::Held { action, .. } => Some(Text(*action)),
-        _ => None,
-    };
-    let doubt = match &evaluation.outcome {
-        Outcome::CannotEvaluate { doubt } => Some(json!(doubt)),
-        Outcome::AwaitingTrigger { triggers } => Some(json!({ "awaiting": triggers })),
-        _ => None,
-    };
+    let Judgement { outcome, action, due_on, not_beyond, governing, doubt } = evaluation.into();
     item::ActiveModel {
         id: Set(scanner.clock.new_id()),
         store_id: Set(store.0),
@@ -156,11 +148,11 @@ fn item_row(
         members: Set(whole(finding.members)),
         bytes: Set(whole(fingerprint.size)),
         fingerprint: Set(fingerprint.to_string()),
-        outcome: Set(kind_of(&evaluation.outcome)),
+        outcome: Set(outcome),
         action: Set(action),
-        due_on: Set(day(evaluation.due)),
-        not_beyond: Set(day(evaluation.not_beyond)),
-        governing: Set(evaluation.governing.clone()),
+        due_on: Set(due_on),
+        not_beyond: Set(not_beyond),
+        governing: Set(governing),
         doubt: Set(doubt),
         facts: Set(json!(finding.facts)),
         first_seen_at: Set(scanner.clock.now().into()),
@@ -170,13 +162,6 @@ fn item_row(
         locator: Set(finding.locator),
         reference: Set(finding.reference),
         subject_key: Set(finding.subject.map(|key| key.0)),
-    }
-}
-
-fn day(due: DueDate) -> Option<crate::catalogue::values::CivilDate> {
-    match due {
-        DueDate::On(date) => Some(date.into()),
-        DueDate::AtOnce | DueDate::Never | DueDate::Unknown => None,
     }
 }
 

@@ -31,9 +31,9 @@ pub(super) async fn mark(
     began: Timestamp,
     rows: &mut [item::ActiveModel],
 ) -> Result<u64, CatalogueError> {
-    let macs: Vec<String> =
-        rows.iter().map(|row| scanner.keys.locator_mac(store, locator(row))).collect();
-    let mut stubs = proof::stubs_for(&**tx, store, &macs).await?;
+    let places: Vec<String> = rows.iter().map(|row| locator(row).to_owned()).collect();
+    let asked: Vec<&str> = places.iter().map(String::as_str).collect();
+    let mut stubs = proof::stubs_for(&**tx, scanner.keys, store, &asked).await?;
     // What was made anonymous is still where it was, and what went while the scan
     // ran may have been met before it went.
     let began = Micros::from(began);
@@ -41,7 +41,7 @@ pub(super) async fn mark(
     if stubs.is_empty() {
         return Ok(0);
     }
-    let gone = macs.iter().map(|mac| stubs.get(mac));
+    let gone = asked.iter().map(|place| stubs.get(place));
     let back: Vec<_> =
         rows.iter_mut().zip(gone).filter_map(|(row, gone)| Some((row, gone?))).collect();
     let known = known(tx, store, &back).await?;
@@ -58,7 +58,8 @@ pub(super) async fn mark(
     Ok(told)
 }
 
-fn locator(row: &item::ActiveModel) -> &str {
+/// Where the item of a row is.
+pub(super) fn locator(row: &item::ActiveModel) -> &str {
     match &row.locator {
         ActiveValue::Set(locator) | ActiveValue::Unchanged(locator) => locator,
         ActiveValue::NotSet => "",

@@ -121,6 +121,7 @@ impl Scanner<'_> {
     ///
     /// Where the store cannot be relied on, or the scan broke off: then its
     /// state says so, and nothing is concluded from what was not seen.
+    #[tracing::instrument(name = "scan", skip_all, fields(store = store.name))]
     pub async fn scan(
         &self,
         store: &StoreFile,

@@ -47,8 +47,11 @@ pub enum ConnectError {
 /// Where the settings cannot be right.
 pub fn open(store: &StoreFile) -> Result<Arc<dyn Connector>, ConnectError> {
     let settings = store.settings.clone();
-    retaind_connectors::store::open(&store.kind, settings, store.folder(), store.leash)
-        .map_err(|fault| ConnectError::Store { name: store.name.clone(), fault })
+    let opened =
+        retaind_connectors::store::open(&store.kind, settings, store.folder(), store.leash);
+    #[cfg(test)]
+    let opened = opened.map(super::calls::listened_to);
+    opened.map_err(|fault| ConnectError::Store { name: store.name.clone(), fault })
 }
 
 /// What to do about a store that is not the one it was.

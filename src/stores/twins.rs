@@ -1,13 +1,17 @@
 //! Stores that are one and the same: what a store file was renamed from stays in
-//! the catalogue, and a hold on a part of it holds that part under any name.
+//! the catalogue. A hold on a part of it holds that part under any name, what
+//! went from it went from under any name, and what is out of reach there is put
+//! back by way of the store file there is.
 
-use retaind_schedules::hold::Scope;
+use retaind_schedules::hold::{Hold, Scope};
 use retaind_schedules::ids::StoreId;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
+use super::identity::open;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::store;
+use crate::config::StoreFile;
 
 /// Which store each is, as far as that is known.
 #[derive(Debug, Default)]
@@ -24,6 +28,38 @@ pub async fn twins(read: &impl ConnectionTrait) -> Result<Twins, CatalogueError>
     Ok(Twins(known.filter_map(|row| Some((row.id, row.identity?))).collect()))
 }
 
+/// The store file that reaches a store: that of its name or, where it has none
+/// any more, one under another name. A store that was never scanned under its
+/// present name is asked which it is.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer.
+pub async fn file_of<'a>(
+    read: &impl ConnectionTrait,
+    files: &'a [StoreFile],
+    known: &store::Model,
+) -> Result<Option<&'a StoreFile>, CatalogueError> {
+    if let Some(file) = files.iter().find(|file| file.name == known.name) {
+        return Ok(Some(file));
+    }
+    let Some(identity) = &known.identity else { return Ok(None) };
+    let rows = store::Entity::find().all(read).await?;
+    let scanned_as = |file: &StoreFile| {
+        rows.iter().find(|row| row.name == file.name).and_then(|row| row.identity.as_ref())
+    };
+    if let Some(file) = files.iter().find(|file| scanned_as(file) == Some(identity)) {
+        return Ok(Some(file));
+    }
+    for file in files.iter().filter(|file| file.kind == known.kind && scanned_as(file).is_none()) {
+        let Ok(connector) = open(file) else { continue };
+        if connector.identify().await.is_ok_and(|answers| answers.0 == *identity) {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
 impl Twins {
     /// This store under every name it ever had, itself among them.
     #[must_use]
@@ -33,9 +69,9 @@ impl Twins {
         std::iter::once(id).chain(same.map(|(id, _)| *id)).collect()
     }
 
-    /// The scopes, each part of a store under every name of it.
+    /// The hold, on each part of a store under every name of it.
     #[must_use]
-    pub fn everywhere(&self, scopes: Vec<Scope>) -> Vec<Scope> {
+    pub fn everywhere(&self, hold: Hold) -> Hold {
         let under_every_name = |scope| match scope {
             Scope::Location { store, prefix } => {
                 let stores = self.of(store.0).into_iter().map(StoreId);
@@ -43,6 +79,7 @@ impl Twins {
             }
             scope => vec![scope],
         };
-        scopes.into_iter().flat_map(under_every_name).collect()
+        let scopes = hold.scopes.into_iter().flat_map(under_every_name).collect();
+        Hold { scopes, ..hold }
     }
 }

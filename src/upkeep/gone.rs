@@ -23,6 +23,7 @@ use crate::keys::Keys;
 use crate::proof::lookup::with_folders;
 use crate::proof::{Certificate, ManifestError, ManifestLine, folder, manifest};
 use crate::scan::leaving::MISSING_AFTER;
+use crate::stores;
 
 /// An item that is gone since the catalogue was restored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -102,16 +103,23 @@ pub async fn gone(
     let stores = store::Entity::find().all(&snapshot).await?;
     let names: HashMap<_, _> = stores.into_iter().map(|row| (row.id, row.name)).collect();
     let lost = Lost::read(&snapshot, keys, state).await?;
+    let twins = stores::twins(&snapshot).await?;
     let gone = rows.into_iter().filter_map(|row| {
         let last_met = *met.get(&row.last_scan_id)?;
-        let store = names.get(&row.store_id).cloned().unwrap_or_default();
-        let certificate = lost.covers(&store, &row.locator).map(str::to_owned);
+        // A certificate names the store as it was called then.
+        let called: Vec<&str> = twins
+            .of(row.store_id)
+            .iter()
+            .filter_map(|id| names.get(id).map(String::as_str))
+            .collect();
+        let certificate = called.iter().find_map(|store| lost.covers(store, &row.locator));
+        let certificate = certificate.map(str::to_owned);
         let perhaps = match certificate {
             Some(_) => Vec::new(),
-            None => lost.perhaps(&store, last_met.timestamp()),
+            None => lost.perhaps(&called, last_met.timestamp()),
         };
         Some(Gone {
-            store,
+            store: names.get(&row.store_id).cloned().unwrap_or_default(),
             locator: row.locator,
             last_met: last_met.to_string(),
             certificate,
@@ -177,9 +185,10 @@ impl Lost {
         with_folders(locator).find_map(|place| went.get(&*place)).map(String::as_str)
     }
 
-    fn perhaps(&self, store: &str, last_met: Timestamp) -> Vec<Unread> {
+    fn perhaps(&self, called: &[&str], last_met: Timestamp) -> Vec<Unread> {
         let may = self.unread.iter().filter(|(certificate, _)| {
-            certificate.finished_at >= last_met && certificate.stores.iter().any(|one| one == store)
+            let mut stores = certificate.stores.iter();
+            certificate.finished_at >= last_met && stores.any(|one| called.contains(&one.as_str()))
         });
         may.map(|(certificate, manifest)| Unread {
             certificate: certificate.number.clone(),

@@ -10,6 +10,9 @@
 //! ([`Restored`]), and scans speak of such items by their own word
 //! ([`super::gone`]) instead of raising an alarm.
 //!
+//! Nor does it know which mails went out since. So what waits in it is held back
+//! until a person says what becomes of it ([`held`]).
+//!
 //! Nor does it know the holds that were placed after the backup was made. So
 //! nothing is destroyed until a records manager has said that they are entered
 //! again ([`confirm`]).
@@ -31,6 +34,7 @@ use crate::audit::{self, Action, By, Entry, From, Head, Subject};
 use crate::catalogue::entity::{person, setting};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
 use crate::disposal::numbers;
+use crate::notices::held;
 use crate::people::{Role, roles_of};
 use crate::proof::certificate::Authority;
 use crate::proof::folder;
@@ -94,6 +98,8 @@ pub struct Done {
     pub files: Vec<PathBuf>,
     /// Entries of the audit chain that were known here and are not in the backup.
     pub lost_entries: i64,
+    /// Notices that waited in it, which may have been sent since.
+    pub held_back: held::Counts,
 }
 
 /// Restores a backup.
@@ -122,12 +128,13 @@ pub async fn restore(
         Restored { at: now, taken_at, head: manifest.audit_head.clone(), since: Since::Unknown };
     let before = known.map_or(0, |head| head.seq).max(saved.as_ref().map_or(0, head_of));
     let lost_entries = (before - restored.head.seq).max(0);
+    let held_back = held::hold_back(&tx, now).await?;
     let head = mark(&tx, &restored, lost_entries, os_user).await?;
     let written = write_files(files, now)?;
     pass_numbers(&tx, target.state).await?;
     tx.commit().await?;
     kept_head::write(target.state, &head)?;
-    Ok(Done { manifest, saved, files: written, lost_entries })
+    Ok(Done { manifest, saved, files: written, lost_entries, held_back })
 }
 
 /// When the catalogue was last restored; never, for most.

@@ -1,49 +1,35 @@
 //! Answering from a mail: the link opens a page, and only the form answers; what
 //! it answers is what the commands do, under the same guards.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use jiff::civil::date;
 use retaind::catalogue::entity::{answer, batch, item_decision};
 use retaind::clock::Clock as _;
-use retaind::config::Config;
-use retaind::console::{self, Site};
 use retaind::disposal::approve::{Approving, approve};
-use retaind::http::{self, Readiness};
-use retaind::notices::link::Claim;
-use retaind::notices::{self, Post};
+use retaind::notices::{self, Kind, Post};
 use retaind::people::acting;
 use retaind_schedules::batch::BatchState;
 use sea_orm::EntityTrait as _;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
 use crate::batches::{desk, id_of, proposed};
 use crate::catalogue::Database;
 use crate::council::{Council, present_user};
 use crate::mail_server::MailServer;
+use crate::notices::sent;
+use crate::pages::{Answer, Pages, contents, link_of};
 
-/// A council whose owner was asked about a batch, its page, her link, and one
-/// of the records manager's.
+/// A council whose owner was asked about a batch, its pages, her link, and one
+/// as if it had been written to the records manager.
 pub(crate) struct Asked {
     pub(crate) council: Council,
     pub(crate) server: MailServer,
-    page: SocketAddr,
+    pub(crate) pages: Pages,
     pub(crate) number: String,
     pub(crate) nadia: String,
     rowan: String,
-    config: watch::Sender<Arc<Config>>,
-    cancel: CancellationToken,
-}
-
-impl Drop for Asked {
-    fn drop(&mut self) {
-        self.cancel.cancel();
-    }
 }
 
 pub(crate) async fn asked(database: Database) -> Asked {
@@ -56,33 +42,26 @@ pub(crate) async fn asked(database: Database) -> Asked {
         server.port
     );
     council.write("retaind.toml", &(council.configuration() + &mail));
-    let batch = proposed(&council).await;
+    let number = proposed(&council).await.number;
     let open = council.open().await;
     let tx = open.catalogue.write_tx().await.unwrap();
     notices::sync_routes(&tx, &open.config.routes, council.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     chase_and_send(&council).await;
+    let nadia = link(&server, "nadia.shah@trentside.example", "batch");
+    let rowan = format!("person:{}", id_of(&open, "Rowan Hale").await);
+    let rowan = link_of(&council, Kind::BatchProposed, &rowan).await;
+    let pages = Pages::of(&council).await;
+    Asked { council, server, pages, number, nadia, rowan }
+}
+
+/// The link to the page of this name in the newest mail to this address.
+pub(crate) fn link(server: &MailServer, address: &str, page: &str) -> String {
     let mails = server.mails();
-    let mail = mails.iter().find(|mail| mail["to"] == "nadia.shah@trentside.example");
-    let text = mail.expect("a mail")["plain"].as_str().unwrap();
-    let from = text.find("http://retaind.example/").expect("a link");
-    let nadia = text[from + "http://retaind.example".len()..].lines().next().unwrap().to_owned();
-    let until = council.clock.now().as_second() + 14 * 24 * 60 * 60;
-    let person = id_of(&open, "Rowan Hale").await;
-    let claim = Claim { batch: batch.id, person, until, nonce: "r".to_owned() };
-    let rowan = format!("/answer/{}", claim.sign(&open.keys));
-    let cancel = CancellationToken::new();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let page = listener.local_addr().unwrap();
-    let (config, in_force) = watch::channel(Arc::new(open.config));
-    let router = console::router(Site {
-        config: in_force,
-        catalogue: open.catalogue,
-        keys: open.keys,
-        clock: Arc::new(council.clock.clone()),
-    });
-    tokio::spawn(http::serve(listener, vec![router], Readiness::default(), cancel.clone()));
-    Asked { council, server, page, number: batch.number, nadia, rowan, config, cancel }
+    let mail = mails.iter().rfind(|mail| mail["to"] == address);
+    let text = mail.unwrap_or_else(|| panic!("no mail to {address}"))["plain"].as_str().unwrap();
+    let from = text.find(&format!("/answer/{page}/")).unwrap_or_else(|| panic!("no link: {text}"));
+    text[from..].split_whitespace().next().unwrap().trim_end_matches('.').to_owned()
 }
 
 /// What the jobs do about batches and mails, once.
@@ -95,42 +74,17 @@ pub(crate) async fn chase_and_send(council: &Council) {
         clock: &council.clock,
     };
     notices::chase(&post).await.unwrap();
-    notices::send_due(&post).await.unwrap();
-}
-
-/// Status, headers and body.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    head: String,
-    pub(crate) body: String,
+    sent(&post).await;
 }
 
 impl Asked {
     pub(crate) async fn send(&self, method: &str, path: &str, body: &str) -> Answer {
-        let mut stream = tokio::net::TcpStream::connect(self.page).await.unwrap();
-        let ask = format!(
-            "{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: \
-             application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        stream.write_all(ask.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        self.pages.send(method, path, body).await
     }
 
     /// What the page of this link sends back, whatever the answer.
     pub(crate) async fn form(&self, path: &str) -> String {
-        let page = self.send("GET", path, "").await;
-        assert_eq!(page.status, 200, "{}", page.body);
-        let hidden = |name: &str| {
-            let mark = format!("name=\"{name}\" value=\"");
-            let from = page.body.find(&mark).expect("a form") + mark.len();
-            page.body[from..].split('"').next().unwrap().to_owned()
-        };
-        format!("form={}&digest={}", hidden("form"), hidden("digest"))
+        self.pages.form(path).await
     }
 
     pub(crate) async fn batch(&self) -> batch::Model {
@@ -160,6 +114,7 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
         let asked = asked(database).await;
         let number = asked.number.as_str();
         let before = asked.council.audit().await.len();
+        let held = contents(asked.council.url()).await;
         for method in ["GET", "HEAD", "GET"] {
             let page = asked.send(method, &asked.nadia, "").await;
             assert_eq!(page.status, 200);
@@ -178,7 +133,7 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
         }
         assert!(!page.contains("<script"), "it works without JavaScript");
         assert!(!page.contains("Blenkinsop"), "it names no record");
-        assert_eq!(asked.council.audit().await.len(), before);
+        assert_eq!(contents(asked.council.url()).await, held, "looking changes nothing");
 
         let form = asked.form(&asked.nadia).await;
         let bare = form.split_once('&').unwrap().1;
@@ -204,7 +159,8 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
             assert!(refused.body.contains(words), "{body}: {}", refused.body);
         }
         assert_eq!(asked.batch().await.state.0, BatchState::Proposed);
-        assert_eq!(asked.council.audit().await.len(), before, "refusals change nothing");
+        assert_eq!(contents(asked.council.url()).await, held, "refusals change nothing");
+        assert_eq!(asked.council.audit().await.len(), before);
 
         let foreign = asked.form(&asked.rowan).await;
         let body = format!("{foreign}&answer=agree&number={number}+3");
@@ -219,7 +175,11 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
         assert_eq!(asked.batch().await.state.0, BatchState::IaoApproved);
         let again = asked.send("POST", &asked.nadia, &body).await;
         assert_eq!(again.status, 409, "{}", again.body);
-        assert!(again.body.contains("you have answered this already, on 23 November 2026"));
+        assert!(
+            again.body.contains(
+                "this link has done its work: it was answered already, on 23 November 2026"
+            )
+        );
         let late = asked.send("GET", &asked.rowan, "").await;
         assert_eq!(late.status, 409);
         assert!(late.body.contains("waits for no answer of its owner any more"), "{}", late.body);
@@ -316,7 +276,7 @@ async fn a_page_goes_by_the_configuration_that_is_in_force_when_it_is_asked_for(
     assert!(before.body.contains("Trentside County Council"), "{}", before.body);
     let read_again = asked.council.configuration().replace("Trentside", "Derwentside");
     asked.council.write("retaind.toml", &read_again);
-    asked.config.send_replace(Arc::new(asked.council.open().await.config));
+    asked.pages.config.send_replace(Arc::new(asked.council.open().await.config));
     let after = asked.send("GET", &asked.nadia, "").await;
     assert!(after.body.contains("Derwentside County Council"), "{}", after.body);
 }
@@ -329,8 +289,8 @@ async fn a_link_that_is_forged_another_persons_or_too_old_does_nothing() {
     let mixed = asked.send("POST", &asked.nadia, &body).await;
     assert_eq!(mixed.status, 403, "another person's form");
 
-    let forged = asked.nadia.replace(&asked.nadia[8..12], "0000");
-    for path in [forged.as_str(), "/answer/x", "/answer/a.b.c.d.e"] {
+    let forged = asked.nadia.replace(&asked.nadia[14..18], "0000");
+    for path in [forged.as_str(), "/answer/batch/x", "/answer/batch/a.b.c.d.e"] {
         let refused = asked.send("GET", path, "").await;
         assert_eq!(refused.status, 403);
         assert!(refused.body.contains("this link is not whole, or was not made by this system"));
@@ -353,9 +313,22 @@ async fn a_link_that_is_forged_another_persons_or_too_old_does_nothing() {
     let left = asked.send("POST", &asked.nadia, &body).await;
     assert_eq!(left.status, 403, "a leaver's link approves nothing: {}", left.body);
 
-    asked.council.clock.set(asked.council.clock.now() + SignedDuration::from_hours(24 * 15));
+    asked.council.clock.set(asked.council.clock.now() + SignedDuration::from_hours(24 * 31));
     let late = asked.send("GET", &asked.rowan, "").await;
     assert_eq!(late.status, 410);
     assert!(late.body.contains("what it asked about is closed"), "{}", late.body);
     assert_eq!(asked.answers().await, []);
+}
+
+#[tokio::test]
+async fn the_list_of_mails_says_what_each_reader_is_and_where_they_are_only_when_asked() {
+    let asked = asked(Database::Sqlite).await;
+    let brief = asked.council.run(&["mail", "list"]);
+    assert!(brief.out.contains("iao, for Planning"), "{}", brief.out);
+    assert!(!brief.out.contains('@') && !brief.out.contains("person:"), "{}", brief.out);
+    let whole = asked.council.run(&["mail", "list", "--addresses"]);
+    let nadia = "iao, for Planning <nadia.shah@trentside.example>";
+    assert!(whole.out.contains(nadia), "{}", whole.out);
+    let listed = asked.council.run(&["--json", "mail", "list"]).json();
+    assert!(listed.iter().all(|one| one["address"].is_null()), "{listed:?}");
 }

@@ -29,6 +29,7 @@ use crate::catalogue::Database;
 use crate::council::{Council, Open};
 use crate::share::Share;
 
+mod backlog;
 mod transfers;
 
 const OLD: &str = "2015-06-01T10:00:00Z";
@@ -541,6 +542,7 @@ async fn minute_books_are_never_proposed_and_reviewed_files_go_where_they_were_s
             },
             until: Some(date(2031, 11, 23)),
             reason: "looked at in the annual review".to_owned(),
+            seen: None,
         };
         let rulings: Vec<review::Ruling> = waiting.iter().enumerate().map(ruling).collect();
         let by_mary = review::decide(&planning.desk(), &mary, &rulings).await;

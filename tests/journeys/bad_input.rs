@@ -479,3 +479,18 @@ async fn every_fault_of_the_configuration_names_the_file_the_line_and_the_way_ou
     let CatalogueUrl::Sqlite(catalogue) = council.url() else { panic!("SQLite") };
     assert!(!catalogue.exists(), "nothing was made on the way");
 }
+
+#[tokio::test]
+async fn a_file_without_end_is_no_certificate_and_is_not_read_to_its_end() {
+    let council = Council::found(Database::Sqlite).await;
+    for args in [
+        &["certificate", "verify", "/dev/zero"][..],
+        &["certificate", "verify", "/dev/zero", "--key", "/dev/zero"],
+    ] {
+        let refused = council.run(args);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        let said = "cannot read /dev/zero: it is larger than 16 MiB, which no certificate and no \
+                    key is";
+        assert!(refused.err.contains(said), "{refused:?}");
+    }
+}

@@ -193,7 +193,7 @@ async fn what_was_signed_is_what_was_seen_and_nobody_signs_twice() {
         act_as(&council, ROWAN);
         assert_eq!(council.run(&["register", "accept"]).code, 3);
         let moved = sign(&council, NADIA, &seen);
-        assert!(moved.err.contains("is not the one you saw"), "{moved:?}");
+        assert!(moved.err.contains("or what the change says or does has moved"), "{moved:?}");
         let now = pending(&council);
         assert_eq!(now["change"], seen["change"]);
         assert_eq!(now["impact"]["lines"][0]["effect"]["counted"]["newly_due"], 7);
@@ -310,6 +310,16 @@ async fn a_mapping_is_approved_by_two_and_unapproved_when_it_changes() {
         let shown = council.run(&["mapping", "approve", "casework", "--whole-store"]);
         assert_eq!(shown.code, 3, "{shown:?}");
         let sheet = pending(&council);
+        let mapping = answer(&council, &["mapping", "list"])["digest"].clone();
+        let mapping = &mapping.as_str().unwrap()[..12];
+        let refused = council.run(&["mapping", "approve", "casework", "--digest", mapping]);
+        let wanted = format!(
+            "`{mapping}` is not the digest of change {}, which is {}. It is that of something \
+             else, such as the mapping itself as `retaind mapping list` shows it, or what",
+            sheet["change"].as_str().unwrap(),
+            sheet["digest"].as_str().unwrap(),
+        );
+        assert!(refused.err.contains(&wanted), "{refused:?}");
         sign(&council, NADIA, &sheet);
         assert!(!approved());
         sign(&council, ROWAN, &sheet);

@@ -34,14 +34,18 @@ pub(crate) struct Daemon {
 
 impl Daemon {
     pub(crate) fn start(command: &mut Command) -> Self {
+        Self::logging(command, Stdio::null())
+    }
+
+    /// Started with its log going there.
+    pub(crate) fn logging(command: &mut Command, log: Stdio) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("notify");
         let socket = UnixDatagram::bind(&path).expect("a socket");
         socket.set_read_timeout(Some(FAR_TOO_LONG)).expect("a socket");
         // A watchdog of three seconds is fed every second.
         command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "3000000");
-        let child =
-            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary");
+        let child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the binary");
         Self { child, socket, _folder: folder }
     }
 
@@ -115,7 +119,7 @@ impl Drop for Daemon {
     }
 }
 
-fn get(address: std::net::SocketAddr, path: &str) -> String {
+pub(crate) fn get(address: std::net::SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("a listener");
     let ask = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     stream.write_all(ask.as_bytes()).expect("a reader");
@@ -325,17 +329,18 @@ fn the_demo_is_served_and_the_link_in_its_mail_opened_until_it_is_told_to_stop()
     let folder = tempfile::tempdir().expect("a folder");
     let council = folder.path().join("demo");
     let mut command = Command::new(env!("CARGO_BIN_EXE_retaind"));
-    let daemon =
-        Daemon::start(command.current_dir(folder.path()).arg("demo").arg(&council).arg("--serve"));
+    command.current_dir(folder.path()).arg("demo").arg(&council).args(["--port", "0", "--serve"]);
+    let daemon = Daemon::start(&mut command);
     daemon.hear("READY=1");
     let mails = std::fs::read_dir(council.join("state/mail")).expect("the sink");
     let mails = mails.map(|mail| mail.expect("a mail").path());
     let texts = mails.filter(|mail| mail.extension().is_some_and(|it| it == "txt"));
     let texts: Vec<String> =
         texts.map(|mail| std::fs::read_to_string(mail).expect("a mail")).collect();
-    let link = texts.iter().find_map(|text| text.split_once("http://127.0.0.1:8480"));
-    let (_, path) = link.unwrap_or_else(|| panic!("a link: {texts:?}"));
-    let page = get("127.0.0.1:8480".parse().unwrap(), path.lines().next().unwrap().trim());
+    let link = texts.iter().find_map(|text| text.split_once("http://127.0.0.1:"));
+    let (_, link) = link.unwrap_or_else(|| panic!("a link: {texts:?}"));
+    let (port, path) = link.lines().next().unwrap().trim().split_once('/').expect("a path");
+    let page = get(([127, 0, 0, 1], port.parse().unwrap()).into(), &format!("/{path}"));
     assert!(page.starts_with("200 "), "{page}");
     assert!(page.contains("may these records go?"), "{page}");
     assert!(daemon.stop().success());
@@ -359,4 +364,19 @@ async fn nothing_is_restored_or_moved_beneath_a_daemon_that_runs() {
     assert!(daemon.stop().success());
     let restored = council.run(&["restore", &backup, "--replace"]);
     assert_ne!(restored.code, 1, "{restored:?}");
+}
+
+#[tokio::test]
+async fn a_log_that_goes_into_a_file_has_no_colours() {
+    let council = Council::found(Database::Sqlite).await;
+    for format in ["auto", "text", "json"] {
+        let mut command = council.command(&["serve", "--log-format", format]);
+        let file = std::fs::File::create(council.path("log")).expect("a file");
+        let daemon =
+            Daemon::logging(command.env_remove("NO_COLOR").env("TERM", "xterm"), file.into());
+        daemon.hear("READY=1");
+        assert!(daemon.stop().success());
+        let log = std::fs::read_to_string(council.path("log")).expect("a log");
+        assert!(log.contains("ready") && !log.contains('\x1b'), "{format}: {log:?}");
+    }
 }

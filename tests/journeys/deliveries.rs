@@ -3,7 +3,6 @@
 
 use retaind::catalogue::entity::failing_address;
 use retaind::holds::NewScope;
-use retaind::notices;
 use sea_orm::EntityTrait as _;
 
 use crate::casework::execute;
@@ -11,7 +10,7 @@ use crate::catalogue::Database;
 use crate::council::Council;
 use crate::mail_server::MailServer;
 use crate::notices::{
-    mail_settings, place, post, run_jobs, subject, team, to, with_teams, writing,
+    mail_settings, place, post, run_jobs, sent, subject, team, to, with_teams, writing,
 };
 
 #[tokio::test]
@@ -58,7 +57,7 @@ async fn an_address_that_nothing_can_be_sent_to_stops_nobody_elses_mail_and_is_i
     .await;
     place(&council, "LEGAL-1", NewScope::ServiceArea(team(1))).await;
     let open = council.open().await;
-    let summary = notices::send_due(&post(&open, &council)).await.unwrap();
+    let summary = sent(&post(&open, &council)).await;
     assert_eq!((summary.refused, summary.waiting, summary.stuck), (1, 0, 0), "{summary:?}");
     let mails = server.mails();
     for address in ["rowan.hale@trentside.example", "tomas.field@trentside.example"] {

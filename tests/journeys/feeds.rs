@@ -3,13 +3,15 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use retaind::catalogue::entity::notice;
 use retaind::clock::Clock as _;
 use retaind::holds::feed::{FeedFile, Feeding, Plan, plan};
 use retaind::holds::{self, HoldError, Listed, NewHold, NewScope, Which, request};
-use retaind::notices::{self, Post};
+use retaind::notices::{self, Kind, Post};
 use retaind::people::Actor;
 use retaind_schedules::hold::{Hold, HoldKind};
 use retaind_schedules::ids::HoldId;
+use sea_orm::EntityTrait as _;
 use serde_json::Value;
 
 use crate::casework::Casework;
@@ -17,7 +19,7 @@ use crate::catalogue::Database;
 use crate::council::{Council, Open, PEOPLE, months_from_now};
 use crate::holds::{council, held};
 use crate::mail_server::MailServer;
-use crate::notices::{mail_settings, to};
+use crate::notices::{called_for, mail_settings, sent, to};
 
 const HEADINGS: &str = "Log of requests,,,,,,,,,,\nFOI Ref,Type of request,Date Received,\
     Date responded,Data subject ref,Case Ref.,Record type,Department,System,Folder,Status\n";
@@ -130,11 +132,92 @@ async fn a_list_of_open_requests_holds_what_they_ask_for_once_and_frees_nothing(
     }
 }
 
+/// What is told of requests: the stage, and by which reference.
+async fn of_requests(council: &Council, open: &Open) -> Vec<(String, String)> {
+    let (config, catalogue, keys) = (&open.config, &open.catalogue, &open.keys);
+    notices::periodic(&Post { config, catalogue, keys, clock: &council.clock }).await.unwrap();
+    let mut rows = notice::Entity::find().all(catalogue.read()).await.unwrap();
+    rows.retain(|row| row.kind == Kind::RightsRequest);
+    let text = |row: &notice::Model, name: &str| row.payload[name].as_str().unwrap().to_owned();
+    let mut told: Vec<_> =
+        rows.iter().map(|row| (text(row, "stage"), text(row, "reference"))).collect();
+    told.sort();
+    told.dedup();
+    told
+}
+
+#[tokio::test]
+async fn an_open_request_is_told_when_it_comes_in_when_it_is_due_and_until_it_is_explained() {
+    for database in Database::BOTH {
+        let (council, _share, _casework) = council(database).await;
+        let open = council.open().await;
+        let headings = "Ref,Type,Received,Last contact,Client ref,Case no,Record type,Service,\
+            Store,Folder,Status,Outcome,Due date,Explained,Recipients told,\
+            Recipients acknowledged\n";
+        let feed = async |day: Date, rows: &str| {
+            council.clock.set(noon(day));
+            council.write("requests.csv", &(headings.to_owned() + rows));
+            let actor = open.actor(&council.clock).await;
+            let feeding = Feeding {
+                catalogue: &open.catalogue,
+                keys: &open.keys,
+                actor: &actor,
+                tail: open.config.holds.foi_tail,
+                now: council.clock.now(),
+                today: day,
+            };
+            let file = FeedFile::read(&council.path("requests.csv"), day).unwrap();
+            assert_eq!(file.findings, []);
+            let made = plan(&feeding, &file).await.unwrap();
+            feeding.carry_out(&made).await.unwrap();
+            let again = plan(&feeding, &file).await.unwrap();
+            assert_eq!(again.progressed, [""; 0], "twice is once");
+            of_requests(&council, &open).await
+        };
+        let of = |stage: &str| (stage.to_owned(), "SAR-2026-044".to_owned());
+        let case = |rest: &str| format!("SAR-2026-044,SAR,09/11/2026,,,,HOU-03,,,,{rest}\n");
+        let told = feed(date(2026, 11, 9), &case("Open,,,,,")).await;
+        assert_eq!(told, [of("opened")]);
+        assert_eq!(feed(date(2026, 11, 28), &case("Open,,,,,")).await, [of("opened")]);
+        let soon = [of("due-soon"), of("opened")];
+        assert_eq!(feed(date(2026, 11, 29), &case("Open,,,,,")).await, soon);
+        // The person agreed to wait.
+        assert_eq!(feed(date(2026, 12, 3), &case("Open,,09/01/2027,,,")).await, soon);
+        let refused = case("04/12/2026,Partly refused,09/01/2027,,04/12/2026,");
+        let told = feed(date(2026, 12, 5), &refused).await;
+        assert_eq!(told, [of("due-soon"), of("opened"), of("refused-unexplained")]);
+        let explained = case("04/12/2026,Partly refused,09/01/2027,07/12/2026,04/12/2026,");
+        let all = feed(date(2026, 12, 18), &explained).await;
+        assert_eq!(all.len(), 4);
+        assert!(all.contains(&of("recipient-outstanding")), "{all:?}");
+        let rows = notice::Entity::find().all(open.catalogue.read()).await.unwrap();
+        let before = rows.iter().filter(|row| row.kind == Kind::RightsRequest).count();
+        let done = case("04/12/2026,Partly refused,09/01/2027,07/12/2026,04/12/2026,18/12/2026");
+        assert_eq!(feed(date(2027, 1, 15), &done).await, all);
+        let rows = notice::Entity::find().all(open.catalogue.read()).await.unwrap();
+        let after = rows.iter().filter(|row| row.kind == Kind::RightsRequest).count();
+        assert_eq!(after, before, "nobody is asked for what is done");
+        assert!(council.audited("hold.progressed").await >= 4);
+        let shown = council.run(&["hold", "progress", "SAR-2026-044", "--explained", "2999-01-01"]);
+        assert!(shown.code == 1 && shown.err.contains("2999-01-01 has not come"), "{shown:?}");
+        let shown = council.run(&["hold", "progress", "SAR-2026-044"]);
+        assert!(shown.code != 0 && shown.err.contains("--answered"), "{shown:?}");
+        let day = date(2027, 1, 10).to_string();
+        let shown = council.run(&["hold", "progress", "SAR-2026-044", "--due", &day]);
+        assert_eq!(shown.code, 0, "{shown:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_list_without_headings_or_with_two_of_one_meaning_is_refused() {
     let council = Council::found(Database::Sqlite).await;
     for (text, words) in [
         ("a,b\n1,2\n", "requests.csv has no row of headings in its first 60 rows"),
+        (
+            "\0\u{1}\u{2}",
+            "requests.csv is not a spreadsheet: it holds neither text nor a known workbook. Save \
+             the spreadsheet as .xlsx, .ods or .csv",
+        ),
         ("Ref,Kind,Type\n1,FOI,FOI\n", "row 1: the columns B and C mean the same"),
     ] {
         council.write("requests.csv", text);
@@ -485,8 +568,8 @@ async fn mailed(open: &Open, council: &Council, server: &MailServer) -> Vec<Valu
     let (config, catalogue, keys) = (&open.config, &open.catalogue, &open.keys);
     let post = Post { config, catalogue, keys, clock };
     let before = server.mails().len();
-    notices::periodic(&post).await.unwrap();
-    notices::send_due(&post).await.unwrap();
+    called_for(&post).await;
+    sent(&post).await;
     server.mails().split_off(before)
 }
 
@@ -510,7 +593,7 @@ async fn story_8_its_service_and_its_officers_are_told_by_mail_of_its_holds_from
     let placed = mailed(&open, &council, &server).await;
     let to_service = said(&placed, "children");
     assert_eq!(to_service.len(), 2, "one for each hold, at once");
-    assert!(to_service[0].contains("Moratorium for an inquiry, placed by"), "{to_service:?}");
+    assert!(to_service[0].contains("Moratorium for an inquiry INQ-1, placed by"), "{to_service:?}");
     assert!(to_service[0].contains("- the record type CHI-17 Records CHI-17"), "{to_service:?}");
     assert!(to_service[0].contains("Stop any manual deletion too"), "{to_service:?}");
     assert_eq!(said(&placed, "rowan.hale").len(), 3, "and that a register came");

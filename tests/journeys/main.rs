@@ -10,10 +10,14 @@ mod casework;
 mod catalogue;
 #[path = "../support/council.rs"]
 mod council;
+#[path = "../support/going.rs"]
+mod going;
 #[path = "../support/mail_server.rs"]
 mod mail_server;
 #[path = "../support/office.rs"]
 mod office;
+#[path = "../support/pages.rs"]
+mod pages;
 #[path = "../support/running.rs"]
 mod running;
 #[path = "../support/share.rs"]
@@ -29,15 +33,20 @@ mod credentials;
 mod daemon;
 mod deliveries;
 mod disposal;
+mod evaluation;
 mod feeds;
+mod held_mails;
+mod help;
 mod holds;
 mod memory;
 mod names;
 mod notices;
 mod package;
 mod periodic;
+mod questions;
 mod register;
 mod replies;
+mod requests;
 mod scans;
 mod service;
 mod signatures;

@@ -65,6 +65,19 @@ pub(crate) fn post<'a>(open: &'a Open, council: &'a Council) -> Post<'a> {
     }
 }
 
+/// Everything that the date calls for, as three jobs write it.
+pub(crate) async fn called_for(post: &Post<'_>) {
+    notices::periodic(post).await.unwrap();
+    notices::over_retention(post).await.unwrap();
+    notices::hold_reviews(post.catalogue, post.clock.now()).await.unwrap();
+}
+
+/// What is told now: today's digests are made, and everything is sent.
+pub(crate) async fn sent(post: &Post<'_>) -> Summary {
+    notices::compose_digests(post).await.unwrap();
+    notices::send_due(post).await.unwrap()
+}
+
 /// What the daemon's jobs do, once.
 pub(crate) async fn run_jobs(council: &Council) -> Summary {
     let open = council.open().await;
@@ -77,9 +90,9 @@ pub(crate) async fn run_jobs(council: &Council) -> Summary {
     notices::alarms(&post).await.unwrap();
     expire(&desk(&open, council)).await.unwrap();
     notices::chase(&post).await.unwrap();
-    notices::periodic(&post).await.unwrap();
+    called_for(&post).await;
     notices::read_bounces(&post).await.unwrap();
-    notices::send_due(&post).await.unwrap()
+    sent(&post).await
 }
 
 pub(crate) async fn written(council: &Council) -> Vec<notice::Model> {
@@ -304,14 +317,19 @@ async fn story_19_an_ignored_batch_is_chased_and_expires_and_nothing_is_destroye
         let again = "Reminder: batch B waits for your answer";
         let above = "Batch B has waited three weeks for an answer";
         let ended = "Batch B has expired: nothing was destroyed";
+        let copied = "Batch B waits for the answer of its owner";
         let expected = [
             (0, "nadia.shah", asked),
+            (0, "planning", copied),
             (7, "nadia.shah", again),
+            (7, "planning", copied),
             (14, "nadia.shah", again),
+            (14, "planning", copied),
             (21, "director", above),
             (21, "rowan.hale", above),
             (30, "director", ended),
             (30, "nadia.shah", ended),
+            (30, "planning", ended),
             (30, "rowan.hale", ended),
         ];
         let expected = expected.map(|(day, to, said)| (day, to.to_owned(), said.to_owned()));
@@ -373,6 +391,16 @@ async fn a_hold_is_told_at_once_and_names_nobody_and_its_release_stands_in_the_s
         let says = subject(mine[0]);
         let number = says.strip_suffix(" is in force: destroy nothing it covers").unwrap();
         let number = number.strip_prefix("Hold ").unwrap();
+        let plain = mine[0]["plain"].as_str().unwrap();
+        for words in [
+            "Legal hold LEGAL-1, placed by",
+            "on the authority of: Head of Legal.",
+            "Practice Direction 31B",
+            "Stop any manual deletion too",
+            "By the last scans it covers 1 record. ",
+        ] {
+            assert!(plain.contains(words), "{words}: {plain}");
+        }
         assert!(number.starts_with("H-") && number.len() == 10, "{number}");
         let shown = council.run(&["hold", "show", number]);
         assert!(shown.code == 0 && shown.out.contains("LEGAL-1"), "{shown:?}");
@@ -529,7 +557,7 @@ async fn the_end_of_the_audit_chain_goes_out_once_a_week_and_shows_who_cuts_it_s
         execute(council.url(), edit).await;
         for _ in 0..2 {
             assert!(notices::chain::watch(&post).await.unwrap().is_err());
-            notices::send_due(&post).await.unwrap();
+            sent(&post).await;
         }
         let said = "The audit chain is broken";
         let alarms = server.mails().iter().filter(|mail| subject(mail) == said).count();

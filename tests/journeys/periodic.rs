@@ -2,6 +2,7 @@
 //! be confirmed, what waits for too long.
 
 use retaind::catalogue::entity::{asset, notice, record_type};
+use retaind::clock::Clock as _;
 use retaind::config::PersonEntry;
 use retaind::notices::{self, Kind};
 use retaind::people::Role;
@@ -10,7 +11,9 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 use crate::catalogue::Database;
 use crate::council::Council;
 use crate::mail_server::MailServer;
-use crate::notices::{PEOPLE, mail_settings, people, post, run_jobs, with_teams, writing};
+use crate::notices::{
+    PEOPLE, called_for, mail_settings, people, post, run_jobs, with_teams, writing,
+};
 use crate::office::{self, Office, everyone};
 use crate::share::Share;
 
@@ -147,4 +150,157 @@ async fn what_could_not_be_had_again_is_put_before_the_archivist_too() {
     row.update(&*tx).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(notices::reviews::due(&post, &office.desk()).await.unwrap(), 1, "the archivist");
+}
+
+/// An office whose service has a mailbox, with files in these folders.
+async fn with_mailbox(
+    mappings: &str,
+    files: &[(&str, &str)],
+    register: &[(&str, &str, &str)],
+) -> Office {
+    let mut office = Office::found(Database::Sqlite, "2026-11-23T09:00:00Z").await;
+    let mailbox = "[mail]\nsink = 'folder'\nfrom = 'records@trentside.example'\n\
+                   [[service_area]]\nname = 'Planning'\nmailbox = 'planning@trentside.example'\n";
+    office.council.write("retaind.toml", &(office.council.configuration() + mailbox));
+    for (file, changed) in files {
+        office.share.file(file, changed);
+    }
+    office.council.store("share", &(office::FILES.to_owned() + mappings));
+    office.ready(register, &["share"]).await;
+    let tx = office.open.catalogue.write_tx().await.unwrap();
+    let now = office.clock().now();
+    notices::sync_routes(&tx, &office.open.config.routes, now).await.unwrap();
+    tx.commit().await.unwrap();
+    office
+}
+
+const AWAITING: &str = "[[mapping]]\nrecord_type = 'HOU-04'\nlocation = 'cases'\n\
+    [mapping.dates]\nlast-modified = { from = 'modified' }\n";
+
+#[tokio::test]
+async fn an_owner_and_their_mailbox_are_told_what_is_kept_too_long_and_what_no_rule_reaches() {
+    let office = with_mailbox(
+        AWAITING,
+        &[
+            ("planning/one", office::OLD),
+            ("planning/two", office::OLD),
+            ("cases/old", "2015-06-01T10:00:00Z"),
+            ("cases/young", "2024-06-01T10:00:00Z"),
+            ("elsewhere/three", office::OLD),
+        ],
+        &[
+            ("PLAN-14", "6 years after last modified", "Destroy"),
+            ("HOU-04", "6 years after case closed", "Destroy"),
+        ],
+    )
+    .await;
+    for now in ["2026-12-01T09:00:00Z", "2026-12-02T09:00:00Z"] {
+        office.at(now).await;
+        called_for(&post(&office.open, &office.council)).await;
+    }
+    let told = told(&office.council, Kind::OverRetention).await;
+    let mut whom: Vec<&str> = told.iter().map(|notice| notice.recipient.as_str()).collect();
+    whom.sort_unstable();
+    let nadia = format!("person:{}", office.actor("nadia").await.person);
+    assert_eq!(whom, ["mailbox:planning", nadia.as_str()], "once each");
+    for notice in &told {
+        let said = &notice.payload;
+        let figures = ["unmapped", "unmapped_items", "waiting", "awaiting"];
+        let figures = figures.map(|name| said[name].as_u64().unwrap());
+        assert_eq!(figures, [1, 1, 2, 1], "{said}");
+        let line = &said["lines"][0];
+        assert_eq!((line["units"].as_u64(), line["held"].as_u64()), (Some(2), Some(0)), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_owner_is_asked_their_service_mailbox_is_told_too_and_one_address_once() {
+    let register = [("PLAN-14", "6 years after last modified", "Review")];
+    let office = with_mailbox("", &[("planning/one", office::OLD)], &register).await;
+    let post = post(&office.open, &office.council);
+    assert_eq!(notices::reviews::due(&post, &office.desk()).await.unwrap(), 2, "owner and mailbox");
+    office.at("2027-03-02T09:00:00Z").await;
+    notices::periodic(&post).await.unwrap();
+    let nadia = format!("person:{}", office.actor("nadia").await.person);
+    for kind in [Kind::ReviewDue, Kind::Register, Kind::AnnualStatement] {
+        let mut told = told(&office.council, kind).await;
+        told.retain(|notice| {
+            let (news, told) = (&notice.payload["news"]["what"], &notice.payload["told"]["is"]);
+            kind == Kind::ReviewDue || news == "review" || told == "asked" || told == "copied"
+        });
+        let mut whom: Vec<&str> = told.iter().map(|notice| notice.recipient.as_str()).collect();
+        whom.sort_unstable();
+        whom.dedup();
+        assert_eq!(whom, ["mailbox:planning", nadia.as_str()], "{kind}");
+    }
+    let routes = retaind::config::Route {
+        area: "planning".to_owned(),
+        role: retaind::catalogue::words::RouteRole::Mailbox,
+        address: "Nadia.Shah@trentside.example".to_owned(),
+    };
+    let tx = office.open.catalogue.write_tx().await.unwrap();
+    notices::sync_routes(&tx, &[routes], office.clock().now()).await.unwrap();
+    tx.commit().await.unwrap();
+    office.at("2027-04-01T09:00:00Z").await;
+    assert_eq!(notices::reviews::due(&post, &office.desk()).await.unwrap(), 1, "one address");
+}
+
+#[tokio::test]
+async fn the_administrator_whom_the_register_names_is_told_of_what_comes_due() {
+    let register = [("PLAN-14", "6 years after last modified", "Destroy")];
+    let file = ("planning/soon", "2020-12-20T10:00:00Z");
+    let office = with_mailbox("", &[file], &register).await;
+    let mut people = everyone();
+    for (name, email) in [("Ada Quill", "ada"), ("Other Quill", "other")] {
+        people.push(PersonEntry {
+            name: name.to_owned(),
+            email: format!("{email}@trentside.example"),
+            os_user: Some(email.to_owned()),
+            left_on: None,
+            roles: [Role::Iaa].into(),
+        });
+    }
+    office.people(&people).await;
+    let tx = office.open.catalogue.write_tx().await.unwrap();
+    let row = asset::Entity::find().one(&*tx).await.unwrap().unwrap();
+    let mut fields = row.fields.clone();
+    fields["administrator"] = "ADA QUILL; somebody else".into();
+    let mut row: asset::ActiveModel = row.into();
+    row.fields = Set(fields);
+    row.update(&*tx).await.unwrap();
+    tx.commit().await.unwrap();
+    notices::periodic(&post(&office.open, &office.council)).await.unwrap();
+    let told = told(&office.council, Kind::ComingDue).await;
+    let mut whom: Vec<&str> = told.iter().map(|notice| notice.recipient.as_str()).collect();
+    whom.sort_unstable();
+    let ada = format!("person:{}", office.actor("ada").await.person);
+    assert_eq!(whom, ["mailbox:planning", ada.as_str()]);
+}
+
+/// What the newest notice of this sort says that the one other period does.
+async fn effect(office: &Office, what: &str) -> serde_json::Value {
+    let mut told = told(&office.council, Kind::Register).await;
+    told.retain(|notice| notice.payload["news"]["what"] == what);
+    told.sort_by_key(|notice| notice.id);
+    let said = &told.last().expect("a notice").payload["news"]["periods"];
+    let [period] = &said.as_array().unwrap()[..] else { panic!("{said}") };
+    assert_eq!(period["code"], "PLAN-14");
+    assert_ne!(period["before"], period["after"]);
+    period["effect"].clone()
+}
+
+#[tokio::test]
+async fn another_period_is_told_with_how_many_records_it_makes_due_and_how_many_no_longer() {
+    let office = Office::with_files(Database::Sqlite, "2026-11-23T09:00:00Z", 3).await;
+    let kept_for = |period| [("PLAN-14", period, "Destroy")];
+    office.accept(&kept_for("12 years after last modified")).await;
+    let longer = serde_json::json!({ "is": "longer", "due_now": 3 });
+    for what in ["imported", "accepted"] {
+        assert_eq!(effect(&office, what).await, longer, "{what}");
+    }
+    // Of files from 2015 that are kept for 12 years none is due, and for 6 all are.
+    office.council.scan("share").await;
+    office.import(&kept_for("6 years after last modified")).await;
+    let not_counted = serde_json::json!({ "is": "not-counted", "due_now": 0 });
+    assert_eq!(effect(&office, "imported").await, not_counted);
 }

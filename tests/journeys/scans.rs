@@ -523,6 +523,7 @@ async fn what_was_destroyed_and_is_there_again_is_told_once_marked_and_due() {
             due_on: None,
             disposed_at: at.parse().unwrap(),
             action,
+            partly: false,
             batch_id: council.clock.new_id(),
             batch: "B-2026-0001",
             store,

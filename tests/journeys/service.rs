@@ -2,6 +2,7 @@
 //! journal with fields.
 
 use std::collections::BTreeMap;
+use std::net::TcpListener;
 use std::os::unix::net::UnixDatagram;
 use std::process::Command;
 
@@ -11,6 +12,7 @@ use retaind::clock::{Clock as _, SystemClock};
 use retaind::jobs::{self, book};
 use retaind_schedules::batch::{BatchState, LineState};
 use rustix::process::Signal;
+use serde_json::Value;
 
 use crate::casework::{Casework, execute};
 use crate::catalogue::Database;
@@ -174,8 +176,7 @@ fn fields(entry: &[u8]) -> BTreeMap<String, String> {
 /// `/run` of its own.
 #[tokio::test]
 async fn the_journal_has_the_store_the_job_and_the_batch_as_fields_and_nothing_of_a_file() {
-    if !may_mount() {
-        eprintln!("skipped: only root, who may mount, can give the daemon a journal of its own");
+    if !may_mount("the fields in the journal") {
         return;
     }
     let office = Office::with_files(Database::Sqlite, &eight_days_ago(), 3).await;
@@ -223,4 +224,58 @@ async fn the_journal_has_the_store_the_job_and_the_batch_as_fields_and_nothing_o
         wanted.retain(|field, value| entry.get(*field).is_none_or(|said| said != value));
     }
     assert!(daemon.stop().success());
+}
+
+/// Whether a span of this name with this field is in a line of the log.
+fn is_within(line: &Value, name: &str, field: &str, value: &str) -> bool {
+    let spans = line["spans"].as_array().into_iter().flatten().chain([&line["span"]]);
+    let is_it = |span: &Value| span["name"] == name && span[field].to_string().contains(value);
+    spans.filter(|span| span.is_object()).any(is_it)
+}
+
+#[tokio::test]
+async fn each_job_scan_batch_chunk_and_request_is_a_span_that_names_nothing_of_a_file() {
+    let office = Office::with_files(Database::Sqlite, &eight_days_ago(), 3).await;
+    office.share.file("planning/Smith 943 476 5919.pdf", crate::office::OLD);
+    let number = office.authorised().await;
+    office.at_time(SystemClock.now()).await;
+    only(&office.council, &["execute", "scan"]);
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let text = std::fs::read_to_string(office.council.path("retaind.toml")).unwrap();
+    let listen = format!("[http]\nlisten = '127.0.0.1:{port}'\n");
+    office.council.write("retaind.toml", &(text + &listen));
+    let log = std::fs::File::create(office.council.path("log")).unwrap();
+    let mut serve = office.council.command(&["serve", "--log-format", "json"]);
+    let daemon = Daemon::logging(&mut serve, log.into());
+    daemon.hear("READY=1");
+    for name in ["execute", "scan"] {
+        let before = job(&office, name).await.last_finished_at;
+        now_due(&daemon, &office.council, name).await;
+        until(async || job(&office, name).await.last_finished_at > before).await;
+    }
+    let asked = crate::daemon::get(([127, 0, 0, 1], port).into(), "/Smith");
+    assert!(asked.starts_with("404 "), "{asked}");
+    assert!(daemon.stop().success());
+
+    let log = std::fs::read_to_string(office.council.path("log")).unwrap();
+    assert!(!log.contains("Smith"), "{log}");
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for (name, field, value) in [
+        ("job", "job", "scan"),
+        ("job", "cause", "missed"),
+        ("scan", "store", "share"),
+        ("batch", "batch", number.as_str()),
+        ("chunk", "act", "quarantine"),
+        ("chunk", "chunk", "-"),
+        ("chunk", "batch", number.as_str()),
+        ("chunk", "lines", "3"),
+        ("request", "method", "GET"),
+        ("request", "route", "none"),
+        ("request", "status", "404"),
+    ] {
+        let is_there = lines.iter().any(|line| is_within(line, name, field, value));
+        assert!(is_there, "no span {name} with {field} {value}: {log}");
+    }
+    let chunk = lines.iter().find(|line| line["span"]["name"] == "chunk").expect("its end");
+    assert!(chunk["fields"]["time.busy"].is_string(), "with how long it took: {chunk}");
 }

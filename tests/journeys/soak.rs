@@ -76,6 +76,9 @@ director = 'director@trentside.example'
 inbox = '0 9 * * *'
 outbox = '*/5 8,10 * * *'
 execute = '*/15 19-22 * * *'
+quarantine-expiry = '*/15 19-22 * * *'
+digests = '*/5 8,10 * * *'
+evaluate = '20 5,11 * * *'
 chase = '15 7 * * *'
 ";
 
@@ -258,7 +261,7 @@ async fn months_of_jobs_leave_nothing_behind_that_is_not_explained() {
         soak.day(number).await;
     }
     growth::connect_all(&soak.office.open.catalogue).await;
-    let before = growth::Taken::now();
+    let (before, kept) = (growth::Taken::now(), growth::Kept::now(&soak).await);
     for number in warm..total {
         soak.day(number).await;
         if (number + 1) % 30 == 0 {
@@ -268,6 +271,7 @@ async fn months_of_jobs_leave_nothing_behind_that_is_not_explained() {
     let last = START.saturating_add(days(total - 1));
     println!("{total} days, {} runs of jobs, {} batches", soak.runs, soak.batches.len());
     growth::nothing_is_kept_in_memory(before, growth::Taken::now(), total - warm);
+    growth::the_catalogue_grows_by_its_rows(kept, growth::Kept::now(&soak).await, total - warm);
     letters::every_mail_is_justified(&soak, last).await;
     growth::every_row_is_explained(&soak, i64::from(total)).await;
 }

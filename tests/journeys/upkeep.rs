@@ -297,7 +297,7 @@ async fn the_doctor_of_a_catalogue_that_is_not_there_says_so_and_makes_none() {
     let council = Council::found(Database::Sqlite).await;
     let ran = council.run(&["doctor"]);
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert!(ran.out.contains("there is no catalogue"), "{}", ran.out);
+    assert!(ran.out.contains("there is none yet: the daemon, or the first command"), "{}", ran.out);
     assert!(Catalogue::open(council.url()).await.is_err());
 }
 
@@ -319,4 +319,29 @@ async fn backups_go_to_the_folder_that_is_named_for_them() {
     assert!([0, 3].contains(&replaced.code), "{replaced:?}");
     assert_eq!(count(), 3, "what was there before is saved there too");
     assert!(!council.path("state/backups").exists());
+}
+
+#[tokio::test]
+async fn a_new_installation_is_told_one_next_step_at_a_time() {
+    let council = Council::found(Database::Sqlite).await;
+    let unwell = || {
+        let found = council.run(&["--json", "doctor"]).json().into_iter();
+        found.filter(|one| one["level"] != "well").collect::<Vec<_>>()
+    };
+    let [none] = &unwell()[..] else { panic!("{:?}", unwell()) };
+    assert_eq!((&none["area"], &none["level"]), (&"catalogue".into(), &"warning".into()), "{none}");
+    assert!(none["remedy"].to_string().contains("`systemctl enable --now retaind`"), "{none}");
+
+    assert_eq!(council.run(&["jobs", "list"]).code, 0);
+    let [empty] = &unwell()[..] else { panic!("{:?}", unwell()) };
+    assert_eq!(empty["area"], "register", "{empty}");
+    assert!(empty["remedy"].to_string().contains("`retaind register import FILE`"), "{empty}");
+
+    // From then on everything is looked at; the first backup is not late before its hour.
+    council.accept(&[("HOU-03", "Housing", "6 years after last modified", "")]).await;
+    let found = council.run(&["--json", "doctor"]).json();
+    let backups = found.iter().find(|one| one["area"] == "backups").unwrap();
+    let what = backups["what"].as_str().unwrap();
+    assert!(backups["level"] == "well" && what.starts_with("none yet; the first is made at "));
+    assert!(found.iter().any(|one| one["what"] == "no store is connected"), "{found:?}");
 }

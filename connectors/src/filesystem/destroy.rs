@@ -1,10 +1,10 @@
 //! Destroying what is out of reach, and nothing else: every name that is
 //! removed is one in the quarantine folder.
 //!
-//! A file goes in one step. A unit is first renamed to what says that it is
-//! going, which is the point of no return, and is then taken apart: each file
-//! only while it is one of those that were seen, each folder only once it is
-//! empty. Nothing is entered but folders of the store's own mount.
+//! A file goes in one step. Of a unit it is first written down what it consists
+//! of; then it is renamed to what says that it is going, which is the point of no
+//! return, and is taken apart: each file only while it is one of those that were
+//! seen, each folder only once it is empty. Nothing is entered but folders of the store's own mount.
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
@@ -99,7 +99,10 @@ fn unit(
     let gone = going(spent.line);
     if standing.progress == Progress::Whole {
         let folder = quarantine.as_fd();
-        if let Err(error) = rename(folder, &standing.name, folder, &gone) {
+        let begun = quarantine
+            .remember(spent.line, &members.marks)
+            .and_then(|()| rename(folder, &standing.name, folder, &gone));
+        if let Err(error) = begun {
             return about_one(settings, error).map(ActOutcome::Failed);
         }
         sync(settings, folder)?;
@@ -109,7 +112,10 @@ fn unit(
     let folders = members.folders.iter().map(|folder| [&path[..], &folder[from..]].concat());
     let apart = TakenApart { root: quarantine.root, members: &members.marks, unit: path.len() };
     Ok(match apart.run(&folders.collect::<Vec<_>>()) {
-        Ok(()) => ActOutcome::Done(expected),
+        Ok(()) => {
+            quarantine.forget(spent.line);
+            ActOutcome::Done(expected)
+        }
         Err(Kept::Unseen) => ActOutcome::Changed,
         Err(Kept::Because(kind)) => ActOutcome::Failed(kind),
     })

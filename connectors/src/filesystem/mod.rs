@@ -48,6 +48,7 @@ use crate::contract::{
     StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
+use crate::sighting::Fingerprint;
 use crate::store::{Kind, Otherwise, Setting, read_settings};
 
 /// Batches that may wait for the reader of a scan.
@@ -311,6 +312,19 @@ impl Connector for Filesystem {
             Ok(lines.into_iter().map(|line| quarantine.look(line)).collect())
         })
         .await
+    }
+
+    fn is_what_was_approved(
+        &self,
+        approved: Fingerprint,
+        kept: Fingerprint,
+        is_unit: bool,
+    ) -> bool {
+        // A file that is renamed has a new time of change, and nothing else; the
+        // members of a folder that is renamed have not even that.
+        let [inode, modified, _] = approved.mark;
+        let same_file = approved.size == kept.size && [inode, modified] == kept.mark[..2];
+        if is_unit { approved == kept } else { same_file }
     }
 
     async fn restore(

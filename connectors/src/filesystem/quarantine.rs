@@ -3,13 +3,17 @@
 //!
 //! What was taken for a line stands there under the line's id, and is put there
 //! and away by renaming alone, so that it is never in two places. A unit whose
-//! destruction has begun stands under the id with `.going` behind it.
+//! destruction has begun stands under the id with `.going` behind it; what it
+//! consisted of then stands beside it under the id with `.seen` behind it.
 
+use std::collections::HashSet;
 use std::ffi::CString;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use retaind_schedules::ids::BatchLineId;
-use rustix::fs::{FileType, Mode, RenameFlags, StatVfsMountFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RenameFlags, StatVfsMountFlags};
 use rustix::io::Errno;
 
 use super::Settings;
@@ -21,6 +25,7 @@ use super::root::Root;
 use super::stat::{Fresh, Stat, problem};
 use super::unit::{FirstProblem, Follower, UnitWalk};
 use crate::contract::{InQuarantine, ProblemKind, StoreError, StoreErrorKind};
+use crate::fold::member_mark;
 use crate::sighting::Fingerprint;
 
 /// The folder, open.
@@ -117,12 +122,98 @@ impl<'r> Quarantine<'r> {
             Ok(None) => return InQuarantine::Absent,
             Err(error) => return InQuarantine::Unknown(problem(error)),
         };
-        match (self.whole(&standing), standing.progress) {
-            (Ok(whole), Progress::Whole) => InQuarantine::There(whole.fingerprint),
-            (Ok(whole), Progress::Begun) => InQuarantine::Begun(whole.fingerprint),
-            (Err(kind), _) => InQuarantine::Unknown(kind),
+        match standing.progress {
+            Progress::Whole => match self.whole(&standing) {
+                Ok(whole) => InQuarantine::There(whole.fingerprint),
+                Err(kind) => InQuarantine::Unknown(kind),
+            },
+            Progress::Begun => self.begun(line, &standing),
         }
     }
+
+    /// What is left of a unit whose destruction was begun.
+    fn begun(&self, line: BatchLineId, standing: &Standing) -> InQuarantine {
+        let seen = match self.seen(line) {
+            Ok(seen) => seen,
+            Err(error) => return InQuarantine::Unknown(problem(error)),
+        };
+        let mut left = Left { seen: &seen, all_seen: true, first: FirstProblem::default() };
+        match whole(self.root, &self.path_of(&standing.name), &mut left) {
+            Ok(whole) => InQuarantine::Begun { left: whole.fingerprint, all_seen: left.all_seen },
+            Err(kind) => InQuarantine::Unknown(kind),
+        }
+    }
+
+    /// Writes down for good what a unit consists of whose destruction begins.
+    pub(super) fn remember(
+        &self,
+        line: BatchLineId,
+        members: &HashSet<[u64; 3]>,
+    ) -> Result<(), Errno> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::TRUNC | OFlags::NOFOLLOW;
+        let flags = flags | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(self, seen(line), flags, Mode::RUSR | Mode::WUSR)?;
+        let marks: Vec<u8> = members.iter().flatten().flat_map(|lane| lane.to_le_bytes()).collect();
+        let mut file = File::from(file);
+        file.write_all(&marks).and_then(|()| file.sync_all()).map_err(|error| errno(&error))
+    }
+
+    /// What a unit consisted of when its destruction began; nothing where that
+    /// was not written down, so that all that is left is strange.
+    fn seen(&self, line: BatchLineId) -> Result<HashSet<[u64; 3]>, Errno> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat(self, seen(line), flags, Mode::empty()) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(HashSet::new()),
+            Err(error) => return Err(error),
+        };
+        let mut marks = Vec::new();
+        File::from(file).read_to_end(&mut marks).map_err(|error| errno(&error))?;
+        let (marks, _) = marks.as_chunks::<24>();
+        Ok(marks.iter().map(lanes_of).collect())
+    }
+
+    /// Forgets what a unit consisted of that is gone, or back.
+    pub(super) fn forget(&self, line: BatchLineId) {
+        // What is left of it says nothing of any other line.
+        let _ = rustix::fs::unlinkat(self, seen(line), AtFlags::empty());
+    }
+}
+
+/// Whether all that is left of a unit is of what was seen of it.
+struct Left<'s> {
+    seen: &'s HashSet<[u64; 3]>,
+    all_seen: bool,
+    first: FirstProblem,
+}
+
+impl Follower for Left<'_> {
+    fn problem(&mut self, path: &[u8], kind: ProblemKind) {
+        self.first.problem(path, kind);
+    }
+
+    fn is_stopped(&mut self) -> bool {
+        self.first.is_stopped()
+    }
+
+    fn member(&mut self, place: &[u8], fingerprint: Fingerprint) {
+        self.all_seen &= self.seen.contains(&member_mark(place, fingerprint));
+    }
+}
+
+impl WholeFollower for Left<'_> {
+    fn first(&self) -> Option<ProblemKind> {
+        self.first.0
+    }
+}
+
+fn lanes_of(mark: &[u8; 24]) -> [u64; 3] {
+    let (lanes, _) = mark.as_chunks::<8>();
+    [0, 1, 2].map(|lane| u64::from_le_bytes(lanes[lane]))
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_io_error(error).unwrap_or(Errno::IO)
 }
 
 impl AsFd for Quarantine<'_> {
@@ -139,6 +230,11 @@ pub(super) fn name(line: BatchLineId) -> CString {
 /// Where a unit stands once its destruction has begun.
 pub(super) fn going(line: BatchLineId) -> CString {
     named(line, ".going")
+}
+
+/// Where it is written what such a unit consisted of.
+fn seen(line: BatchLineId) -> CString {
+    named(line, ".seen")
 }
 
 fn named(line: BatchLineId, end: &str) -> CString {

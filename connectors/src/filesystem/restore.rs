@@ -95,6 +95,7 @@ fn one(
     if !is_folder {
         return Ok(ActOutcome::Done(now.fingerprint()));
     }
+    quarantine.forget(kept.line);
     let now = whole(quarantine.root, path, &mut FirstProblem::default());
     Ok(ActOutcome::Done(now.map_or(kept.fingerprint, |now| now.fingerprint)))
 }

@@ -56,6 +56,7 @@ use crate::contract::{
     ScanTotals, StoreError, StoreErrorKind, StoreIdentity,
 };
 use crate::order::{MappingOrder, ScanOrder};
+use crate::sighting::Fingerprint;
 use crate::store::{Kind, Otherwise, Setting, read_settings};
 
 /// Batches that may wait for the reader of a scan.
@@ -261,6 +262,12 @@ impl Connector for Sql {
         }
         session.close().await;
         Ok(looks)
+    }
+
+    /// Rows are compared, copied and removed in one transaction, and look
+    /// otherwise where they are kept.
+    fn is_what_was_approved(&self, _: Fingerprint, _: Fingerprint, _: bool) -> bool {
+        true
     }
 
     async fn restore(

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 
 use crate::acts::{done, kept, looks, take};
 use crate::filesystem::{Mount, folders};
+use crate::going::begin;
 use crate::permits::{line, permit};
 use crate::support::{mapping, order, scan, unleashed};
 use crate::trees::{inventory, quarantined, tree};
@@ -258,22 +259,27 @@ async fn folders_that_are_gone_are_made_again_for_what_comes_back() {
 }
 
 #[tokio::test]
-async fn a_unit_whose_destruction_was_cut_short_can_be_finished_and_not_put_back() {
+async fn a_unit_whose_destruction_was_cut_short_is_finished_under_a_permit_for_what_is_left() {
     let folder = tree(&["cases/7/a", "cases/7/b/c", "cases/7/b/d", "cases/8/e"]);
     let store = store(folder.path());
     let units = folders("cases", 1);
     let taken = done(take(&store, &units, &["cases/7/"]).await[0]);
     // As after a crash: renamed for going, and one file removed.
     let quarantine = folder.path().join(".retaind-quarantine");
-    let going = quarantine.join(format!("{}.going", line(1)));
-    fs::rename(quarantine.join(line(1).to_string()), &going).unwrap();
-    let looked = store.look_quarantined(&units, &[line(1)]).await.unwrap();
-    assert_eq!(looked, [InQuarantine::Begun(taken)]);
+    let going = begin(&quarantine.join(line(1).to_string()));
+    let look = async || store.look_quarantined(&units, &[line(1)]).await.unwrap().remove(0);
+    assert_eq!(look().await, InQuarantine::Begun { left: taken, all_seen: true });
     fs::rename(going.join("b/d"), folder.path().join("gone")).unwrap();
 
-    let looked = store.look_quarantined(&units, &[line(1)]).await.unwrap();
-    let [InQuarantine::Begun(left)] = looked[..] else { panic!("{looked:?}") };
+    let InQuarantine::Begun { left, all_seen: true } = look().await else { panic!("it is begun") };
     assert_ne!(left, taken);
+    fs::write(going.join("late"), "late").unwrap();
+    assert!(matches!(look().await, InQuarantine::Begun { all_seen: false, .. }));
+    fs::rename(going.join("late"), folder.path().join("late")).unwrap();
+    fs::write(going.join("a"), "other").unwrap();
+    assert!(matches!(look().await, InQuarantine::Begun { all_seen: false, .. }));
+    fs::rename(going.join("a"), folder.path().join("other")).unwrap();
+    let InQuarantine::Begun { left, all_seen: true } = look().await else { panic!("it is begun") };
     let old = store.destroy(&units, vec![permit(1, "cases/7/", taken)]).await.unwrap();
     assert_eq!(old, [ActOutcome::Changed], "the permit was for the whole of it");
     let back = store.restore(&units, &[kept(1, "cases/7/", taken)]).await.unwrap();

@@ -7,6 +7,8 @@ mod acts;
 mod filesystem;
 mod filesystem_acts;
 mod fixtures;
+#[path = "../../../tests/support/going.rs"]
+mod going;
 mod permits;
 mod sql;
 mod sql_acts;

@@ -44,3 +44,13 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Those the register says the records are shared with.
+    #[must_use]
+    pub fn recipients(&self) -> Vec<String> {
+        let said = self.fields.get("recipients").and_then(|said| said.as_str()).unwrap_or_default();
+        let names = said.split(';').map(str::trim).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    }
+}

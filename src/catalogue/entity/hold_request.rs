@@ -23,6 +23,18 @@ pub struct Model {
     pub complained_on: Option<CivilDate>,
     /// When that complaint was decided.
     pub decided_on: Option<CivilDate>,
+    /// By when it is to be answered, where somebody has said.
+    pub due_on: Option<CivilDate>,
+    /// When it was answered.
+    pub answered_on: Option<CivilDate>,
+    /// When it was refused, whole or in part.
+    pub refused_on: Option<CivilDate>,
+    /// When the refusal was explained.
+    pub explained_on: Option<CivilDate>,
+    /// When those who had the records from us were told of the decision.
+    pub told_on: Option<CivilDate>,
+    /// When they had all acknowledged it.
+    pub acknowledged_on: Option<CivilDate>,
 }
 
 /// Joins are written where they are used.

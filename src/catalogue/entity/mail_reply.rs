@@ -31,6 +31,13 @@ pub struct Model {
     pub reason: String,
     /// When.
     pub at: Micros,
+    /// The person whose link it was, or who has the name and the address that were
+    /// typed at a mailbox.
+    pub person_id: Option<Uuid>,
+    /// At a mailbox, the name that was typed.
+    pub said_name: Option<String>,
+    /// And the address.
+    pub said_address: Option<String>,
 }
 
 /// Joins are written where they are used.

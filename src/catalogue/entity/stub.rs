@@ -41,6 +41,8 @@ pub struct Model {
     /// The folders it stood in and the names it could be asked for by, by short
     /// keyed digests between spaces; none where that was not kept yet.
     pub traces: Option<String>,
+    /// Whether only some of it went, and the rest was kept.
+    pub partly: bool,
 }
 
 /// Joins are written where they are used.

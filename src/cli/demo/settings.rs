@@ -1,5 +1,6 @@
 //! The demo council's configuration: what an administrator would write.
 
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::{fs, io};
 
@@ -18,7 +19,7 @@ jurisdiction = "england-and-wales"
 [mail]
 sink = "folder"
 from = "records@trentside.example"
-base_url = "http://127.0.0.1:8480"
+base_url = "http://127.0.0.1:PORT"
 
 [calendar]
 financial_year_end = "03-31"
@@ -29,7 +30,7 @@ inbox = "inbox"                 # drop a register here while `demo --serve` runs
 profile = "register/profile.toml"
 
 [http]
-listen = "127.0.0.1:8480"
+listen = "127.0.0.1:PORT"
 "#;
 
 const SHARE: &str = r#"# The corporate file share.
@@ -141,13 +142,15 @@ Harriet Stone,harriet.stone@trentside.example,,legal
 Ines Duarte,ines.duarte@trentside.example,,information-requests
 ";
 
-/// Writes the configuration below `folder`, for this operating-system user.
-pub(super) fn write(folder: &Path, os_user: &str) -> io::Result<()> {
+/// Writes the configuration below `folder`, for this operating-system user and
+/// this port, or any that is free.
+pub(super) fn write(folder: &Path, os_user: &str, port: u16) -> io::Result<()> {
+    let port = if port == 0 { free_port()? } else { port };
     let stores = folder.join("stores.d");
     fs::create_dir_all(&stores)?;
     let place =
         |text: &str, name: &str, path: &Path| text.replace(name, &path.display().to_string());
-    fs::write(folder.join("retaind.toml"), CONFIG)?;
+    fs::write(folder.join("retaind.toml"), CONFIG.replace("PORT", &port.to_string()))?;
     fs::write(folder.join("register/profile.toml"), PROFILE)?;
     fs::write(folder.join("people.csv"), PEOPLE.replace("OS_USER", os_user))?;
     fs::write(stores.join("share.toml"), place(SHARE, "ROOT", &folder.join("share")))?;
@@ -155,4 +158,8 @@ pub(super) fn write(folder: &Path, os_user: &str) -> io::Result<()> {
         stores.join("casework.toml"),
         place(CASEWORK, "DATABASE", &folder.join("casework.db")),
     )
+}
+
+fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }

@@ -18,9 +18,10 @@ use crate::holds::feed::{FeedFile, Feeding, Plan, meet, plan, read};
 /// open case is one hold, and the same list twice changes nothing. A closed case
 /// is only proposed for release, once its tail is over; one that is no longer
 /// listed stays held.
-///
-/// retaind hold feed requests.csv --dry-run
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind hold feed requests.csv --dry-run")]
 pub(super) struct Args {
     /// The list
     file: PathBuf,
@@ -88,6 +89,7 @@ impl Answer for Fed {
             ("Held anew", &plan.placed),
             ("Covers more", &plan.widened),
             ("Written about again", &plan.corresponded),
+            ("More is known of how they stand", &plan.progressed),
             (
                 "Over; another person now releases it with `retaind hold release`",
                 &plan.release_asked,
@@ -111,7 +113,7 @@ impl Answer for Fed {
 
 impl Met {
     /// What new holds met, for people.
-    pub(super) fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+    pub(in crate::cli) fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         for open in &self.open {
             let lines = counted(open.lines, "line", "lines");
             writeln!(

@@ -18,11 +18,12 @@ use crate::holds::{self, NewHold};
 use crate::reports::due;
 
 /// Place a hold
-///
-/// retaind hold place FOI-2026-0112 --kind foi --title "Enforcement in 2015"
-///   --authority "request of 2 November 2026" --location share=planning/enforcement/2015
-///   --review-on 2027-05-01 --reason "request received"
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind hold place FOI-2026-0112 --kind foi --title \"Enforcement in 2015\" \\
+      --authority \"request of 2 November 2026\" --location share=planning/enforcement/2015 \\
+      --review-on 2027-05-01 --reason \"request received\"")]
 pub(super) struct PlaceArgs {
     /// Its reference, which no other hold has
     reference: String,
@@ -64,9 +65,10 @@ pub(super) struct PlaceArgs {
 }
 
 /// Let a hold cover more
-///
-/// retaind hold widen LEG-2026-014 --record-type HOU-03 --reason "the asset was renumbered"
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  retaind hold widen LEG-2026-014 --record-type HOU-03 --reason \"the asset was renumbered\"")]
 pub(super) struct WidenArgs {
     /// The hold
     reference: String,

@@ -51,9 +51,13 @@ impl HoldLine {
     /// How much it covers.
     pub(super) fn count_words(&self) -> String {
         let least = if self.cover.more { "at least " } else { "" };
-        let items = counted(self.cover.items, "item", "items");
-        let lines = counted(self.cover.record_types, "record type", "record types");
-        format!("{least}{items} of {lines}, {} of them due", self.due_and_held)
+        // What is due was found one by one, what is covered whole was counted.
+        let items = counted(self.cover.items.max(self.due_and_held), "item", "items");
+        let of_lines = match self.cover.record_types {
+            0 => String::new(),
+            lines => format!(" of {}", counted(lines, "record type", "record types")),
+        };
+        format!("{least}{items}{of_lines}, {} of them due", self.due_and_held)
     }
 }
 

@@ -12,11 +12,12 @@ use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::register::profile::ImportProfile;
 
 /// Say what a retention period means, or why nobody can say
-///
-/// retaind schedule parse "6 years from the end of the financial year"
-/// retaind schedule parse "6 years" --trigger "End of contract"
-/// retaind schedule parse --tsv periods.tsv
 #[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retaind schedule parse \"6 years from the end of the financial year\"
+  retaind schedule parse \"6 years\" --trigger \"End of contract\"
+  retaind schedule parse --tsv periods.tsv")]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["text", "tsv"])))]
 pub(super) struct Args {
     /// The words of the period cell

@@ -119,7 +119,7 @@ async fn joined(
     lines: &[batch_line::Model],
     seen: &mut [Seen],
 ) -> Result<(), StoreError> {
-    let is_kept = |seen: &Seen| matches!(seen, Seen::OutOfReach(_));
+    let is_kept = |seen: &Seen| matches!(seen, Seen::OutOfReach(_) | Seen::Begun(_));
     let units = lines.iter().zip(seen).filter(|(line, seen)| line.is_unit && is_kept(seen));
     let (units, seen): (Vec<_>, Vec<_>) = units.unzip();
     if units.is_empty() {

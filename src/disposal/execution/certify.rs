@@ -18,6 +18,7 @@ use sea_orm::{
 use serde::Deserialize as _;
 use uuid::Uuid;
 
+use super::left::PARTLY;
 use super::method::method;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
@@ -168,6 +169,9 @@ impl Sums {
                 by.facts.known().for_each(|date| widen(&mut self.triggers, Some(date)));
                 return Ok(Some(by));
             }
+            LineState::Restored if why().starts_with(PARTLY) => {
+                *self.failures.entry(why()).or_default() += 1;
+            }
             LineState::Failed | LineState::Missing => {
                 *self.failures.entry(why()).or_default() += 1;
             }
@@ -228,7 +232,7 @@ async fn particulars(
             digest: batch.digest.clone().unwrap_or_default(),
         },
         organisation: scanner.config.organisation.name.clone(),
-        recipients: recipients(&asset),
+        recipients: asset.recipients(),
         asset: AssetNamed { reference: asset.reference, name: asset.name },
         record_type: Named { code: kind.code, title: kind.title },
         schedule: RuleCertified {
@@ -288,11 +292,6 @@ fn copies(shift: &Shift<'_>, from: Date) -> Copies {
         store: shift.file.name.clone(),
         beyond_use: until.map_or(BeyondUse::Unknown, BeyondUse::Until),
     }
-}
-
-fn recipients(asset: &asset::Model) -> Vec<String> {
-    let said = asset.fields.get("recipients").and_then(|said| said.as_str()).unwrap_or_default();
-    said.split(';').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 async fn basis(

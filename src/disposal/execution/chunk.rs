@@ -5,13 +5,15 @@
 //! places a hold waits for it. So a hold in force covers what no chunk has
 //! open, and what a chunk has open is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use retaind_connectors::contract::ActOutcome;
+use retaind_connectors::contract::{ActOutcome, InQuarantine, StoreError};
+use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::hold::{Hold, SubjectKey};
+use retaind_schedules::ids::BatchLineId;
 use retaind_schedules::permit::Permit;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -27,7 +29,7 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Then, judge};
-use crate::disposal::execution::record::{self, Besides};
+use crate::disposal::execution::record::{self, Besides, Closing};
 use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
@@ -44,6 +46,8 @@ pub(super) struct Chunk<A: Deed> {
     pub(super) mapping: Uuid,
     pub(super) lines: Vec<batch_line::Model>,
     pub(super) permits: Vec<Permit<A>>,
+    /// Units of which some is destroyed and the rest is out of reach.
+    pub(super) begun: HashSet<Uuid>,
 }
 
 /// What came of asking for a chunk.
@@ -162,7 +166,8 @@ pub(super) async fn open<A: Deed>(
     let said = format!("{} of {} lines", A::KIND, granted.len());
     record::enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
     tx.commit().await?;
-    Ok(Opened::Chunk(Chunk { intent, mapping: looked.mapping, lines: granted, permits }))
+    let (mapping, begun) = (looked.mapping, HashSet::new());
+    Ok(Opened::Chunk(Chunk { intent, mapping, lines: granted, permits, begun }))
 }
 
 /// Acts on a chunk. What the store answers is not yet written down.
@@ -176,7 +181,31 @@ pub(super) async fn act<A: Deed>(
     let at_work = executor.at_work();
     let outcomes = A::act(&shift.connector, &order, permits).await;
     at_work.over();
-    Ok(outcomes?)
+    let outcomes = outcomes?;
+    if A::KIND == ActKind::Destroy {
+        let cut_short = |outcome| matches!(outcome, ActOutcome::Changed | ActOutcome::Failed(_));
+        let lines = chunk.lines.iter().zip(&outcomes);
+        let units = lines.filter(|(line, outcome)| line.is_unit && cut_short(**outcome));
+        let units: Vec<_> = units.map(|(line, _)| line.id).collect();
+        chunk.begun = begun(shift, &order, &units).await?;
+    }
+    Ok(outcomes)
+}
+
+/// Of these units that are out of reach, those whose destruction has begun.
+pub(super) async fn begun(
+    shift: &Shift<'_>,
+    order: &MappingOrder,
+    units: &[Uuid],
+) -> Result<HashSet<Uuid>, StoreError> {
+    if units.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<BatchLineId> = units.iter().copied().map(BatchLineId).collect();
+    let looks = shift.connector.look_quarantined(order, &ids).await?;
+    let looks = units.iter().zip(looks);
+    let begun = looks.filter(|(_, look)| matches!(look, InQuarantine::Begun { .. }));
+    Ok(begun.map(|(unit, _)| *unit).collect())
 }
 
 /// Writes down what became of a chunk, and closes it.
@@ -193,7 +222,8 @@ pub(super) async fn close<A: Deed>(
         apply(line, A::KIND, *outcome, shift.batch.action.0, now.into(), &mut came);
     }
     let tx = shift.scanner.catalogue.write_tx().await?;
-    record::settle(&tx, shift, executor, chunk.intent, A::KIND, &lines).await?;
+    let closing = Closing { intent: chunk.intent, executor, kind: A::KIND };
+    record::settle(&tx, shift, &closing, &lines, &chunk.begun).await?;
     tx.commit().await?;
     Ok(came)
 }

@@ -2,18 +2,21 @@
 //! anything due, nor a time that has been before let a grace run twice.
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::setting;
-use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
+use crate::catalogue::{Catalogue, CatalogueError, WriteTx, settings};
 use crate::disposal::execution::stop::Stop;
 
 const KEY: &str = "clock.last-seen";
 
 /// The most that may lie between two times the clock is seen.
 const LEAP: SignedDuration = SignedDuration::from_hours(48);
+
+/// The most by which the clocks of two machines may differ, or one be set back by
+/// its time server.
+const SLACK: SignedDuration = SignedDuration::from_secs(60);
 
 /// Whether the time is one that can follow on the last seen.
 ///
@@ -26,7 +29,7 @@ pub async fn sane(
 ) -> Result<Result<(), Stop>, CatalogueError> {
     let Some(last) = last_seen(database).await? else { return Ok(Ok(())) };
     let (now_said, last_said) = (now.to_string(), last.to_string());
-    Ok(if now < last {
+    Ok(if last.duration_since(now) > SLACK {
         Err(Stop::ClockBehind { now: now_said, last: last_said })
     } else if now.duration_since(last) > LEAP {
         Err(Stop::ClockAhead { now: now_said, last: last_said })
@@ -55,7 +58,8 @@ pub async fn last_seen(
 ///
 /// Where the catalogue fails.
 pub async fn seen(catalogue: &Catalogue, now: Timestamp) -> Result<(), CatalogueError> {
-    if sane(catalogue.read(), now).await?.is_err() {
+    let follows = last_seen(catalogue.read()).await?.is_none_or(|last| now > last);
+    if !follows || sane(catalogue.read(), now).await?.is_err() {
         return Ok(());
     }
     let tx = catalogue.write_tx().await?;
@@ -84,9 +88,5 @@ pub async fn confirm(
 }
 
 async fn write(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueError> {
-    let row = setting::ActiveModel { key: Set(KEY.to_owned()), value: Set(now.to_string()) };
-    let again =
-        OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
-    setting::Entity::insert(row).on_conflict(again).exec_without_returning(&**tx).await?;
-    Ok(())
+    settings::keep(tx, KEY, now.to_string()).await
 }

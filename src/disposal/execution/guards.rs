@@ -1,6 +1,7 @@
 //! The guards: what must all be so before a run takes a step. Each is one
 //! function and one sentence ([`Stop`]); none can be switched off.
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use retaind_connectors::contract::Leash;
 use retaind_schedules::action::DisposalAction;
@@ -49,6 +50,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
     if let Some(by_people) = action(shift) {
         return Ok(vec![by_people]);
     }
+    let today = shift.scanner.clock.today();
     let verdicts = [
         state(shift),
         same_list(shift),
@@ -66,7 +68,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         schedule(shift).await?,
         mappings(shift.scanner.catalogue.read(), shift).await?,
         enforcement(shift.scanner.catalogue.read(), shift).await?,
-        authority(shift).await?,
+        authority(shift.scanner.catalogue.read(), &shift.batch, today).await?,
         accepted(shift).await?,
         count_and_share(shift).await?,
         jump(shift).await?,
@@ -132,6 +134,9 @@ pub(super) async fn by_people(
 pub(super) async fn levers(tx: &WriteTx, shift: &Shift<'_>, batch: &batch::Model) -> Verdict {
     let today = shift.scanner.clock.today();
     if let Err(stop) = signed(&**tx, batch, today).await? {
+        return Ok(Some(stop));
+    }
+    if let Some(stop) = authority(&**tx, batch, today).await? {
         return Ok(Some(stop));
     }
     if let Some(stop) = mappings(&**tx, shift).await? {
@@ -272,12 +277,16 @@ async fn enforcement(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict 
     Ok((!lets_go).then(|| Stop::Enforcement(asset.reference, asset.enforcement.to_string())))
 }
 
-pub(super) async fn authority(shift: &Shift<'_>) -> Verdict {
-    if shift.batch.standing_authority_id.is_none() {
+/// The standing authority that a batch cites is still one.
+pub(super) async fn authority(
+    read: &impl ConnectionTrait,
+    batch: &batch::Model,
+    today: Date,
+) -> Verdict {
+    if batch.standing_authority_id.is_none() {
         return Ok(None);
     }
-    let today = shift.scanner.clock.today();
-    let valid = standing::still_valid(shift.scanner.catalogue.read(), &shift.batch, today).await?;
+    let valid = standing::still_valid(read, batch, today).await?;
     Ok(valid.err().map(|why| Stop::Authority(why.to_string())))
 }
 

@@ -37,7 +37,10 @@ pub(super) enum Seen {
     InPlace(Box<Found>),
     /// Out of reach, as this.
     OutOfReach(String),
-    /// Out of reach, and something stands again where it was.
+    /// A unit whose destruction was begun and cut short: this is left of it, and
+    /// all of that was of it when it began.
+    Begun(String),
+    /// Out of reach, and something came to it since, there or where it was.
     Joined,
     /// Not there.
     Gone,
@@ -59,9 +62,9 @@ impl From<Look> for Seen {
 impl From<InQuarantine> for Seen {
     fn from(look: InQuarantine) -> Self {
         match look {
-            InQuarantine::There(fingerprint) | InQuarantine::Begun(fingerprint) => {
-                Self::OutOfReach(fingerprint.to_string())
-            }
+            InQuarantine::There(fingerprint) => Self::OutOfReach(fingerprint.to_string()),
+            InQuarantine::Begun { left, all_seen: true } => Self::Begun(left.to_string()),
+            InQuarantine::Begun { all_seen: false, .. } => Self::Joined,
             InQuarantine::Absent => Self::Gone,
             InQuarantine::Unknown(why) => Self::Unknown(why.name()),
         }
@@ -132,9 +135,7 @@ impl Against {
     /// they find it; of what nobody can say what it is, nothing follows.
     pub(super) fn then(&self) -> Then {
         match self {
-            Self::Refused(Withheld::NotThisList | Withheld::NotApproved | Withheld::Changed) => {
-                Then::LeftAsItIs
-            }
+            Self::Refused(Withheld::NotThisList | Withheld::NotApproved) => Then::LeftAsItIs,
             // It is not what the mapping takes.
             Self::Unknown("unmapped") => Then::BackWhereItBelongs,
             Self::Unknown(_) => Then::LeftAsItIs,
@@ -180,15 +181,14 @@ pub(super) fn judge<A: Act>(
                 .map_err(|fault| CatalogueError::impossible("facts of an item", fault))?;
             let fresh =
                 Some(fresh).filter(|fresh| line.store_facts.is_some() || *fresh != line.facts);
-            (found.fingerprint.to_string(), &line.fingerprint, store_facts, fresh)
+            (found.fingerprint.to_string(), line.fingerprint.clone(), store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {
-            let kept = line.store_facts.as_ref().unwrap_or(&line.facts);
-            let store_facts = Facts::deserialize(kept).map_err(|fault| {
-                CatalogueError::impossible(&format!("facts of line {}", line.id), fault)
-            })?;
-            (mark, line.kept_fingerprint.as_ref().unwrap_or(&line.fingerprint), store_facts, None)
+            let expected = line.kept_fingerprint.clone().unwrap_or(line.fingerprint.clone());
+            (mark, expected, known(line)?, None)
         }
+        // The store says that it is of what went under a permit before.
+        Seen::Begun(left) => (left.clone(), left, known(line)?, None),
     };
     let key = line.reference.as_deref().unwrap_or(&line.locator);
     let facts = sift::with_beside(scales.plan, store_facts, key, events);
@@ -199,7 +199,7 @@ pub(super) fn judge<A: Act>(
         digest: scales.digest,
         signed: scales.signed,
         line: &approved,
-        expected,
+        expected: &expected,
         seen: &mark,
         evaluation: &evaluation,
         holds: &holds,
@@ -210,6 +210,13 @@ pub(super) fn judge<A: Act>(
         Ok(permit) => Judgement::Granted(permit, fresh),
         Err(why) => Judgement::Withheld(Against::Refused(why)),
     })
+}
+
+/// What was known of an item when it was taken out of reach.
+fn known(line: &batch_line::Model) -> Result<Facts, CatalogueError> {
+    let kept = line.store_facts.as_ref().unwrap_or(&line.facts);
+    let fault = |fault| CatalogueError::impossible(&format!("facts of line {}", line.id), fault);
+    Facts::deserialize(kept).map_err(fault)
 }
 
 /// A line that is out of reach says why only where it was to be put back: then

@@ -22,6 +22,15 @@ const NOT_PUT_BACK: &str = "not put back: ";
 /// The problem of a line whose place another item has taken.
 const OCCUPIED: &str = ", occupied";
 
+/// How the word begins for a unit of which some was destroyed before the rest was
+/// put back.
+pub(super) const PARTLY: &str = "partly-destroyed";
+
+/// Why the rest of such a unit was put back.
+pub(super) fn partly(line: &batch_line::Model) -> String {
+    format!("{PARTLY}, {}", line.why.as_deref().unwrap_or("restored"))
+}
+
 /// Why a line is where it is that was to be put back, and could not be.
 pub(super) fn not_put_back(line: &batch_line::Model, problem: &str) -> String {
     let why = line.why.as_deref().unwrap_or("restored");
@@ -46,7 +55,13 @@ pub(crate) fn out_of_reach() -> Condition {
     Condition::any().add(taken).add(failed())
 }
 
-/// Whether anything of a batch was taken, or may have been, and is not back.
+/// Put back with some of it destroyed.
+fn partly_gone() -> Condition {
+    let restored = batch_line::Column::State.eq(Text(LineState::Restored));
+    Condition::all().add(restored).add(batch_line::Column::Why.starts_with(PARTLY))
+}
+
+/// Whether anything of a batch was taken, or may have been, and is not back whole.
 pub(crate) async fn anything_taken(
     database: &impl ConnectionTrait,
     batch: Uuid,
@@ -56,7 +71,7 @@ pub(crate) async fn anything_taken(
     let gone = batch_line::Column::State.is_in(gone);
     let lines = batch_line::Entity::find()
         .filter(batch_line::Column::BatchId.eq(batch))
-        .filter(out_of_reach().add(gone));
+        .filter(out_of_reach().add(gone).add(partly_gone()));
     Ok(lines.one(database).await?.is_some())
 }
 

@@ -2,7 +2,10 @@
 //! nobody can know it gone. Two people say so, and what it had open is settled by
 //! looking at the store, as always.
 
-use sea_orm::{EntityTrait as _, QuerySelect as _};
+use jiff::{SignedDuration, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -10,18 +13,24 @@ use super::executor::{self as process, Fate};
 use super::settle::{Settled, settle_one};
 use super::stop::DisposalError;
 use crate::audit::{self, Action, By, Entry, Subject};
-use crate::catalogue::entity::{executor, person};
+use crate::catalogue::WriteTx;
+use crate::catalogue::entity::{audit_entry, executor, person};
+use crate::catalogue::values::Micros;
 use crate::people::{Actor, Role, may_act};
 use crate::scan::run::Scanner;
 
 /// One of the two is this; the other may be the operator, who runs the machines.
 const MAY_SAY: &[Role] = &[Role::RecordsManager, Role::Operator];
 
+/// For how long the first of two who say so is believed: a machine that was lost
+/// then may be at work again.
+const GOOD_FOR: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "lost")]
 pub enum Lost {
-    /// Another person must say so too.
+    /// Another person must say so too, within seven days.
     Said,
     /// Two have, and what it had open was looked at.
     Settled(Settled),
@@ -109,16 +118,25 @@ pub async fn gone(
     Ok(Lost::Settled(settled))
 }
 
-/// In which role another person, who may act today, has said so.
+/// In which role another person, who may act today, has said so of late.
 async fn other_who_said(
     scanner: &Scanner<'_>,
-    tx: &crate::catalogue::WriteTx,
+    tx: &WriteTx,
     actor: &Actor,
     id: Uuid,
 ) -> Result<Option<String>, LostError> {
-    let actions = [Action::ExecutorGoneSaid, Action::ExecutorGone];
-    let said = audit::entered(&**tx, "executor", &actions).await?;
-    for entry in said.into_iter().rev().filter(|entry| entry.subject == id.to_string()) {
+    use audit_entry::Column::{At, Seq, SubjectId, SubjectKind};
+    let actions = [Action::ExecutorGoneSaid, Action::ExecutorGone].map(Action::name);
+    let earliest = scanner.clock.now().checked_sub(GOOD_FOR).unwrap_or(Timestamp::MAX);
+    let said = audit_entry::Entity::find()
+        .filter(SubjectKind.eq("executor"))
+        .filter(SubjectId.eq(id.to_string()))
+        .filter(audit_entry::Column::Action.is_in(actions))
+        .filter(At.gte(Micros::from(earliest)))
+        .order_by_desc(Seq)
+        .all(&**tx)
+        .await?;
+    for entry in said {
         let Ok(who) = entry.actor.parse::<Uuid>() else { continue };
         let row = person::Entity::find_by_id(who).one(&**tx).await?;
         let Some(row) = row.filter(|row| may_act(row, scanner.clock.today())) else { continue };

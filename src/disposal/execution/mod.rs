@@ -49,7 +49,7 @@ pub mod transfer;
 pub mod under;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use chunk::Came;
 pub use run::{ChunkSize, DryRun, Ran, dry_run, resume, run};

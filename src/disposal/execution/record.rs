@@ -23,28 +23,39 @@ use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::stop::DisposalError;
 use crate::holds::Against;
-use crate::proof::{NewStub, stub_insert};
+use crate::proof::{self, NewStub, stub_insert};
 
 /// Rows in one statement: far below the bind limit of both databases.
 const ROWS: usize = 500;
 
+/// An open chunk that is to be closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Closing {
+    pub(super) intent: Uuid,
+    /// Who closes it.
+    pub(super) executor: Uuid,
+    pub(super) kind: ActKind,
+}
+
 /// Writes lines whose outcome is known, their stubs, and the end of their intent.
+/// Of the units among them, those in `begun` are out of reach still, and some of
+/// their members gone.
 pub(super) async fn settle(
     tx: &WriteTx,
     shift: &Shift<'_>,
-    executor: Uuid,
-    intent: Uuid,
-    kind: ActKind,
+    closing: &Closing,
     lines: &[batch_line::Model],
+    begun: &HashSet<Uuid>,
 ) -> Result<(), DisposalError> {
     let now = shift.scanner.clock.now();
+    let Closing { intent, executor, kind } = *closing;
     let open = intent::Entity::find_by_id(intent).lock_exclusive().one(&**tx).await?;
     if open.is_none_or(|open| open.closed_at.is_some()) {
         // Someone who knew this process gone has settled it, and looked.
         return Ok(());
     }
     save(tx, lines, Besides::Mark).await?;
-    stubs(tx, shift, lines).await?;
+    stubs(tx, shift, lines, begun).await?;
     let closed = intent::ActiveModel {
         id: Set(intent),
         closed_at: Set(Some(now.into())),
@@ -54,8 +65,11 @@ pub(super) async fn settle(
     closed.update(&**tx).await?;
     let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
     lines.iter().for_each(|line| *by_state.entry(line.state.0.name()).or_default() += 1);
-    let said: Vec<String> =
+    let mut said: Vec<String> =
         by_state.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    if !begun.is_empty() {
+        said.push(format!("of {} the destruction had begun", begun.len()));
+    }
     let said = format!("{kind}: {}", said.join(", "));
     enter(tx, shift, Action::ChunkClosed, &said, lines).await?;
     Ok(())
@@ -222,15 +236,23 @@ fn update(
         .take()
 }
 
+/// Writes a stub for each item that is gone, and for each of which some is: that
+/// one is all there is to say so, should the rest of it be kept.
 pub(super) async fn stubs(
     tx: &WriteTx,
     shift: &Shift<'_>,
     lines: &[batch_line::Model],
+    begun: &HashSet<Uuid>,
 ) -> Result<(), DisposalError> {
     let now = shift.scanner.clock.now();
-    let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = lines
-        .iter()
-        .filter(|line| line.state.0.is_disposed_of())
+    let is_gone = |line: &&batch_line::Model| line.state.0.is_disposed_of();
+    let went = lines.iter().filter(|line| is_gone(line) || begun.contains(&line.id));
+    let units = went.clone().filter(|line| line.is_unit).map(|line| line.id);
+    let partly = proof::partly_gone(&**tx, units).await?;
+    let whole = lines.iter().filter(is_gone).map(|line| line.id);
+    proof::wholly_gone(tx, whole.filter(|id| partly.contains(id))).await?;
+    let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = went
+        .filter(|line| !partly.contains(&line.id))
         .map(|line| (line, line.subject_key.clone().map(SubjectKey)))
         .collect();
     let stubs: Vec<NewStub<'_>> = went
@@ -247,6 +269,7 @@ pub(super) async fn stubs(
                 LineState::Anonymised => Disposed::Anonymised,
                 _ => Disposed::Destroyed,
             },
+            partly: begun.contains(&line.id),
             batch_id: shift.batch.id,
             batch: &shift.batch.number,
             store: shift.store,

@@ -1,7 +1,11 @@
 //! Putting back what is out of reach: because it is held, or because a person
 //! says so before it is destroyed.
 
-use retaind_connectors::contract::Kept;
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use retaind_connectors::contract::{InQuarantine, Kept};
+use retaind_connectors::order::MappingOrder;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::ids::BatchLineId;
 use sea_orm::{
@@ -11,11 +15,13 @@ use uuid::Uuid;
 
 use super::chunk::{self, Came};
 use super::executor::Executor;
+use super::record::Closing;
 use super::settle;
 use super::shift::{Shift, by_number, locked, set_state};
 use super::stop::DisposalError;
 use super::{left, record};
 use crate::audit::{Action, By};
+use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
@@ -163,6 +169,7 @@ async fn one_chunk(
     if lines.is_empty() {
         return Ok(tx.commit().await?);
     }
+    let looks = looked(shift, &order, &lines).await?;
     for line in &mut lines {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
         if *by != By::Service {
@@ -171,11 +178,15 @@ async fn one_chunk(
     }
     record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
     record::save(&tx, &lines, record::Besides::Nothing).await?;
-    let said = format!("restore of {} lines: {reason}", lines.len());
+    let mut said = format!("restore of {} lines: {reason}", lines.len());
+    let changed = lines.iter().zip(&looks).filter(|(line, look)| look.differs(line)).count();
+    if changed > 0 {
+        let _ = write!(said, "; {changed} of them changed while they were out of reach");
+    }
     record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
     tx.commit().await?;
-    let kept: Result<Vec<Kept>, DisposalError> = lines.iter().map(kept).collect();
-    let kept = kept?;
+    let kept = lines.iter().zip(&looks).map(|(line, look)| kept(line, look));
+    let kept = kept.collect::<Result<Vec<Kept>, DisposalError>>()?;
     let at_work = executor.at_work();
     let outcomes = shift.connector.restore(&order, &kept).await;
     at_work.over();
@@ -184,15 +195,55 @@ async fn one_chunk(
     for (line, outcome) in lines.iter_mut().zip(&outcomes) {
         chunk::apply(line, ActKind::Restore, *outcome, shift.batch.action.0, now, came);
     }
+    let begun = lines.iter().zip(&looks).filter(|(_, look)| look.is_begun());
+    let begun: HashSet<Uuid> = begun.map(|(line, _)| line.id).collect();
+    for line in lines.iter_mut().filter(|line| begun.contains(&line.id)) {
+        if line.state.0 == LineState::Restored {
+            line.why = Some(left::partly(line));
+        }
+    }
     let tx = shift.scanner.catalogue.write_tx().await?;
-    record::settle(&tx, shift, executor.id, intent, ActKind::Restore, &lines).await?;
+    let closing = Closing { intent, executor: executor.id, kind: ActKind::Restore };
+    record::settle(&tx, shift, &closing, &lines, &begun).await?;
     Ok(tx.commit().await?)
 }
 
-fn kept(line: &batch_line::Model) -> Result<Kept, DisposalError> {
-    let mark = line.kept_fingerprint.clone().unwrap_or_default();
-    let fingerprint = mark.parse().map_err(|fault| {
-        crate::catalogue::CatalogueError::impossible("a fingerprint out of reach", fault)
-    })?;
+/// What stands out of reach for a line.
+#[derive(Debug)]
+struct Stands(InQuarantine);
+
+impl Stands {
+    const fn is_begun(&self) -> bool {
+        matches!(self.0, InQuarantine::Begun { .. })
+    }
+
+    /// Whether it is not what was taken.
+    fn differs(&self, line: &batch_line::Model) -> bool {
+        let known = line.kept_fingerprint.as_deref();
+        matches!(self.0, InQuarantine::There(now) if Some(now.to_string().as_str()) != known)
+    }
+}
+
+async fn looked(
+    shift: &Shift<'_>,
+    order: &MappingOrder,
+    lines: &[batch_line::Model],
+) -> Result<Vec<Stands>, DisposalError> {
+    let ids: Vec<BatchLineId> = lines.iter().map(|line| BatchLineId(line.id)).collect();
+    let looks = shift.connector.look_quarantined(order, &ids).await?;
+    Ok(looks.into_iter().map(Stands).collect())
+}
+
+/// What is put back is what stands there, whatever was done to it since: there is
+/// leave to destroy what was approved, and none to keep the rest from people.
+fn kept(line: &batch_line::Model, stands: &Stands) -> Result<Kept, DisposalError> {
+    let fingerprint = match stands.0 {
+        InQuarantine::There(now) | InQuarantine::Begun { left: now, .. } => now,
+        InQuarantine::Absent | InQuarantine::Unknown(_) => {
+            let mark = line.kept_fingerprint.clone().unwrap_or_default();
+            let fault = |fault| CatalogueError::impossible("a fingerprint out of reach", fault);
+            mark.parse().map_err(fault)?
+        }
+    };
     Ok(Kept { line: BatchLineId(line.id), locator: line.locator.clone(), fingerprint })
 }

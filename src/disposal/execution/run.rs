@@ -4,12 +4,13 @@
 use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
-use retaind_schedules::permit::{Anonymise, Destroy, Quarantine};
+use retaind_schedules::permit::{Anonymise, Destroy, Quarantine, Withheld};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::audit::By;
@@ -20,6 +21,7 @@ use crate::disposal::execution::act::Deed;
 use crate::disposal::execution::certify;
 use crate::disposal::execution::chunk::{self, Came, Opened};
 use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::judge::{self, Against};
 use crate::disposal::execution::left;
 use crate::disposal::execution::restore;
 use crate::disposal::execution::settle;
@@ -27,8 +29,11 @@ use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{clock, guards};
 use crate::disposal::expire;
+use crate::disposal::list::page;
+use crate::holds;
 use crate::people::{Actor, Role};
 use crate::scan::run::Scanner;
+use crate::scan::sift::holds_on;
 
 /// The most lines of one chunk.
 const MOST: u64 = 2_000;
@@ -70,6 +75,7 @@ pub struct Ran {
 ///
 /// Where a guard stops it, or the store or the catalogue fails. What was open
 /// then is settled by the next run, or by whoever needs to know.
+#[tracing::instrument(name = "batch", skip_all, fields(batch = number))]
 pub async fn run(
     scanner: &Scanner<'_>,
     number: &str,
@@ -123,6 +129,9 @@ impl Run<'_> {
                 }
                 state => {
                     if let Some(wait) = self.may_go_on(shift).await? {
+                        if state == BatchState::Quarantined && matches!(wait, Stop::TooEarly(_)) {
+                            self.put_back_what_is_held(shift, &mut ran).await?;
+                        }
                         ran.waits = Some(wait.to_string());
                         break;
                     }
@@ -150,6 +159,38 @@ impl Run<'_> {
             return Err(shift.stopped(stop.clone()));
         }
         Ok(stops.into_iter().next())
+    }
+
+    /// Puts back what a hold covers that is out of reach, and what was taken though
+    /// it was not what was approved: neither waits for the grace to end.
+    async fn put_back_what_is_held(
+        &self,
+        shift: &Shift<'_>,
+        ran: &mut Ran,
+    ) -> Result<(), DisposalError> {
+        let read = shift.scanner.catalogue.read();
+        let holds = holds::against(read, shift.batch.id).await?.holds;
+        let standing = batch_line::Column::State.eq(Text(LineState::Quarantined));
+        let mut from = 0;
+        loop {
+            let lines = page(shift.batch.id, from).filter(standing.clone()).all(read).await?;
+            let Some(last) = lines.last() else { break };
+            from = last.position + 1;
+            let mut kept = Vec::new();
+            for mut line in lines {
+                let on = holds_on(&holds, &judge::place(shift.plan(line.mapping_id)?, &line));
+                if !on.is_empty() {
+                    line.why = Some(Against::Refused(Withheld::Held(on)).word());
+                }
+                if line.why.is_some() {
+                    kept.push(line);
+                }
+            }
+            if !kept.is_empty() {
+                ran.restored += restore::held(shift, self.executor().await?, kept).await?;
+            }
+        }
+        Ok(())
     }
 
     /// One phase; whether another may follow.
@@ -235,11 +276,15 @@ impl Run<'_> {
                     ran.restored += restore::held(shift, executor, lines).await?;
                 }
                 Opened::Chunk(mut open) => {
+                    let (intent, act, lines) = (open.intent, A::KIND, open.lines.len());
+                    let batch = &shift.batch.number;
+                    let span = tracing::info_span!("chunk", batch, chunk = %intent, %act, lines);
                     let begun = shift.scanner.clock.now();
-                    let outcomes = chunk::act(shift, executor, &mut open).await?;
+                    let acting = chunk::act(shift, executor, &mut open).instrument(span.clone());
+                    let outcomes = acting.await?;
                     size = self.next_size(size, begun, shift.scanner.clock.now());
-                    let came = chunk::close(shift, executor.id, open, &outcomes).await?;
-                    tally::<A>(ran, came);
+                    let closing = chunk::close(shift, executor.id, open, &outcomes);
+                    tally::<A>(ran, closing.instrument(span).await?);
                 }
             }
         }
@@ -301,9 +346,6 @@ async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError
         return Ok(Some(stop));
     }
     if let Some(stop) = guards::feed_read(shift, now).await? {
-        return Ok(Some(stop));
-    }
-    if let Some(stop) = guards::authority(shift).await? {
         return Ok(Some(stop));
     }
     guards::error_rate(shift).await
@@ -381,6 +423,8 @@ pub async fn resume(
 pub struct DryRun {
     /// The batch's number.
     pub batch: String,
+    /// Where it stands.
+    pub state: BatchState,
     /// What would stop it now.
     pub stops: Vec<String>,
     /// Lines that would be acted on, by id, in the order of the list.
@@ -400,6 +444,7 @@ pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, Disp
     let stops = guards::all(&shift, scanner.clock.now()).await?;
     let mut dry = DryRun {
         batch: shift.batch.number.clone(),
+        state: shift.batch.state.0,
         stops: stops.iter().map(Stop::to_string).collect(),
         would_go: Vec::new(),
         would_stay: std::collections::BTreeMap::new(),

@@ -1,9 +1,11 @@
 //! What a process left open when it ended, settled by looking at the store.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use retaind_connectors::contract::{Connector, InQuarantine, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::MappingOrder;
+use retaind_connectors::sighting::Fingerprint;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::ids::BatchLineId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -15,6 +17,7 @@ use crate::catalogue::entity::{batch_line, executor, intent};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
 use crate::disposal::execution::executor::{self as process, Fate, Lock};
+use crate::disposal::execution::record::Closing;
 use crate::disposal::execution::shift::{Shift, by_id};
 use crate::disposal::execution::stop::DisposalError;
 use crate::disposal::execution::{chunk, record};
@@ -104,15 +107,25 @@ async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), Dis
     let mut lines = lines.all(scanner.catalogue.read()).await?;
     let now: Micros = scanner.clock.now().into();
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
-        return close(&shift, intent, &[]).await;
+        return close(&shift, intent, &[], &HashSet::new()).await;
     };
     let order = shift.begun(mapping).await?;
+    let mut begun = HashSet::new();
     for line in &mut lines {
         let found = find(&shift.connector, &order, line, intent.act).await?;
         let (state, ended) = match (intent.act, found) {
-            (_, Found::OutOfReach(mark)) => {
-                line.kept_fingerprint = Some(mark);
+            (ActKind::Quarantine, Found::OutOfReach(mark)) => {
+                if !is_approved(&shift.connector, line, mark)? {
+                    line.why = Some("changed".to_owned());
+                }
+                line.kept_fingerprint = Some(mark.to_string());
                 line.quarantined_at = line.quarantined_at.or(Some(now));
+                (LineState::Quarantined, None)
+            }
+            // What it looked like before stays what is expected of it.
+            (_, Found::OutOfReach(_)) => (LineState::Quarantined, None),
+            (_, Found::Begun) => {
+                begun.insert(line.id);
                 (LineState::Quarantined, None)
             }
             (ActKind::Quarantine, Found::InPlace) => (LineState::Pending, None),
@@ -122,13 +135,28 @@ async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), Dis
         };
         (line.state, line.intent_id, line.ended_at) = (Text(state), None, ended);
     }
-    close(&shift, intent, &lines).await
+    close(&shift, intent, &lines, &begun).await
+}
+
+/// Whether what a process took that ended is what was approved: it may have ended
+/// before it looked, and what it took is put back where it is anything else.
+fn is_approved(
+    connector: &Arc<dyn Connector>,
+    line: &batch_line::Model,
+    kept: Fingerprint,
+) -> Result<bool, CatalogueError> {
+    let approved = line.fingerprint.parse();
+    let approved =
+        approved.map_err(|fault| CatalogueError::impossible("the fingerprint of a line", fault))?;
+    Ok(connector.is_what_was_approved(approved, kept, line.is_unit))
 }
 
 /// Where a line's item is found.
 enum Found {
     InPlace,
-    OutOfReach(String),
+    OutOfReach(Fingerprint),
+    /// Out of reach, and some of it destroyed.
+    Begun,
     Nowhere,
 }
 
@@ -143,9 +171,8 @@ async fn find(
 ) -> Result<Found, DisposalError> {
     let kept = connector.look_quarantined(order, &[BatchLineId(line.id)]).await;
     let no_place = match kept.as_deref() {
-        Ok([InQuarantine::There(mark) | InQuarantine::Begun(mark), ..]) => {
-            return Ok(Found::OutOfReach(mark.to_string()));
-        }
+        Ok([InQuarantine::There(mark), ..]) => return Ok(Found::OutOfReach(*mark)),
+        Ok([InQuarantine::Begun { .. }, ..]) => return Ok(Found::Begun),
         Ok([InQuarantine::Absent, ..]) => None,
         Ok([InQuarantine::Unknown(why), ..]) => return Err(unanswered(why.name()).into()),
         Ok([]) => return Err(unanswered("it does not answer").into()),
@@ -178,8 +205,10 @@ async fn close(
     shift: &Shift<'_>,
     intent: &intent::Model,
     lines: &[batch_line::Model],
+    begun: &HashSet<Uuid>,
 ) -> Result<(), DisposalError> {
     let tx = shift.scanner.catalogue.write_tx().await?;
-    record::settle(&tx, shift, intent.executor_id, intent.id, intent.act, lines).await?;
+    let closing = Closing { intent: intent.id, executor: intent.executor_id, kind: intent.act };
+    record::settle(&tx, shift, &closing, lines, begun).await?;
     Ok(tx.commit().await?)
 }

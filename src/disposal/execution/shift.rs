@@ -38,6 +38,7 @@ pub(super) struct Shift<'a> {
     pub(super) digest: BatchDigest,
     pub(super) signed: Result<Signed, Stop>,
     pub(super) file: &'a StoreFile,
+    /// The store as it was when the batch was made, whatever it is called now.
     pub(super) store: StoreId,
     pub(super) connector: Arc<dyn Connector>,
     pub(super) plans: Vec<MappingPlan>,
@@ -54,12 +55,20 @@ impl<'a> Shift<'a> {
         scanner: &'a Scanner<'a>,
         batch: batch::Model,
     ) -> Result<Self, DisposalError> {
-        let file = store_file(scanner, &batch).await?;
+        let (name, file) = store_file(scanner, &batch).await?;
         let reached = stores::connect(scanner.catalogue, file, scanner.clock).await?;
         let schedule = stores::schedule_in_force(scanner.catalogue).await?;
         let plans = plan::of_store(scanner, file, reached.id, &schedule).await?;
         let digest = list::digest_of(scanner.catalogue.read(), &batch).await?;
-        let signed = signed(scanner.catalogue.read(), &batch, scanner.clock.today()).await?;
+        let signed = match file.name == name {
+            true => signed(scanner.catalogue.read(), &batch, scanner.clock.today()).await?,
+            // Nobody has approved where records lie by the present store file.
+            false => Err(Stop::StoreRenamed {
+                batch: batch.number.clone(),
+                before: name,
+                now: file.name.clone(),
+            }),
+        };
         let line = schedule.lines.values().find(|line| line.record_type.id == batch.record_type_id);
         let code = line.map(|line| line.record_type.code.clone()).unwrap_or_default();
         let irreplaceable = line.is_some_and(|line| line.record_type.irreplaceable);
@@ -73,7 +82,7 @@ impl<'a> Shift<'a> {
             digest,
             signed,
             file,
-            store: reached.id,
+            store: StoreId(batch.store_id),
             connector: reached.connector,
             plans,
             calendar: schedule.calendar,
@@ -270,15 +279,22 @@ pub(super) async fn signed(
     })
 }
 
-/// The store file of a batch's store.
-pub(super) async fn store_file<'a>(
+/// The name of a batch's store when the batch was made, and its store file now.
+async fn store_file<'a>(
     scanner: &'a Scanner<'a>,
     batch: &batch::Model,
-) -> Result<&'a StoreFile, DisposalError> {
-    let row = store::Entity::find_by_id(batch.store_id).one(scanner.catalogue.read()).await?;
-    let name = row.map(|row| row.name).unwrap_or_default();
-    let file = scanner.config.stores.iter().find(|file| file.name == name);
-    file.ok_or_else(|| DisposalError::NoStoreFile { batch: batch.number.clone() })
+) -> Result<(String, &'a StoreFile), DisposalError> {
+    let read = scanner.catalogue.read();
+    let row = store::Entity::find_by_id(batch.store_id).one(read).await?;
+    let row = row.ok_or_else(|| CatalogueError::impossible("batch.store_id", "no such store"))?;
+    let file = stores::file_of(read, &scanner.config.stores, &row).await?;
+    match file {
+        Some(file) => Ok((row.name, file)),
+        None => {
+            let (batch, store) = (batch.number.clone(), row.name);
+            Err(DisposalError::NoStoreFile { batch, store })
+        }
+    }
 }
 
 /// Whether the executor has anything to do with this action.

@@ -206,6 +206,21 @@ pub enum Stop {
          propose it again once the mapping is approved"
     )]
     MappingChanged,
+    /// The store has a store file of another name.
+    #[error(
+        "its store file was `{before}` when it was approved and is `{now}` now, with mappings of \
+         its own. `retaind dispose restore {batch}` puts back what it took and withdraws it; \
+         where it took nothing, `retaind batch withdraw {batch}` does. What is still due is \
+         proposed anew"
+    )]
+    StoreRenamed {
+        /// Which batch.
+        batch: String,
+        /// Its store's name then.
+        before: String,
+        /// And now.
+        now: String,
+    },
     /// The asset may not be destroyed from.
     #[error("asset `{0}` is at level `{1}`, which lets nothing go. It must be at `destroy`")]
     Enforcement(String, String),
@@ -299,11 +314,15 @@ pub enum DisposalError {
     Late(String),
     /// Its store is not among the store files.
     #[error(
-        "the store of batch `{batch}` has no store file any more. Put it back, or withdraw the batch"
+        "no store file reaches the store `{store}` of batch `{batch}` any more. Put one back, \
+         under that name or another: what the batch took can be put back then. A batch that took \
+         nothing can be withdrawn without it"
     )]
     NoStoreFile {
         /// Which batch.
         batch: String,
+        /// Which store.
+        store: String,
     },
     /// The store failed as a whole.
     #[error(transparent)]

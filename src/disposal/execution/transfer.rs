@@ -40,7 +40,8 @@ use crate::scan::run::Scanner;
 use crate::scan::sift::holds_on;
 
 pub use error::TransferError;
-use files::{read_checksums, write_list};
+pub use files::Checksums;
+use files::write_list;
 
 /// Who may offer, and record what the archive answered.
 const MAY: &[Role] = &[Role::RecordsManager, Role::Archivist];
@@ -149,18 +150,17 @@ pub async fn offer(
 ///
 /// # Errors
 ///
-/// Where the batch was not offered, the file cannot be taken as it is, or nothing
-/// in it is ours; then nothing is recorded.
+/// Where the batch was not offered, or nothing in the checksums is ours; then
+/// nothing is recorded.
 pub async fn accept(
     scanner: &Scanner<'_>,
     actor: &Actor,
     number: &str,
     reference: &str,
     on: Date,
-    checksums: &Path,
+    theirs: &Checksums,
 ) -> Result<Accepted, TransferError> {
     let reference = disposal::said(reference)?;
-    let theirs = read_checksums(checksums)?;
     let (tx, now) = (scanner.catalogue.write_tx().await?, scanner.clock.now());
     let by = by(&tx, actor, scanner.clock.today()).await?;
     let row = disposal::locked(&tx, number).await?;
@@ -171,7 +171,7 @@ pub async fn accept(
     }
     let (mut sums, mut differ, mut matched) = (Vec::new(), Vec::new(), 0);
     for (line, ours) in waiting(&tx, &row).await? {
-        let given = theirs.get(&by_hand::number(&line)).cloned();
+        let given = theirs.of(by_hand::number(&line)).map(str::to_owned);
         let same = given.is_some() && given == ours;
         sums.extend(ours.map(|ours| sum(&line, &ours, given)));
         if same {
@@ -181,7 +181,7 @@ pub async fn accept(
         }
     }
     if matched == 0 {
-        return Err(TransferError::NoneMatch(row.number, checksums.to_owned()));
+        return Err(TransferError::NoneMatch(row.number, theirs.from.clone()));
     }
     save_sums(&tx, &sums).await?;
     withhold(&tx, &row, &differ, scanner).await?;

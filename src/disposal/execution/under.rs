@@ -21,7 +21,9 @@ use crate::catalogue::entity::{asset, batch, batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::list::PAGE;
+use crate::proof;
 use crate::scan::run::Scanner;
+use crate::stores;
 
 /// Between two looks whether a chunk is still open.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -55,6 +57,9 @@ pub struct Met {
     pub withheld: u64,
     /// Lines that are out of reach and are put back when their batch goes on.
     pub out_of_reach: u64,
+    /// Of these, units whose destruction had begun: some of their members are
+    /// gone, and what is left is kept.
+    pub begun: u64,
     /// Lines on lists that people hold and make anonymous: it may be done already.
     pub by_people: Vec<ByPeople>,
     /// What it would have covered and had gone before, by batch.
@@ -99,11 +104,14 @@ pub async fn meet_all(
     holds: &[Hold],
     patience: Duration,
 ) -> Result<Met, DisposalError> {
+    // Under every name that a store ever had, as whoever opens a chunk reads them.
+    let twins = stores::twins(scanner.catalogue.read()).await?;
+    let holds: Vec<Hold> = holds.iter().map(|hold| twins.everywhere(hold.clone())).collect();
     let mut open = Vec::new();
-    for hold in holds {
+    for hold in &holds {
         open.extend(waited_for(scanner, hold, patience).await?);
     }
-    take_stock(scanner, holds, open).await
+    take_stock(scanner, &holds, open).await
 }
 
 /// What is still open beneath a hold once it was waited for.
@@ -233,6 +241,8 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold, met: &mut Met) -> Result<(
             let (pending, kept): (Vec<_>, Vec<_>) =
                 covered.partition(|line| line.state.0 == LineState::Pending);
             met.out_of_reach += kept.len() as u64;
+            let units = kept.iter().filter(|line| line.is_unit).map(|line| line.id);
+            met.begun += proof::partly_gone(scanner.catalogue.read(), units).await?.len() as u64;
             if with_people {
                 listed += pending.len() as u64;
             } else {

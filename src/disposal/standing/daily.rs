@@ -63,7 +63,8 @@ async fn one(
     let (Some(kind), Some(store)) = (kind, store) else {
         return Err(Why::Other(authority.number.clone()).into());
     };
-    let wanted = Wanted { asset: None, record_type: Some(kind.code), store: Some(store.name) };
+    let (record_type, store) = (Some(kind.code), Some(store.name));
+    let wanted = Wanted { record_type, store, ..Wanted::default() };
     propose::under(desk, authority.id, &wanted).await
 }
 

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use retaind_schedules::hold::HoldKind;
 use serde::Serialize;
 
-use crate::holds::NewScope;
+use crate::holds::{NewScope, Progress};
 use crate::keys::plain;
 use crate::register::error::Problem;
 use crate::register::sheet::{self, Cell, Flow, Row, Sheet, Sink, Visibility, column_letters};
@@ -34,6 +34,10 @@ enum Column {
     Location,
     Closed,
     Outcome,
+    Due,
+    Explained,
+    Told,
+    Acknowledged,
 }
 
 /// The headings by which each is known, without spaces and signs.
@@ -165,6 +169,41 @@ const HEADINGS: &[(Column, &[&str])] = &[
         ],
     ),
     (Column::Outcome, &["outcome", "decision", "result", "disclosure"]),
+    (
+        Column::Due,
+        &[
+            "due",
+            "dueon",
+            "dueby",
+            "duedate",
+            "datedue",
+            "deadline",
+            "targetdate",
+            "responsedue",
+            "answerdue",
+            "statutorydeadline",
+        ],
+    ),
+    (
+        Column::Explained,
+        &[
+            "explained",
+            "explainedon",
+            "dateexplained",
+            "refusalexplained",
+            "refusalexplainedon",
+            "refusalnoticesent",
+            "explanationsent",
+        ],
+    ),
+    (
+        Column::Told,
+        &["recipientstold", "recipientstoldon", "recipientsinformed", "recipientsnotified"],
+    ),
+    (
+        Column::Acknowledged,
+        &["recipientsacknowledged", "recipientsacknowledgedon", "recipientsconfirmed"],
+    ),
 ];
 
 /// What people call the kinds of request.
@@ -258,6 +297,10 @@ const CLOSED: &[&str] = &[
     "someinformationsent",
 ];
 
+/// What an outcome or a standing says of a request that was refused.
+const REFUSED: &[&str] =
+    &["refused", "refusedinfull", "refusedinpart", "partlyrefused", "partrefused", "refusal"];
+
 /// Whether a case is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
@@ -284,6 +327,8 @@ pub struct Case {
     pub scopes: Vec<(u32, String, NewScope)>,
     /// Whether it is over.
     pub standing: Standing,
+    /// How it stands with those it concerns, beside its answer.
+    pub progress: Progress,
 }
 
 /// Something a person must look at. Its value may be personal data: it is for
@@ -475,6 +520,7 @@ impl Reader {
         known.received = known.received.into_iter().chain(case.received).min();
         known.last_correspondence = known.last_correspondence.max(case.last_correspondence);
         known.standing = known.standing.max(case.standing);
+        known.progress = known.progress.and(case.progress);
         known.scopes.extend(case.scopes);
     }
 }
@@ -534,7 +580,42 @@ impl Line<'_> {
             last_correspondence: self.date(Column::LastCorrespondence),
             scopes: self.scopes(),
             standing: self.standing(),
+            progress: self.progress(),
         })
+    }
+
+    fn progress(&mut self) -> Progress {
+        let says_refused = [Column::Outcome, Column::Closed]
+            .into_iter()
+            .any(|column| REFUSED.contains(&bare(&self.text(column)).as_str()));
+        let due = as_date(self.cell(Column::Due));
+        if due.is_none() && !self.cell(Column::Due).is_empty() {
+            let remedy =
+                "write it as DD/MM/YYYY or YYYY-MM-DD; until then the law's own day counts";
+            self.find(Column::Due, "this is not a date", remedy);
+        }
+        let refused = says_refused.then(|| match as_date(self.cell(Column::Closed)) {
+            Some(day) if day <= self.today => day,
+            _ => self.today,
+        });
+        Progress {
+            due,
+            answered: None,
+            refused,
+            explained: self.since(Column::Explained),
+            told: self.since(Column::Told),
+            acknowledged: self.since(Column::Acknowledged),
+        }
+    }
+
+    /// Since when something is so: a day, or a plain yes; a plain no is nothing.
+    fn since(&mut self, column: Column) -> Option<Date> {
+        let word = bare(&self.text(column));
+        match word.as_str() {
+            "yes" | "y" | "true" | "sent" | "done" => Some(self.today),
+            word if OPEN.contains(&word) => None,
+            _ => self.date(column),
+        }
     }
 
     /// A day that has come.

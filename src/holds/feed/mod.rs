@@ -23,7 +23,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::hold::Hold;
 
-use super::{HoldError, Source, Tail, correspondence, place_from, request_release, widen};
+use super::{
+    HoldError, Source, Tail, correspondence, place_from, progress, request_release, widen,
+};
 use crate::catalogue::Catalogue;
 use crate::disposal::execution::DisposalError;
 use crate::disposal::execution::under::{self, Met};
@@ -94,6 +96,10 @@ impl Feeding<'_> {
             }
             Step::Correspondence { reference, on } => {
                 correspondence(catalogue, actor, reference, *on, now).await?;
+                Ok(None)
+            }
+            Step::Progress { reference, stands } => {
+                progress(catalogue, actor, reference, |_| *stands, now).await?;
                 Ok(None)
             }
             Step::AskRelease { reference } => {

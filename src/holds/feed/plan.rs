@@ -17,7 +17,9 @@ use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::holds::place::resolve;
 use crate::holds::request::{KnownFrom, is_request, is_suspended};
-use crate::holds::{HoldError, Listed, NewHold, NewScope, Request, Which, list, months_after};
+use crate::holds::{
+    HoldError, Listed, NewHold, NewScope, Progress, Request, Which, list, months_after,
+};
 use crate::keys::plain;
 
 /// One thing to do.
@@ -44,6 +46,13 @@ pub enum Step {
         /// The last day.
         on: Date,
     },
+    /// Note how the request stands with those it concerns.
+    Progress {
+        /// Of which hold.
+        reference: String,
+        /// How.
+        stands: Progress,
+    },
     /// Ask for the release, which another person gives.
     AskRelease {
         /// Of which hold.
@@ -62,6 +71,9 @@ pub struct Plan {
     pub widened: Vec<String>,
     /// Those that were written about again.
     pub corresponded: Vec<String>,
+    /// Those of which more is known: when they are due, were answered or refused,
+    /// or were explained.
+    pub progressed: Vec<String>,
     /// Those that are over, and whose release is asked for.
     pub release_asked: Vec<String>,
     /// Those that are over, and are held until a day or a decision.
@@ -222,6 +234,20 @@ impl Planning<'_> {
             last_correspondence: last.unwrap_or(received),
             tail: self.feeding.tail,
             known_from: KnownFrom::Feed,
+            progress: self.progress(Progress::default()),
+        }
+    }
+
+    /// How the request stands, with what was known of it. A case without the day of
+    /// its end was answered when a list first said so.
+    fn progress(&self, known: Progress) -> Progress {
+        let today = self.feeding.today;
+        match self.case.standing {
+            Standing::Open => known.reopened().and(self.case.progress),
+            Standing::Closed(on) => {
+                let answered = Some(on.unwrap_or(today));
+                known.and(Progress { answered, ..self.case.progress })
+            }
         }
     }
 
@@ -279,6 +305,13 @@ impl Planning<'_> {
             _ => {}
         }
         self.widen(plan, listed);
+        let known = request.map(Progress::of).unwrap_or_default();
+        let stands = self.progress(known);
+        if stands != known {
+            let reference = hold.reference.clone();
+            plan.progressed.push(reference.clone());
+            plan.steps.push(Step::Progress { reference, stands });
+        }
         let earliest = self.correspond(plan, listed, request);
         if is_open || hold.state != HoldState::Active {
             return;

@@ -5,13 +5,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use retaind_schedules::calendar::london_date;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _};
 use serde::{Deserialize, Serialize};
 
 use super::Plan;
 use crate::catalogue::entity::setting;
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, settings};
 
 const KEY: &str = "holds.feed-read";
 
@@ -49,11 +48,8 @@ pub async fn note(
     }
     let read = serde_json::to_string(&Read { file: name(file), at: now });
     let value = read.map_err(|why| CatalogueError::impossible(KEY, why))?;
-    let row = setting::ActiveModel { key: Set(KEY.to_owned()), value: Set(value) };
-    let again =
-        OnConflict::column(setting::Column::Key).update_column(setting::Column::Value).to_owned();
     let tx = catalogue.write_tx().await?;
-    setting::Entity::insert(row).on_conflict(again).exec_without_returning(&*tx).await?;
+    settings::keep(&tx, KEY, value).await?;
     tx.commit().await
 }
 
@@ -78,14 +74,24 @@ pub async fn freshness(
     file: &Path,
     now: Timestamp,
 ) -> Result<Freshness, CatalogueError> {
-    let Some(row) = setting::Entity::find_by_id(KEY).one(read).await? else {
-        return Ok(Freshness::Never);
-    };
-    let last: Read =
-        serde_json::from_str(&row.value).map_err(|why| CatalogueError::impossible(KEY, why))?;
-    Ok(match last {
-        last if !last.is_of(file) => Freshness::Never,
-        last if london_date(last.at) == london_date(now) => Freshness::Today,
-        last => Freshness::Before(last.at),
+    Ok(match noted(read).await? {
+        Some(last) if !last.is_of(file) => Freshness::Never,
+        Some(last) if london_date(last.at) == london_date(now) => Freshness::Today,
+        Some(last) => Freshness::Before(last.at),
+        None => Freshness::Never,
     })
+}
+
+/// When a list, whichever it was, was last read to its end.
+///
+/// # Errors
+///
+/// Where the catalogue fails, or holds what nobody can read.
+pub async fn last(read: &impl ConnectionTrait) -> Result<Option<Timestamp>, CatalogueError> {
+    Ok(noted(read).await?.map(|last| last.at))
+}
+
+async fn noted(read: &impl ConnectionTrait) -> Result<Option<Read>, CatalogueError> {
+    let Some(row) = setting::Entity::find_by_id(KEY).one(read).await? else { return Ok(None) };
+    serde_json::from_str(&row.value).map_err(|why| CatalogueError::impossible(KEY, why))
 }

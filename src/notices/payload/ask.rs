@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Ask {
     /// The first time.
     Proposed,
+    /// The service mailbox is told that its owner was asked.
+    Copied,
     /// Nobody has answered.
     Reminder,
     /// Nobody has answered for three weeks: the director is told too.

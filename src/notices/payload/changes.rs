@@ -32,6 +32,9 @@ pub struct ChangeTold {
     pub asking: Asking,
     /// What it changes, in general words.
     pub of: String,
+    /// The number of the standing authority that it is, where it is one.
+    #[serde(default)]
+    pub authority: Option<String>,
     /// What it would do to records, where it does anything.
     pub effect: Option<String>,
     /// Whose signatures it waits for, by role.

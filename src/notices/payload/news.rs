@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::PeriodTold;
+
 /// What is said of the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "what", deny_unknown_fields)]
@@ -22,6 +24,12 @@ pub enum RegisterNews {
         changed: u64,
         /// Lines that are gone.
         removed: u64,
+        /// Periods that would be others, and what that does to records.
+        #[serde(default)]
+        periods: Vec<PeriodTold>,
+        /// How many more such periods there are than are listed.
+        #[serde(default)]
+        more_periods: u64,
     },
     /// A register file became the register.
     Accepted {
@@ -31,6 +39,12 @@ pub enum RegisterNews {
         version: i64,
         /// How many rules it has.
         rules: u64,
+        /// Periods that are others now, and what that does to records.
+        #[serde(default)]
+        periods: Vec<PeriodTold>,
+        /// How many more such periods there are than are listed.
+        #[serde(default)]
+        more_periods: u64,
     },
     /// The owner looks at their assets once a year.
     Review {

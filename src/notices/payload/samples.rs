@@ -2,14 +2,23 @@
 //! before they are used, and all of them in tests.
 
 use jiff::civil::date;
+use retaind_schedules::hold::HoldKind;
 
 use super::*;
+use crate::notices::words;
 
 /// One of each kind, and of each way to say it.
 pub(crate) fn all() -> Vec<Payload> {
     let mut all: Vec<Payload> = Vec::new();
-    let asks =
-        [Ask::Proposed, Ask::Reminder, Ask::Escalation, Ask::Expired, Ask::NotTheirs, Ask::Named];
+    let asks = [
+        Ask::Proposed,
+        Ask::Copied,
+        Ask::Reminder,
+        Ask::Escalation,
+        Ask::Expired,
+        Ask::NotTheirs,
+        Ask::Named,
+    ];
     let Amount { class: of, units, bytes } = amount();
     let oldest = Some(date(2021, 1, 4));
     let lines = vec![Coming { class: of, units, bytes, oldest }];
@@ -24,9 +33,7 @@ pub(crate) fn all() -> Vec<Payload> {
         TransferOffer { batch: Some("B-2026-0017".to_owned()), of: amount(), first, last, format }
             .into(),
     );
-    let lines = vec![Overdue { class: class(), units: 12, held: 5, days: 400 }];
-    let month = date(2026, 11, 1);
-    all.push(OverRetention { month, lines, unmapped: 3, awaiting: 2, waiting: 5 }.into());
+    all.extend(over_retention());
     all.extend(of_the_register().map(|news| Register { news }.into()));
     all.extend(alarms());
     let stages = [
@@ -35,16 +42,19 @@ pub(crate) fn all() -> Vec<Payload> {
         RequestStage::RefusedUnexplained,
         RequestStage::RecipientOutstanding,
     ];
-    let request = |stage| RightsRequest {
+    let request = |stage, hold: Option<&str>| RightsRequest {
         reference: "SAR-2026-044".to_owned(),
         stage,
         due_on: date(2026, 12, 9),
+        hold: hold.map(str::to_owned),
     };
-    all.extend(stages.map(|stage| request(stage).into()));
+    all.extend(stages.map(|stage| request(stage, None).into()));
+    all.extend(stages.map(|stage| request(stage, Some("H-00000007")).into()));
     let year_end = date(2027, 3, 31);
+    let (assets, overdue, held, disposed, kept) = (4, 9, 3, 1240, 35);
     let statement =
-        AnnualStatement { year_end, assets: 4, overdue: 9, held: 3, disposed: 1240, kept: 35 };
-    all.push(statement.into());
+        |told| AnnualStatement { year_end, assets, overdue, held, disposed, kept, told };
+    all.extend(statements().map(|told| statement(told).into()));
     let head = format!("1240:{}", "0f".repeat(32));
     all.push(AuditHead { on: date(2026, 11, 22), entries: 1240, head }.into());
     all.extend(changes().map(|lines| ChangesWait { lines }.into()));
@@ -52,6 +62,29 @@ pub(crate) fn all() -> Vec<Payload> {
     let (month, matter) = (Some(date(2027, 2, 1)), "a claim".to_owned());
     all.push(HoldAsked { area, record_type, month, matter }.into());
     all
+}
+
+fn statements() -> [StatementTold; 5] {
+    let of = vec!["PLAN-14".to_owned()];
+    let signed = |adds| StatementTold::Signed { on: date(2027, 3, 8), of: of.clone(), adds };
+    [
+        StatementTold::Asked,
+        StatementTold::Copied,
+        StatementTold::Awaited { owners: 3 },
+        signed(Adds::Nothing),
+        signed(Adds::Words),
+    ]
+}
+
+fn over_retention() -> [Payload; 2] {
+    let overdue = |units, held, kept, days| Overdue { class: class(), units, held, kept, days };
+    let month = date(2026, 11, 1);
+    let (many, one) = (vec![overdue(12, 5, 2, 400)], vec![overdue(1, 1, 0, 1)]);
+    let (unmapped, unmapped_items, awaiting, waiting) = (3, 412, 2, 5);
+    let said = OverRetention { month, lines: many, unmapped, unmapped_items, awaiting, waiting };
+    let (unmapped, unmapped_items, awaiting, waiting) = (1, 1, 0, 1);
+    let least = OverRetention { month, lines: one, unmapped, unmapped_items, awaiting, waiting };
+    [said.into(), least.into()]
 }
 
 fn class() -> Class {
@@ -120,13 +153,18 @@ fn hold() -> HoldFacts {
     HoldFacts {
         id: Uuid::from_u128(7),
         reference: "H-00000007".to_owned(),
+        known_as: Some("LEGAL-2026-7".to_owned()),
         kind: "Legal hold".to_owned(),
         authority: "the legal team".to_owned(),
+        law: words::law(HoldKind::LegalHold).to_owned(),
+        order: Some("Head of Legal".to_owned()),
         scope: vec!["the record type PLAN-14".to_owned()],
     }
 }
 
-fn of_holds() -> [Payload; 5] {
+fn of_holds() -> [Payload; 6] {
+    let placed = |hold, covers| HoldPlaced { hold, covers, due_now: 1, batches: 1 }.into();
+    let bare = HoldFacts { known_as: None, order: None, ..hold() };
     let asked_on = date(2026, 12, 3);
     let lifting = |informed_on| RestrictionLifting { hold: hold(), asked_on, informed_on };
     let review = HoldReview {
@@ -137,7 +175,8 @@ fn of_holds() -> [Payload; 5] {
         past_maximum: 1_917,
     };
     [
-        HoldPlaced { hold: hold(), due_now: 212, batches: 1 }.into(),
+        placed(hold(), Covered::Counted { records: 18_240 }),
+        placed(bare, Covered::AtLeast { records: 1 }),
         review.into(),
         HoldReleased { hold: hold(), due_now: 1_917, still_held: 604 }.into(),
         lifting(None).into(),
@@ -145,13 +184,37 @@ fn of_holds() -> [Payload; 5] {
     ]
 }
 
-fn of_the_register() -> [RegisterNews; 4] {
+fn of_the_register() -> [RegisterNews; 5] {
     let import = Uuid::from_u128(3);
     let (accepted, rejected) = (398, 14);
+    let period = |effect| PeriodTold {
+        code: "PLAN-14".to_owned(),
+        before: "6 years after the case is closed".to_owned(),
+        after: "3 years after the case is closed".to_owned(),
+        effect,
+    };
+    let periods: Vec<PeriodTold> = [
+        PeriodEffect::Counted { newly_due: 1, no_longer_due: 0 },
+        PeriodEffect::Longer { due_now: 12 },
+        PeriodEffect::NotCounted { due_now: 1 },
+    ]
+    .map(period)
+    .to_vec();
+    let (added, changed, removed, more_periods) = (1, 3, 0, 2);
     [
-        RegisterNews::Imported { import, accepted, rejected, added: 398, changed: 0, removed: 0 },
-        RegisterNews::Accepted { import, version: 2, rules: 398 },
+        RegisterNews::Imported {
+            import,
+            accepted,
+            rejected,
+            added,
+            changed,
+            removed,
+            periods: periods.clone(),
+            more_periods,
+        },
+        RegisterNews::Accepted { import, version: 2, rules: 398, periods, more_periods: 0 },
         RegisterNews::Review { by: date(2027, 1, 22), assets: 4 },
+        RegisterNews::Review { by: date(2027, 1, 22), assets: 1 },
         RegisterNews::AuthorityEnds {
             authority: "SA-2026-0003".to_owned(),
             record_type: "CCTV-01".to_owned(),
@@ -166,6 +229,7 @@ fn changes() -> [Vec<ChangeTold>; 3] {
         digest: "0123456789ab".to_owned(),
         asking,
         of: "the retention rule of LAC-01".to_owned(),
+        authority: None,
         effect: Some("38,112 records would be newly due".to_owned()),
         waits_for: vec!["a records manager".to_owned(), "the owner of asset LAC-01".to_owned()],
         unfilled: Vec::new(),
@@ -174,8 +238,14 @@ fn changes() -> [Vec<ChangeTold>; 3] {
     };
     let unfilled = vec!["the owner of asset LAC-01".to_owned()];
     let later = ChangeTold { unfilled, effect: None, ..change(Asking::Escalated) };
+    let authority = ChangeTold {
+        of: "a standing authority for CCTV-01 in the store share, 1 item a day at most".to_owned(),
+        authority: Some("SA-2026-0003".to_owned()),
+        effect: None,
+        ..change(Asking::First)
+    };
     [
-        vec![change(Asking::First)],
+        vec![change(Asking::First), authority],
         vec![change(Asking::Second), later, change(Asking::Over)],
         vec![change(Asking::Over)],
     ]
@@ -192,7 +262,7 @@ fn alarms() -> Vec<Payload> {
         batch: None,
         authority: None,
         since,
-        count: Some(4),
+        count: Some(1),
     };
     let of_all =
         |what| Alarm { what, store: None, batch: None, authority: None, since, count: None };

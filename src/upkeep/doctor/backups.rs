@@ -11,7 +11,8 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 
 use super::{Check, Patient, Said, ago, warning, well};
 use crate::audit::Action;
-use crate::catalogue::entity::audit_entry;
+use crate::catalogue::entity::{audit_entry, job};
+use crate::catalogue::values::Micros;
 use crate::config::Config;
 use crate::upkeep::UpkeepError;
 use crate::upkeep::backup::made;
@@ -37,13 +38,24 @@ impl Check for Backups {
         let config = patient.config;
         let folder = &config.backups;
         let here = if fs::exists(folder).unwrap_or(false) { made(folder)?.len() } else { 0 };
-        let mut said =
-            vec![verdict(last.map(|entry| entry.at.timestamp()), here, folder, patient.now)];
+        let last = last.map(|entry| entry.at.timestamp());
+        let mut said = match first_to_come(patient).await?.filter(|_| last.is_none()) {
+            Some(at) => vec![well(format!("none yet; the first is made at {at}"))],
+            None => vec![verdict(last, here, folder, patient.now)],
+        };
         if is_beside(folder, &saved(config)).map_err(UpkeepError::file(folder, "is not known"))? {
             said.push(beside(folder, &config.path));
         }
         Ok(said)
     }
+}
+
+/// When the first backup will be made by itself, where none was due yet.
+async fn first_to_come(patient: &Patient<'_>) -> Result<Option<Timestamp>, UpkeepError> {
+    let job = job::Entity::find_by_id("backup").one(patient.catalogue.read()).await?;
+    let never_ran = job.filter(|job| job.last_finished_at.is_none());
+    let at = never_ran.and_then(|job| job.next_due_at).map(Micros::timestamp);
+    Ok(at.filter(|at| *at > patient.now))
 }
 
 fn verdict(last: Option<Timestamp>, here: usize, folder: &Path, now: Timestamp) -> Said {

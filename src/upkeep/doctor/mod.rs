@@ -19,6 +19,9 @@ mod restored;
 mod scans;
 mod stores;
 
+use std::fs;
+use std::path::Path;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,6 +29,8 @@ use serde::Serialize;
 use super::UpkeepError;
 use crate::catalogue::{Catalogue, CatalogueUrl, Fault};
 use crate::config::Config;
+use crate::keys;
+use crate::stores::schedule_in_force;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -125,6 +130,11 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
             findings.push(finding("catalogue", wrong(what, remedy)));
             return findings;
         }
+        Err(error) if error.fault == Fault::Missing && is_new(config) => {
+            let what = "there is none yet: the daemon, or the first command, makes it";
+            findings.push(finding("catalogue", warning(what, START)));
+            return findings;
+        }
         Err(error) => {
             let remedy = match error.fault {
                 Fault::Missing | Fault::Corrupt | Fault::NotACatalogue => {
@@ -138,6 +148,7 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
         }
     };
     let patient = Patient { config, catalogue: &catalogue, now };
+    let begun = begun(&catalogue).await;
     for check in CHECKS {
         let said = check.look(&patient).await.unwrap_or_else(|error| {
             let remedy = "Mend that, and look again: nothing is known here until then";
@@ -145,8 +156,47 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
         });
         findings.extend(said.into_iter().map(|said| finding(check.area(), said)));
     }
+    if begun == Begun::NotYet {
+        findings.retain(|one| one.level != Level::Warning || !LATER.contains(&one.area));
+        findings.push(finding("register", warning(NOT_BEGUN, FIRST_STEP)));
+    }
     findings
 }
+
+/// Whether there is anything to keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begun {
+    /// A schedule was accepted.
+    Yes,
+    /// None was: the installation is new.
+    NotYet,
+}
+
+/// A catalogue that does not say so is none that is new.
+async fn begun(catalogue: &Catalogue) -> Begun {
+    match schedule_in_force(catalogue).await {
+        Ok(schedule) if schedule.version.is_none() => Begun::NotYet,
+        _ => Begun::Yes,
+    }
+}
+
+/// What need not be seen to before there is a schedule: the next step is one.
+const LATER: [&str; 6] = ["stores", "scans", "mappings", "assets", "jobs and mails", "backups"];
+
+const NOT_BEGUN: &str = "nothing is under retention yet: no schedule is in force";
+
+const FIRST_STEP: &str = "Import the register (`retaind register import FILE`) and accept it; \
+    then describe a store, name a mail server and a folder for backups, and look again";
+
+/// Whether an installation was never used: neither a key nor a backup is there.
+fn is_new(config: &Config) -> bool {
+    let is_empty =
+        |folder: &Path| fs::read_dir(folder).map_or(true, |mut files| files.next().is_none());
+    !config.state_directory.join(keys::FILE).exists() && is_empty(&config.backups)
+}
+
+const START: &str = "Mend what stands in capitals in the configuration, see that `retaind check` \
+    is content, and start the daemon: `systemctl enable --now retaind`";
 
 fn finding(area: &'static str, said: Said) -> Finding {
     Finding { area, level: said.level, what: said.what, remedy: said.remedy }

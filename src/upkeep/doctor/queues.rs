@@ -22,6 +22,12 @@ const FAILED_JOBS: &str = "select name from job where last_result = 'failed' ord
 const WAITING_MAILS: &str = "select message_id from mail where state = 'waiting'";
 const FAILING_ADDRESSES: &str = "select address from failing_address";
 
+/// What waits for a person's word, and for catalogues that know nothing of that.
+const HELD_BACK: &str = "select notice_id from held_notice";
+const NONE: &str = "select id from notice where false";
+const HELD_NOTICES: &str = "select period_key from notice where id in (select notice_id from \
+                            held_notice) and state in ('waiting', 'failed', 'bounced')";
+
 /// A notice that no mail has told after so long: longer than any row of days
 /// that are no working days.
 const REACHED_BY: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -47,8 +53,10 @@ impl Check for Queues {
         }
         if has("mail") {
             let late = Micros::from(patient.now - PATIENCE).0;
+            let held = if has("held_notice") { HELD_BACK } else { NONE };
             let late = format!(
-                "select message_id from mail where state = 'waiting' and created_at < {late}"
+                "select message_id from mail where state = 'waiting' and created_at < {late} and \
+                 not exists (select 1 from notice where mail_id = mail.id and id in ({held}))"
             );
             match rows(patient, &late).await?.len() {
                 0 => {}
@@ -68,7 +76,7 @@ impl Check for Queues {
             let untold = Micros::from(patient.now - REACHED_BY).0;
             let untold = format!(
                 "select period_key from notice where mail_id is null and created_at < {untold} \
-                 and state in ('waiting', 'failed', 'bounced')"
+                 and state in ('waiting', 'failed', 'bounced') and id not in ({held})"
             );
             match rows(patient, &untold).await?.len() {
                 0 => {}
@@ -76,6 +84,18 @@ impl Check for Queues {
                     format!("{untold} notices have reached nobody for a week"),
                     "Give somebody the role of records manager and an address that takes mail, \
                      and configure [mail]",
+                )),
+            }
+        }
+        if has("held_notice") {
+            match rows(patient, HELD_NOTICES).await?.len() {
+                0 => {}
+                held => said.push(warning(
+                    format!(
+                        "{held} notices are held back since the restore: nobody is told of them"
+                    ),
+                    "Look at them with `retaind mail held`, and let them go out with `--send`, or \
+                     with `--drop` where they were sent before the restore",
                 )),
             }
         }

@@ -1,10 +1,15 @@
 //! What is offered to an archive stays until the archive has it, byte for byte.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use retaind::audit::By;
-use retaind::disposal::execution::transfer::{TransferError, accept, decline, offer};
+use retaind::disposal::execution::transfer::{
+    self, Accepted, Checksums, TransferError, decline, offer,
+};
 use retaind::disposal::execution::{ChunkSize, Ran, clock, run};
+use retaind::people::Actor;
+use retaind::scan::run::Scanner;
 use retaind_schedules::batch::LineState;
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +17,19 @@ use super::*;
 
 /// The SHA-256 of nothing.
 const OTHER: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// As the command does, to which the archive's answer is a file.
+async fn accept(
+    scanner: &Scanner<'_>,
+    actor: &Actor,
+    number: &str,
+    reference: &str,
+    on: jiff::civil::Date,
+    answer: &Path,
+) -> Result<Accepted, TransferError> {
+    let theirs = Checksums::read(answer)?;
+    transfer::accept(scanner, actor, number, reference, on, &theirs).await
+}
 
 impl Planning {
     /// Five old files whose rule offers them to the archive, approved by two.

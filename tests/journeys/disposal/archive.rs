@@ -9,7 +9,7 @@ use jiff::civil::date;
 use retaind::catalogue::entity::item_decision;
 use retaind::catalogue::words::ItemDecision;
 use retaind::clock::Clock as _;
-use retaind::disposal::execution::transfer::{accept, offer};
+use retaind::disposal::execution::transfer::{Checksums, accept, offer};
 use retaind::disposal::propose::{Proposal, Proposer, Run, Wanted, propose};
 use retaind::disposal::{ApprovalError, review};
 use retaind_schedules::action::DisposalAction;
@@ -64,6 +64,7 @@ async fn reviewed(office: &Office) {
         },
         until: Some(date(2031, 11, 23)),
         reason: format!("looked at in the annual review, number {number}"),
+        seen: None,
     };
     let rulings: Vec<review::Ruling> = waiting.into_iter().enumerate().map(ruling).collect();
     let nadia = office.actor("nadia").await;
@@ -78,6 +79,7 @@ async fn decided(office: &Office, decision: ItemDecision, which: std::ops::Range
         decision,
         until: Some(date(2031, 11, 23)),
         reason: "looked at".to_owned(),
+        seen: None,
     };
     let rulings: Vec<review::Ruling> = which.map(ruling).collect();
     let nadia = office.actor("nadia").await;
@@ -167,7 +169,8 @@ async fn story_18_minute_books_stay_and_each_of_340_files_goes_where_it_was_sent
         assert_eq!((again.state, again.quarantined), (BatchState::Authorised, 0));
         answered(&list, &answer);
         let today = office.clock().today();
-        let accepted = accept(&scanner, &mary, transfer, "TCA/2026/41", today, &answer);
+        let theirs = Checksums::read(&answer).unwrap();
+        let accepted = accept(&scanner, &mary, transfer, "TCA/2026/41", today, &theirs);
         assert_eq!(accepted.await.unwrap().matched, 5);
         assert_eq!(reachable(&office, "planning").len(), 40, "300 are out of reach, 5 not yet");
         let ran = office.run(transfer).await.unwrap();

@@ -29,6 +29,7 @@ async fn decide(office: &Office, locator: &str, decision: ItemDecision) {
         decision,
         until,
         reason: "looked at".to_owned(),
+        seen: None,
     };
     review::decide(&office.desk(), &office.actor("nadia").await, &[ruling]).await.unwrap();
 }

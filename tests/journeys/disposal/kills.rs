@@ -22,6 +22,9 @@ use crate::casework::{Casework, execute};
 use crate::catalogue::Database;
 use crate::office::{FILES, OLD, Office};
 
+/// The jobs that take things out of reach, and destroy them.
+const CARRIES_OUT: [&str; 2] = ["execute", "quarantine-expiry"];
+
 /// Kills where nobody says how many.
 const KILLS: u64 = 10;
 
@@ -99,9 +102,11 @@ impl Approved {
     pub(super) async fn only_execute(&mut self) {
         let path = self.office.council.path("retaind.toml");
         let mut settings = std::fs::read_to_string(&path).unwrap();
-        settings += "[jobs.schedule]\nexecute = '* * * * *'\n";
-        for job in retaind::jobs::TABLE.iter().filter(|job| job.name != "execute") {
-            settings += &format!("{} = 'off'\n", job.name);
+        settings += "[jobs.schedule]\n";
+        for job in retaind::jobs::TABLE {
+            let is_on = CARRIES_OUT.contains(&job.name);
+            let timing = if is_on { "* * * * *" } else { "off" };
+            settings += &format!("{} = '{timing}'\n", job.name);
         }
         std::fs::write(path, settings).unwrap();
         self.office.open = self.office.council.open().await;
@@ -112,7 +117,7 @@ impl Approved {
     /// Begins a daemon to which the batch is due.
     pub(super) async fn daemon(&self) -> Daemon {
         let url = self.office.council.url();
-        execute(url, "update job set next_due_at = 1 where name = 'execute'").await;
+        execute(url, "update job set next_due_at = 1 where next_due_at is not null").await;
         let mut command = self.office.council.command(&["serve"]);
         Daemon(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }

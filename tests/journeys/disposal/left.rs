@@ -81,7 +81,10 @@ async fn what_cannot_be_destroyed_stays_known_and_keeps_the_batch_open() {
         office.at("2026-11-06T09:00:00Z").await;
         assert_eq!(office.run(&number).await.unwrap().quarantined, 3);
         let line = office.lines(&number).await.remove(1).id;
-        office.share.touch(&format!(".retaind-quarantine/{line}"), "2026-11-07T09:00:00Z");
+        // Something else stands where it was kept.
+        let kept = office.share.root().join(format!(".retaind-quarantine/{line}"));
+        std::fs::rename(&kept, office.share.root().join("elsewhere")).unwrap();
+        std::fs::create_dir(&kept).unwrap();
         office.at(DESTROYED).await;
         office.council.scan("share").await;
         let halted = office.run(&number).await.unwrap_err().to_string();
@@ -94,7 +97,7 @@ async fn what_cannot_be_destroyed_stays_known_and_keeps_the_batch_open() {
         // It cannot be put back as it is; a person takes it out, and answers for it.
         assert_eq!(resumed(&office, &number).await, BatchState::Destroying);
         office.run(&number).await.unwrap_err();
-        office.share.take_away(&format!(".retaind-quarantine/{line}"));
+        std::fs::remove_dir(&kept).unwrap();
         resumed(&office, &number).await;
         let ran = office.run(&number).await.unwrap();
         assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 0));
@@ -152,7 +155,8 @@ async fn a_batch_of_which_something_was_taken_is_put_back_and_not_just_withdrawn
     office.run(&number).await.unwrap();
     let (desk, mary) = (office.desk(), office.actor("mary").await);
     let refused = withdraw(&desk, &mary, &number, "too late").await.unwrap_err().to_string();
-    assert!(refused.contains("is quarantined: that can no longer"), "{refused}");
+    let way_out = format!("`retaind dispose restore {number}` puts back what can be");
+    assert!(refused.contains(&way_out), "{refused}");
     reject(&desk, &mary, &number, "too late").await.unwrap_err();
     assert_eq!(office.batch(&number).await.state.0, BatchState::Quarantined);
 }

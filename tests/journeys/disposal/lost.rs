@@ -66,3 +66,22 @@ async fn what_a_lost_machine_had_open_is_settled_once_two_people_say_that_it_is_
         assert_eq!(office.council.audited("executor.gone").await, 1);
     }
 }
+
+#[tokio::test]
+async fn what_the_first_of_two_said_of_a_lost_machine_is_good_for_a_week() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        let id = left_open(&office, database, &number).await;
+        let scanner = office.open.scanner(office.clock());
+        let (mary, rowan) = (office.actor("mary").await, office.actor(&present_user()).await);
+        assert_eq!(gone(&scanner, &mary, id, "it burnt").await.unwrap(), Lost::Said);
+        office.at("2026-11-13T09:00:01Z").await;
+        assert_eq!(gone(&scanner, &rowan, id, "it did").await.unwrap(), Lost::Said, "too late");
+        assert_eq!(office.count(&number, LineState::Acting).await, 3);
+        office.at("2026-11-20T09:00:01Z").await;
+        let settled = gone(&scanner, &mary, id, "it burnt").await.unwrap();
+        assert!(matches!(settled, Lost::Settled(_)), "{settled:?}");
+    }
+}

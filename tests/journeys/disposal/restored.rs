@@ -18,22 +18,32 @@ use crate::council::present_user;
 use crate::office::{OLD, Office};
 
 /// Carries out an authorised batch in two runs, at these times, to its certificate.
-async fn destroy(office: &Office, number: &str, [quarantine, end]: [&str; 2]) -> String {
+async fn destroy(office: &Office, number: &str, times: [&str; 2]) -> String {
+    destroy_from(office, "share", number, times).await
+}
+
+/// The same, from the store of this name.
+pub(super) async fn destroy_from(
+    office: &Office,
+    store: &str,
+    number: &str,
+    [quarantine, end]: [&str; 2],
+) -> String {
     office.at(quarantine).await;
-    office.council.scan("share").await;
+    office.council.scan(store).await;
     office.run(number).await.unwrap();
     office.at(end).await;
-    office.council.scan("share").await;
+    office.council.scan(store).await;
     let ran = office.run(number).await.unwrap();
     assert_eq!(ran.state, BatchState::Certified);
     ran.certificate.expect("a certificate")
 }
 
-const FIRST: [&str; 2] = ["2026-05-11T09:00:00Z", "2026-06-11T09:00:00Z"];
+pub(super) const FIRST: [&str; 2] = ["2026-05-11T09:00:00Z", "2026-06-11T09:00:00Z"];
 const AGAIN: [&str; 2] = ["2026-06-12T10:00:00Z", "2026-07-13T09:00:00Z"];
 const SECOND: [&str; 2] = ["2026-07-11T09:00:00Z", "2026-08-11T09:00:00Z"];
 
-async fn back_up(office: &Office) -> PathBuf {
+pub(super) async fn back_up(office: &Office) -> PathBuf {
     let file = office.council.path("before.backup");
     let open = &office.open;
     let origin = Origin { state: &open.config.state_directory, catalogue: &open.catalogue };
@@ -43,7 +53,7 @@ async fn back_up(office: &Office) -> PathBuf {
 }
 
 /// Restores the catalogue at this time, and scans until what is gone counts as gone.
-async fn restored(office: &mut Office, file: &Path, at: &str) {
+pub(super) async fn restored(office: &mut Office, file: &Path, at: &str) {
     let at = at.parse().unwrap();
     let (url, state) = (office.council.url(), office.open.config.state_directory.clone());
     let backups = office.council.path("backups");
@@ -57,13 +67,13 @@ async fn restored(office: &mut Office, file: &Path, at: &str) {
     }
 }
 
-async fn gone(office: &Office) -> Vec<Gone> {
+pub(super) async fn gone(office: &Office) -> Vec<Gone> {
     let open = &office.open;
     gone::gone(&open.catalogue, &open.keys, &open.config.state_directory).await.unwrap()
 }
 
 /// Each that is gone, with its certificate.
-async fn under(office: &Office) -> Vec<(String, Option<String>)> {
+pub(super) async fn under(office: &Office) -> Vec<(String, Option<String>)> {
     let gone = gone(office).await.into_iter();
     gone.map(|item| (item.locator, item.certificate)).collect()
 }

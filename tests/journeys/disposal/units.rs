@@ -14,10 +14,11 @@ use super::left::{held, resumed};
 use super::stories::reachable;
 use super::withdrawn::open_lines;
 use crate::catalogue::Database;
+use crate::going::begin;
 use crate::office::Office;
 
 /// Where the store keeps what is out of reach.
-const KEPT: &str = ".retaind-quarantine";
+pub(super) const KEPT: &str = ".retaind-quarantine";
 
 /// The day on which each case was closed, and its documents last changed.
 const CLOSED: &str = "2019-08-12T10:00:00Z";
@@ -36,7 +37,7 @@ const REGISTER: [(&str, &str, &str); 2] = [
     ("ENF-2", "6 years from the end of the financial year in which the case was closed", "Destroy"),
 ];
 
-async fn office(database: Database) -> Office {
+pub(super) async fn office(database: Database) -> Office {
     let mut office = Office::found(database, "2026-10-30T09:00:00Z").await;
     for case in ["planning/1", "planning/2", "planning/3", "closed/9"] {
         office.share.files(case, 64, CLOSED);
@@ -109,7 +110,7 @@ async fn story_17_the_case_is_the_unit() {
 }
 
 /// All that is due, out of reach: of closed cases, of the others.
-async fn out_of_reach(office: &Office) -> [String; 2] {
+pub(super) async fn out_of_reach(office: &Office) -> [String; 2] {
     let numbers = authorised(office).await;
     for (number, cases) in numbers.iter().zip([1, 3]) {
         let ran = run(office, number, "2026-11-06T09:00:00Z").await;
@@ -156,10 +157,9 @@ async fn a_case_whose_destruction_was_cut_short_is_destroyed_by_the_next_run() {
         office.council.scan("share").await;
         open_lines(&office, &changed, ActKind::Destroy, 1).await;
         let case = office.lines(&changed).await.remove(0).id;
-        let (whole, going) = (format!("{KEPT}/{case}"), format!("{KEPT}/{case}.going"));
         let below = |path: &str| office.share.root().join(path);
-        std::fs::rename(below(&whole), below(&going)).unwrap();
-        office.share.take_away(&format!("{going}/record-00007"));
+        let going = begin(&below(&format!("{KEPT}/{case}")));
+        std::fs::rename(going.join("record-00007"), below("elsewhere")).unwrap();
         let settled = settle_all(&office.open.scanner(office.clock())).await.unwrap();
         assert_eq!((settled.closed, settled.unanswered), (1, 0));
         let ran = office.run(&changed).await.unwrap();

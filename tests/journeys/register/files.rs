@@ -130,8 +130,8 @@ fn what_is_no_spreadsheet_is_told_by_its_content() {
         assert_eq!(
             folder.refusal(name, content),
             format!(
-                "`{name}` is not a spreadsheet: it holds {holds}. Save the register as .xlsx, \
-                 .ods or .csv."
+                "`{name}` is not a spreadsheet: it holds {holds}. Save the spreadsheet as \
+                 .xlsx, .ods or .csv, and name that file."
             )
         );
     }
@@ -144,7 +144,7 @@ fn a_protected_file_is_refused_whatever_its_kind() {
             refusal(&data(name)),
             format!(
                 "`{name}` is protected by a password. Open it, remove the password, save it and \
-                 import that copy."
+                 name that copy."
             )
         );
     }
@@ -166,13 +166,13 @@ fn a_file_cut_short_is_refused() {
     assert_eq!(
         folder.refusal("open.csv", "Record,Keep for\nA,\"6 years\nB,7 years\n"),
         "`open.csv` opens a quotation mark in row 2 that is never closed, so the rows after it \
-         cannot be told apart. Close it or remove it, and import again."
+         cannot be told apart. Close it or remove it, and try again."
     );
 }
 
 #[test]
 fn a_sheet_as_full_as_its_format_allows_is_refused() {
-    let full = "so rows were probably lost when it was saved. Export the register again as .csv \
+    let full = "so rows were probably lost when it was saved. Export it again as .csv \
                 or as several files.";
     assert_eq!(
         refusal(&data("full.xls")),
@@ -212,8 +212,8 @@ fn a_bomb_is_refused() {
         assert_eq!(
             Folder::new().refusal("bomb.xlsx", bomb),
             format!(
-                "`bomb.xlsx` is too large: {said}. Remove what does not belong to the register, \
-                 or split it into several files."
+                "`bomb.xlsx` is too large: {said}. Remove what does not belong in it, or \
+                 split it into several files."
             )
         );
     }
@@ -260,8 +260,8 @@ fn cells_repeated_without_end_are_refused() {
     to.write_all(repeated.as_bytes()).unwrap();
     assert_eq!(
         Folder::new().refusal("wide.ods", to.finish().unwrap().into_inner()),
-        "`wide.ods` is too large: more than 4000000 cells. Remove what does not belong to the \
-         register, or split it into several files."
+        "`wide.ods` is too large: more than 4000000 cells. Remove what does not belong in it, \
+         or split it into several files."
     );
 }
 
@@ -272,7 +272,7 @@ fn a_far_column_is_refused() {
     assert_eq!(
         Folder::new().refusal("far.xlsx", book.save_to_buffer().unwrap()),
         "`far.xlsx` is too large: sheet `Sheet1` uses column BXY in row 5, beyond the first 1024 \
-         columns. Remove what does not belong to the register, or split it into several files."
+         columns. Remove what does not belong in it, or split it into several files."
     );
 }
 

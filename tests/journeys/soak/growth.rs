@@ -72,6 +72,33 @@ pub(super) fn nothing_is_kept_in_memory(before: Taken, after: Taken, days: i32) 
     assert!(after.files <= before.files + 2, "{before:?} {after:?}");
 }
 
+/// What a row may take of the catalogue, with its place in every index: a notice
+/// or a mail takes most.
+const ROW: i64 = 4 << 10;
+
+/// Rows of the catalogue, and the bytes they take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    rows: i64,
+    bytes: i64,
+}
+
+impl Kept {
+    pub(super) async fn now(soak: &Soak) -> Self {
+        let used = "select (page_count - freelist_count) * page_size \
+                    from pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
+        Self { rows: soak.tables().await.values().sum(), bytes: soak.count(used).await }
+    }
+}
+
+/// Which rows there may be is told table by table in [`every_row_is_explained`].
+pub(super) fn the_catalogue_grows_by_its_rows(before: Kept, after: Kept, days: i32) {
+    let (rows, bytes) = (after.rows - before.rows, after.bytes - before.bytes);
+    let kibibytes = after.bytes >> 10;
+    println!("{kibibytes} KiB in {} rows; {days} days: {bytes} bytes, {rows} rows", after.rows);
+    assert!(bytes <= rows * ROW, "{before:?} {after:?}");
+}
+
 /// How many rows a table may have.
 #[derive(Debug, Clone, Copy)]
 enum Rows {

@@ -18,6 +18,8 @@ use crate::council::present_user;
 /// How many notices tell what to whom.
 type Told = BTreeMap<(String, &'static str), u64>;
 
+/// The owner, and the mailbox of the service whose records they are.
+const OWNER: &[&str] = &["nadia", "mailbox"];
 const MANAGERS: &[&str] = &["rowan", "nadia", "mary"];
 /// The service's mailbox, the owner and the managers: here also those who know of holds.
 const EVERYONE: &[&str] = &["mailbox", "rowan", "nadia", "mary"];
@@ -39,15 +41,15 @@ fn of_batch(told: &mut Told, life: Life, row: &batch::Model, last: Date) {
     let expired = ended(BatchState::Expired);
     let asked_until = life.approved.or(expired.map(|day| day.yesterday().unwrap())).unwrap_or(last);
     let asked = between(life.proposed, asked_until);
-    let owner = &["nadia"][..];
     let above = &["director", "rowan", "nadia", "mary"][..];
+    let all = &["director", "rowan", "nadia", "mary", "mailbox"][..];
     let told_by = |day: Option<Date>| u64::from(day.is_some_and(|day| day < last));
     let steps = [
-        ("first", owner, 1),
-        ("second", owner, u64::from(asked >= 7)),
-        ("third", owner, u64::from(asked >= 14)),
+        ("first", OWNER, 1),
+        ("second", OWNER, u64::from(asked >= 7)),
+        ("third", OWNER, u64::from(asked >= 14)),
         ("escalated", above, u64::from(asked >= 21)),
-        ("expired", above, u64::from(expired.is_some())),
+        ("expired", all, u64::from(expired.is_some())),
     ];
     for (word, whom, times) in steps {
         add(told, &format!("batch-proposed {word}"), whom, times);
@@ -70,10 +72,12 @@ fn of_days(told: &mut Told, working_days: &WorkingDays, last: Date) {
     for year_end in [jiff::civil::date(2026, 3, 31), jiff::civil::date(2027, 3, 31)] {
         let left = |day: Date| between(day, year_end);
         for stage in [31..=60, 1..=30, 0..=0] {
-            add(told, "register", &["nadia"], some(&|day| stage.contains(&left(day))));
+            add(told, "register", OWNER, some(&|day| stage.contains(&left(day))));
         }
         let in_month = |day: Date| day.first_of_month() == year_end.first_of_month();
-        add(told, "annual-statement", &["nadia"], some(&in_month));
+        add(told, "annual-statement", OWNER, some(&in_month));
+        // There is no risk owner: the managers are told which statements to expect.
+        add(told, "annual-statement", MANAGERS, some(&in_month));
     }
     // Something is always past its time: of that the owner hears from the first working day.
     let opened = |day: &&Date| {
@@ -82,7 +86,7 @@ fn of_days(told: &mut Told, working_days: &WorkingDays, last: Date) {
     };
     let months: BTreeSet<Date> =
         all.iter().filter(opened).map(|day| day.first_of_month()).collect();
-    add(told, "over-retention", &["nadia"], months.len() as u64);
+    add(told, "over-retention", OWNER, months.len() as u64);
     let sundays = all.iter().filter(|day| day.weekday() == jiff::civil::Weekday::Sunday);
     add(told, "audit-head", MANAGERS, sundays.count() as u64);
     // The matter that stays: looked at after half a year, told weekly from a month before.

@@ -1,5 +1,6 @@
 //! On `PostgreSQL`, where several write at once, the row that orders the opening of
-//! a chunk and the placing of a hold: neither overlooks the other.
+//! a chunk and the placing of a hold: neither overlooks the other. And a hold that
+//! is released while the holds are read is not overlooked either.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -10,13 +11,15 @@ use retaind_schedules::permit::Quarantine;
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait as _, Set};
 
 use super::levers::{clock, office, waiting};
-use super::office::{LAWYER, Office};
+use super::office::{LAWYER, MANAGER, Office};
 use super::protocol::{TAKEN, batch_of};
 use super::settled::states;
-use crate::catalogue::entity::batch_line;
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::WriteTx;
+use crate::catalogue::entity::{batch_line, hold};
 use crate::catalogue::testing::Database;
-use crate::catalogue::values::Text;
-use crate::catalogue::words::ActKind;
+use crate::catalogue::values::{Micros, Text};
+use crate::catalogue::words::{ActKind, HoldState};
 use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::chunk::{self, Opened};
 use crate::disposal::execution::executor::Executor;
@@ -109,4 +112,54 @@ async fn no_chunk_opens_between_a_hold_that_is_being_placed_and_its_commit() {
     assert!(matches!(opened, Opened::NoneGranted), "a chunk opened under a hold: {opened:?}");
     assert_eq!(states(&office, &shift).await, [LineState::Withheld; 2].map(Text));
     executor.end(&scanner).await.unwrap();
+}
+
+/// What the second of two writes who release a hold, in a transaction that is not
+/// over.
+async fn release(tx: &WriteTx, office: &Office, hold: &Hold, clock: &FixedClock) {
+    let entry = Entry::new(By::Service, Action::HoldReleased, Subject::new("hold", hold.id));
+    audit::append(tx, clock.now(), &entry).await.unwrap();
+    let second = office.person(MANAGER).await;
+    let row = hold::ActiveModel {
+        id: Set(hold.id.0),
+        state: Set(HoldState::Released),
+        released_by: Set(Some(second.person.0)),
+        released_at: Set(Some(Micros::from(clock.now()))),
+        ..Default::default()
+    };
+    row.update(&**tx).await.unwrap();
+}
+
+/// Whichever of the tables is read when the release is committed, the hold is
+/// among those in force or among those that were.
+#[tokio::test]
+async fn a_hold_that_is_released_while_the_holds_are_read_stands_against_the_list_still() {
+    for table in ["hold", "hold_scope", "audit_entry"] {
+        let clock = clock();
+        let (office, _place, _folder) = office(Database::Postgres, &clock).await;
+        let scanner = office.scanner(&clock);
+        let shift = batch_of(&office, &scanner, TAKEN).await;
+        let hold = place(&office, &clock).await;
+        let (lawyer, now) = (office.person(LAWYER).await, clock.now());
+        holds::request_release(&office.catalogue, &lawyer, "LEG-1", "settled", "a letter", now)
+            .await
+            .unwrap();
+        let releasing = office.catalogue.write_tx().await.unwrap();
+        releasing
+            .execute_unprepared(&format!("lock table {table} in access exclusive mode"))
+            .await
+            .unwrap();
+        let reading = async {
+            let tx = office.catalogue.write_tx().await.unwrap();
+            holds::against(&*tx, shift.batch.id).await
+        };
+        let released = async {
+            while waiting(&office).await < 1 {}
+            release(&releasing, &office, &hold, &clock).await;
+            releasing.commit().await.unwrap();
+        };
+        let (against, ()) = tokio::join!(reading, released);
+        let against = against.unwrap_or_else(|why| panic!("{table}: {why}")).holds;
+        assert_eq!(against, [hold], "it fell between two looks at `{table}`");
+    }
 }

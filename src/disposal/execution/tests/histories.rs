@@ -19,7 +19,7 @@
 
 mod acts;
 mod cut;
-mod dice;
+pub(crate) mod dice;
 mod history;
 mod mistakes;
 mod must;
@@ -46,6 +46,7 @@ use crate::audit;
 use crate::catalogue::testing::Database;
 use crate::clock::FixedClock;
 use crate::disposal::execution::executor::Executor;
+use crate::stores::calls;
 use dice::Dice;
 use history::{Ended, History, Unsure};
 use mistakes::Mistake;
@@ -152,6 +153,7 @@ fn carry_out(
         history.add();
     }
     let mut before = process.runtime.block_on(history.moment(&process.office));
+    drop(calls::heard());
     for step in steps {
         let Process { office, runtime } = &process;
         if runtime.block_on(history.step(office, *step)) == Ended::Killed {

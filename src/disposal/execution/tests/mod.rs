@@ -3,10 +3,11 @@
 
 mod callers;
 mod gate;
-mod histories;
+pub(crate) mod histories;
 mod levers;
 mod offered;
 mod office;
 mod protocol;
+mod restricted;
 mod rewind;
 mod settled;

@@ -41,20 +41,18 @@ pub enum TransferError {
     Day(Date, Date, Date),
     /// The wrong file, most likely.
     #[error(
-        "none of the archive's checksums is ours for batch `{0}`. See that {file} is the answer to \
-         this offer; nothing was recorded",
-        file = .1.display()
+        "none of the archive's checksums is ours for batch `{0}`. See that {1} is the answer to \
+         this offer; nothing was recorded"
     )]
-    NoneMatch(String, PathBuf),
+    NoneMatch(String, String),
     /// A row that cannot be taken.
     #[error(
         "{file}, row {row}: {fault}. Each row has `line`, as the offer numbers it, and `sha256`, \
-         64 hexadecimal digits; nothing was recorded",
-        file = .file.display()
+         64 hexadecimal digits; nothing was recorded"
     )]
     Row {
-        /// Which file.
-        file: PathBuf,
+        /// Which file, or what was sent.
+        file: String,
         /// Which row, the headings being the first.
         row: u64,
         /// What is wrong.

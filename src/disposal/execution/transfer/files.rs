@@ -1,6 +1,7 @@
 //! The list that goes to the archive, and the answer that comes back: CSV files.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -34,21 +35,58 @@ struct Answered {
     sha256: String,
 }
 
-/// The archive's checksums, by the number of the line.
-pub(super) fn read_checksums(file: &Path) -> Result<BTreeMap<u64, String>, TransferError> {
-    let unreadable = |fault| TransferError::Unreadable { file: file.to_owned(), fault };
-    let mut reader = csv::ReaderBuilder::new();
-    let mut reader = reader.trim(csv::Trim::All).from_path(file).map_err(unreadable)?;
-    let mut sums = BTreeMap::new();
-    for (row, answered) in (2..).zip(reader.deserialize::<Answered>()) {
-        let wrong = |fault: String| TransferError::Row { file: file.to_owned(), row, fault };
-        let Answered { line, sha256 } = answered.map_err(|fault| wrong(fault.to_string()))?;
-        if sha256.len() != 64 || !sha256.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(wrong("its checksum is no SHA-256".to_owned()));
-        }
-        if sums.insert(line, sha256.to_ascii_lowercase()).is_some() {
-            return Err(wrong(format!("line {line} is there twice")));
-        }
+/// The archive's own checksums.
+#[derive(Debug, Clone)]
+pub struct Checksums {
+    /// Which file they are from, or what else, as a refusal names it.
+    pub(super) from: String,
+    by_line: BTreeMap<u64, String>,
+}
+
+impl Checksums {
+    /// Those of a CSV file.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be read, or a row of it cannot be taken.
+    pub fn read(file: &Path) -> Result<Self, TransferError> {
+        let unreadable = |fault| TransferError::Unreadable { file: file.to_owned(), fault };
+        let reader = format().from_path(file).map_err(unreadable)?;
+        Self::taken(file.display().to_string(), reader)
     }
-    Ok(sums)
+
+    /// Those of a text in the form of such a file; `from` is what a refusal calls it.
+    ///
+    /// # Errors
+    ///
+    /// Where a row of it cannot be taken.
+    pub fn parse(from: &str, text: &str) -> Result<Self, TransferError> {
+        Self::taken(from.to_owned(), format().from_reader(text.as_bytes()))
+    }
+
+    fn taken(from: String, mut rows: csv::Reader<impl Read>) -> Result<Self, TransferError> {
+        let mut by_line = BTreeMap::new();
+        for (row, answered) in (2..).zip(rows.deserialize::<Answered>()) {
+            let wrong = |fault: String| TransferError::Row { file: from.clone(), row, fault };
+            let Answered { line, sha256 } = answered.map_err(|fault| wrong(fault.to_string()))?;
+            if sha256.len() != 64 || !sha256.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                return Err(wrong("its checksum is no SHA-256".to_owned()));
+            }
+            if by_line.insert(line, sha256.to_ascii_lowercase()).is_some() {
+                return Err(wrong(format!("line {line} is there twice")));
+            }
+        }
+        Ok(Self { from, by_line })
+    }
+
+    /// That of the line of this number.
+    pub(super) fn of(&self, line: u64) -> Option<&str> {
+        self.by_line.get(&line).map(String::as_str)
+    }
+}
+
+fn format() -> csv::ReaderBuilder {
+    let mut format = csv::ReaderBuilder::new();
+    format.trim(csv::Trim::All);
+    format
 }

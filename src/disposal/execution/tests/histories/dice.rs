@@ -2,15 +2,15 @@
 
 /// A seed, and what comes of it.
 #[derive(Debug, Clone)]
-pub(super) struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
-    pub(super) const fn of(seed: u64) -> Self {
+    pub(crate) const fn of(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A number below this one.
-    pub(super) const fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) const fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -18,12 +18,12 @@ impl Dice {
     }
 
     /// Whether something happens that does so once in so many times.
-    pub(super) const fn once_in(&mut self, times: u64) -> bool {
+    pub(crate) const fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
     /// One of these, where there are any.
-    pub(super) fn one<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
+    pub(crate) fn one<'t, T>(&mut self, of: &'t [T]) -> Option<&'t T> {
         if of.is_empty() {
             return None;
         }

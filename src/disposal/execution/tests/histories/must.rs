@@ -18,7 +18,7 @@ use crate::catalogue::words::Decision;
 use crate::disposal::execution::clock;
 use crate::disposal::execution::tests::office::Office;
 use crate::disposal::list::digest_of;
-use crate::stores;
+use crate::stores::{self, calls};
 
 /// Everything as it is at one moment.
 pub(super) struct Moment {
@@ -85,6 +85,7 @@ impl History {
         for batch in now.batches.values().filter(|batch| batch.quarantined_at.is_some()) {
             self.taken.entry(batch.id).or_insert(now.now);
         }
+        self.nothing_held_is_asked_for();
         self.everything_is_in_one_place(&now.disk);
         self.lists_are_as_signed(office, &now).await;
         self.proof_is_there(office, &now).await;
@@ -92,6 +93,17 @@ impl History {
         let head = verified.unwrap_or_else(|broken| panic!("I20: {broken}")).head;
         self.head = audit::From::Head(head);
         now
+    }
+
+    /// The store was asked for nothing that is held: neither for what is in it, nor
+    /// to take it or to destroy it. So it is for what is restricted, whatever became
+    /// of it there.
+    fn nothing_held_is_asked_for(&self) {
+        for (call, locator) in calls::heard() {
+            let item = Item { locator, files: Vec::new() };
+            let place = &item.locator;
+            assert!(!self.world.is_held(&item), "I2, I16: {call:?} of {place}, which is held");
+        }
     }
 
     /// Whether an item that went might go.

@@ -147,7 +147,8 @@ impl Model<'_> {
                 else {
                     unreachable!()
                 };
-                let chunk = Chunk::<A> { intent, mapping, lines, permits: Vec::new() };
+                let begun = std::collections::HashSet::new();
+                let chunk = Chunk::<A> { intent, mapping, lines, permits: Vec::new(), begun };
                 chunk::close(&self.shift, alive(who).id, chunk, &came).await.unwrap();
             }
             Step::PutBack(who) => {

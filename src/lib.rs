@@ -64,4 +64,6 @@ pub mod watch;
 pub mod working_days;
 
 #[cfg(test)]
+mod cut_short;
+#[cfg(test)]
 extern crate self as retaind;

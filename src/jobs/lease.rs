@@ -7,9 +7,10 @@
 //! Every run owns its lease by a name of its own, and writes it into the file it
 //! has locked. Who holds that lock and reads there the name that stands in the
 //! catalogue knows that its owner is gone. Nothing else says so: machines that
-//! were copied from one another are alike in every other way. Any other lease
-//! is taken over only when it has run out. A run that has lost its lease is told
-//! to stop.
+//! were copied from one another are alike in every other way. The name that is
+//! being replaced stays in the file beside the new one, for the process may end
+//! before the catalogue has the new. Any other lease is taken over only when it
+//! has run out. A run that has lost its lease is told to stop.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
@@ -60,8 +61,8 @@ const GONE: &str = "its process ended before it did";
 #[derive(Debug)]
 pub struct JobLock {
     file: File,
-    /// The name by which whoever held it before owned its lease.
-    before: Vec<u8>,
+    /// The names by which those who held it before owned their leases, a line each.
+    before: String,
 }
 
 impl JobLock {
@@ -81,6 +82,7 @@ impl JobLock {
         }
         let mut before = Vec::new();
         file.read_to_end(&mut before)?;
+        let before = String::from_utf8_lossy(&before).into_owned();
         Ok(Some(Self { file, before }))
     }
 
@@ -88,13 +90,16 @@ impl JobLock {
     /// one on another machine, where both see the same file and the lock may
     /// not reach from one to the other.
     fn knows_gone(&self, owner: &str) -> bool {
-        self.before == owner.as_bytes() && owner.starts_with(&machine())
+        self.before.lines().any(|name| name == owner) && owner.starts_with(&machine())
     }
 
-    fn enter(&mut self, owner: &str) -> io::Result<()> {
-        self.file.set_len(0)?;
+    /// Enters the new owner. The file is never without the one that is replaced.
+    fn enter(&mut self, replaced: Option<&str>, owner: &str) -> io::Result<()> {
+        let replaced = replaced.filter(|name| self.knows_gone(name));
+        let names = replaced.map_or_else(String::new, |name| format!("{name}\n")) + owner;
         self.file.rewind()?;
-        self.file.write_all(owner.as_bytes())
+        self.file.write_all(names.as_bytes())?;
+        self.file.set_len(names.len() as u64)
     }
 }
 
@@ -173,7 +178,8 @@ pub async fn claim(
     close_unfinished(&tx, job.name, now).await?;
     let run = id_at(now);
     let owner = format!("{}{run}", machine());
-    lock.enter(&owner).map_err(|fault| RunError::Lock { job: job.name, fault })?;
+    let replaced = row.lease_owner.as_deref();
+    lock.enter(replaced, &owner).map_err(|fault| RunError::Lock { job: job.name, fault })?;
     begin(&tx, row, &owner, run, cause, now).await?;
     tx.commit().await?;
     Ok(Claim::Ours(Lease { job: job.name, run, owner, _lock: lock }))

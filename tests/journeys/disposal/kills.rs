@@ -30,6 +30,9 @@ const KILLS: u64 = 10;
 
 const LINES: usize = 900;
 
+/// A daemon that has not come further by now never does.
+const STUCK: SignedDuration = SignedDuration::from_mins(4);
+
 const TENANCY: &str = "[[mapping]]\nrecord_type = 'PLAN-14'\nlocation = 'tenancy'\n\
     [mapping.dates]\nlast-modified = { from = 'column', name = 'ended' }\n";
 
@@ -195,11 +198,15 @@ async fn kill_until_certified(batch: &Approved, dice: &mut Dice, kills: u64) -> 
         let mut daemon = batch.daemon().await;
         // Some are killed while they begin, most when they have come a little further.
         let goal = if left > 0 { closed + dice.below(3) } else { u64::MAX };
+        let begun = SystemClock.now();
         while let (now, still) = batch.progress().await
             && now < goal
             && still == state
         {
             assert_eq!(daemon.0.try_wait().unwrap(), None, "the daemon ends by itself");
+            let waited = SystemClock.now().duration_since(begun);
+            assert!(waited < STUCK, "the daemon does nothing: {state:?}, {closed} chunks closed");
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         // The instant of the kill is the test: it may be any.
         tokio::time::sleep(Duration::from_micros(dice.below(150_000))).await;

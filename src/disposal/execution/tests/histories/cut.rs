@@ -1,10 +1,6 @@
 //! The process ends at some point of what it is at. Whether that was done shows once
 //! the next has begun.
 
-use std::future::poll_fn;
-use std::pin::pin;
-use std::task::Poll;
-
 use retaind_schedules::batch::BatchState;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::history::{Ended, History, Unsure};
 use crate::catalogue::entity::{batch, hold, scan};
 use crate::catalogue::words::ScanState;
+use crate::cut_short::cut_short;
 use crate::disposal::execution::restore::restore;
 use crate::disposal::execution::run::{ChunkSize, run};
 use crate::disposal::execution::settle;
@@ -113,18 +110,4 @@ impl History {
 async fn complete_scans(office: &Office) -> u64 {
     let complete = scan::Entity::find().filter(scan::Column::State.eq(ScanState::Complete));
     complete.count(office.catalogue.read()).await.unwrap()
-}
-
-/// Lets a future wait so often, and then drops it, as a process that ends.
-async fn cut_short<T>(future: impl Future<Output = T>, polls: u64) {
-    let mut future = pin!(future);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(());
-        }
-        left -= 1;
-        future.as_mut().poll(context).map(|_| ())
-    })
-    .await;
 }

@@ -42,15 +42,22 @@ pub(super) struct Cell<'c> {
     pub(super) value: &'c str,
 }
 
-/// Makes the table where this is its first use.
+/// Makes the table where this is its first use. Two who do at once are let in one
+/// after the other: to PostgreSQL both would be the first, and the second a failure.
 pub(super) async fn make(session: &mut Session, mapping: &Mapping) -> Result<(), StoreError> {
-    let sql = format!(
+    let create = format!(
         "CREATE TABLE IF NOT EXISTS {} (line text NOT NULL, member text NOT NULL, \
          source text NOT NULL, locator text NOT NULL, looked text NOT NULL, \
          content text NOT NULL, taken_at text NOT NULL DEFAULT CURRENT_TIMESTAMP, \
          PRIMARY KEY (line, member))",
         mapping.table.quarantine
     );
+    let sql = match session.dialect() {
+        Dialect::Postgres => format!(
+            "DO $make$ BEGIN PERFORM pg_advisory_xact_lock(hashtext('{TABLE}')); {create}; END $make$"
+        ),
+        Dialect::Sqlite => create,
+    };
     session.all(sql, &[]).await.map(drop)
 }
 

@@ -192,3 +192,24 @@ async fn a_database_without_its_quarantine_does_not_say_that_all_is_gone() {
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
     assert!(error.to_string().contains("put the table back"), "{error}");
 }
+
+#[tokio::test]
+async fn several_who_are_the_first_to_take_something_all_take_it() {
+    for _ in 0..5 {
+        let (url, _) = postgres(&[
+            "CREATE TABLE t (id integer PRIMARY KEY)",
+            "INSERT INTO t SELECT generate_series(1, 6)",
+        ])
+        .await;
+        let takes = (1..=6).map(async |row| {
+            let store = unleashed("sql", &format!("url = {url:?}")).unwrap();
+            let locator = format!("t/{row}");
+            let seen = looks(&store, &mapping("t"), &locator).await;
+            store.quarantine(&mapping("t"), vec![permit(row, &locator, seen)]).await.unwrap()
+        });
+        for outcomes in futures_util::future::join_all(takes).await {
+            done(outcomes[0]);
+        }
+        assert_eq!(postgres_rows(&url, "t").await, [""; 0]);
+    }
+}

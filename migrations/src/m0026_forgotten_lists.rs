@@ -9,7 +9,7 @@ use crate::columns::instant_or_none;
 use crate::m0020_closed_rows::{LINE, LINE_FIXED, SIGNED};
 
 /// What a line of a list that is over forgets.
-const NAMES: &[&str] = &["locator", "reference", "subject_key", "facts"];
+pub(crate) const NAMES: &[&str] = &["locator", "reference", "subject_key", "facts"];
 
 /// What a decision says for good.
 const DECISION_FIXED: &[&str] = &[

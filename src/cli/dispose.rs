@@ -57,7 +57,8 @@ enum Command {
 struct RunArgs {
     /// The batch's number
     batch: String,
-    /// Lines in one chunk; without it, as many as take about 75 milliseconds
+    /// Lines in one chunk, and one chunk at a time; without it, as many lines as take
+    /// about 75 milliseconds, and two chunks
     #[arg(long)]
     chunk: Option<u64>,
 }

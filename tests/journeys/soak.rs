@@ -250,7 +250,9 @@ fn come_due(office: &Office, day: Date) {
 
 #[tokio::test]
 async fn months_of_jobs_leave_nothing_behind_that_is_not_explained() {
-    if growth::with_one_pool("soak::months_of_jobs_leave_nothing_behind_that_is_not_explained") {
+    if growth::in_a_process_of_its_own(
+        "soak::months_of_jobs_leave_nothing_behind_that_is_not_explained",
+    ) {
         return;
     }
     let asked = std::env::var("RETAIND_SOAK_DAYS").ok();
@@ -260,18 +262,21 @@ async fn months_of_jobs_leave_nothing_behind_that_is_not_explained() {
     for number in 0..warm {
         soak.day(number).await;
     }
-    growth::connect_all(&soak.office.open.catalogue).await;
+    growth::give_back(&soak.office.open.catalogue).await;
     let (before, kept) = (growth::Taken::now(), growth::Kept::now(&soak).await);
     for number in warm..total {
         soak.day(number).await;
         if (number + 1) % 30 == 0 {
+            growth::give_back(&soak.office.open.catalogue).await;
             println!("after {} days {}", number + 1, growth::Taken::now());
         }
     }
     let last = START.saturating_add(days(total - 1));
+    growth::give_back(&soak.office.open.catalogue).await;
     println!("{total} days, {} runs of jobs, {} batches", soak.runs, soak.batches.len());
-    growth::nothing_is_kept_in_memory(before, growth::Taken::now(), total - warm);
+    let after = growth::Taken::now();
     growth::the_catalogue_grows_by_its_rows(kept, growth::Kept::now(&soak).await, total - warm);
     letters::every_mail_is_justified(&soak, last).await;
     growth::every_row_is_explained(&soak, i64::from(total)).await;
+    growth::nothing_is_kept_in_memory(before, after, total - warm);
 }

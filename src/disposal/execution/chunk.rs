@@ -16,9 +16,9 @@ use retaind_schedules::hold::{Hold, SubjectKey};
 use retaind_schedules::ids::BatchLineId;
 use retaind_schedules::permit::Permit;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::audit::Action;
@@ -34,7 +34,7 @@ use crate::disposal::execution::reviewed;
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
-use crate::disposal::list::Pages;
+use crate::disposal::list::{Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::stores;
@@ -83,20 +83,31 @@ pub struct Came {
     pub failed: u64,
 }
 
-/// The next lines for this act, as they look now: at most `limit`, all under
-/// one mapping.
+impl std::ops::AddAssign for Came {
+    fn add_assign(&mut self, other: Self) {
+        self.done += other.done;
+        self.changed += other.changed;
+        self.absent += other.absent;
+        self.failed += other.failed;
+    }
+}
+
+/// The next lines for this act, as they look now: at most `limit`, all under one
+/// mapping. Whoever shares `next`, the first position to look from, is given others.
 pub(super) async fn look<A: Deed>(
     shift: &Shift<'_>,
+    next: &Mutex<i64>,
     limit: u64,
 ) -> Result<Option<Looked>, DisposalError> {
-    let of_batch = batch_line::Entity::find()
-        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+    let mut from = next.lock().await;
+    let of_batch = page(shift.batch.id, *from)
         .filter(batch_line::Column::State.eq(Text(A::FROM)))
-        .order_by_asc(batch_line::Column::Position)
         .limit(limit);
     let mut lines = of_batch.all(shift.scanner.catalogue.read()).await?;
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else { return Ok(None) };
     lines.retain(|line| line.mapping_id == mapping);
+    *from = lines.last().map_or(*from, |line| line.position + 1);
+    drop(from);
     let order = shift.plan(mapping)?.order();
     let seen = A::look(&shift.connector, &order, &lines).await?;
     Ok(Some(Looked { mapping, lines, seen }))

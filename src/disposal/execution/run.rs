@@ -1,14 +1,15 @@
 //! Carrying out a batch: phase by phase, chunk by chunk, with every guard
 //! asked at each phase and the quick ones between chunks.
 
-use jiff::{SignedDuration, Timestamp};
+use futures_util::future::join_all;
+use jiff::SignedDuration;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
 use retaind_schedules::permit::{Anonymise, Destroy, Quarantine, Withheld};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::Text;
 use crate::disposal::execution::act::Deed;
 use crate::disposal::execution::certify;
-use crate::disposal::execution::chunk::{self, Came, Opened};
+use crate::disposal::execution::chunk::{self, Came, Looked, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{self, Against};
 use crate::disposal::execution::left;
@@ -40,6 +41,9 @@ const MOST: u64 = 2_000;
 
 /// A chunk is sized so that acting on it takes about this long.
 const AIM: SignedDuration = SignedDuration::from_millis(75);
+
+/// Chunks that are under way at once, where their size is ours to choose.
+const HANDS: usize = 2;
 
 /// How a batch is to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,55 +243,115 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Chunk after chunk until no line is left; whether it came to that.
+    /// Chunk after chunk until no line is left; whether it came to that. While the
+    /// store is at work on one chunk, the catalogue is on another.
     async fn chunks<A: Deed>(
         &self,
         shift: &mut Shift<'_>,
         ran: &mut Ran,
     ) -> Result<bool, DisposalError> {
+        let hands = match self.size {
+            ChunkSize::ByTime => HANDS,
+            ChunkSize::Lines(_) => 1,
+        };
+        loop {
+            let (next, halt) = (Mutex::default(), self.cancel.child_token());
+            let at_work = (0..hands).map(|_| self.hand::<A>(shift, &next, &halt));
+            let mut is_over = true;
+            let mut ends = Vec::new();
+            for hand in join_all(at_work).await {
+                let Hand { chunks, came, restored, end } = hand?;
+                tally::<A>(ran, came);
+                ran.restored += restored;
+                is_over &= chunks == 0;
+                ends.push(end);
+            }
+            if let Some(stop) = ends.iter().find_map(End::stop) {
+                return self.stopped(shift, stop.clone(), ran).await;
+            }
+            if ends.iter().any(|end| matches!(end, End::Elsewhere)) {
+                return Ok(true);
+            }
+            if self.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            // Lines under another mapping may stand between those that went.
+            if is_over {
+                return self.nothing_left(shift, ran).await;
+            }
+        }
+    }
+
+    /// One chunk after the other, until there are no more, or this or another hand
+    /// must stop.
+    async fn hand<A: Deed>(
+        &self,
+        shift: &Shift<'_>,
+        next: &Mutex<i64>,
+        halt: &CancellationToken,
+    ) -> Result<Hand, DisposalError> {
+        // Whatever ends it but that nothing is left ends the others.
+        let others = halt.clone().drop_guard();
         let mut size = match self.size {
             ChunkSize::ByTime => 64,
             ChunkSize::Lines(lines) => std::cmp::max(lines, 1),
         };
-        loop {
-            if self.cancel.is_cancelled() {
-                return Ok(false);
-            }
-            let Some(looked) = chunk::look::<A>(shift, size).await? else {
-                return self.nothing_left(shift, ran).await;
+        let mut hand = Hand { chunks: 0, came: Came::default(), restored: 0, end: End::Told };
+        while !halt.is_cancelled() {
+            let Some(looked) = chunk::look::<A>(shift, next, size).await? else {
+                others.disarm();
+                hand.end = End::NothingLeft;
+                break;
             };
+            hand.chunks += 1;
             if let Some(stop) = between_chunks(shift).await? {
-                return self.stopped(shift, stop, ran).await;
+                hand.end = End::Stopped(stop);
+                break;
             }
-            let executor = self.executor().await?;
-            let opened = match chunk::open::<A>(shift, executor, looked).await {
-                // Another process has taken the batch on, or halted it.
-                Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
-                    return Ok(true);
-                }
-                Err(DisposalError::Stopped { stop, .. }) => {
-                    return self.stopped(shift, stop, ran).await;
-                }
-                opened => opened?,
-            };
-            match opened {
-                Opened::NoneGranted => {}
-                Opened::Held(lines) => {
-                    ran.restored += restore::held(shift, executor, lines).await?;
-                }
-                Opened::Chunk(mut open) => {
-                    let (intent, act, lines) = (open.intent, A::KIND, open.lines.len());
-                    let batch = &shift.batch.number;
-                    let span = tracing::info_span!("chunk", batch, chunk = %intent, %act, lines);
-                    let begun = shift.scanner.clock.now();
-                    let acting = chunk::act(shift, executor, &mut open).instrument(span.clone());
-                    let outcomes = acting.await?;
-                    size = self.next_size(size, begun, shift.scanner.clock.now());
-                    let closing = chunk::close(shift, executor.id, open, &outcomes);
-                    tally::<A>(ran, closing.instrument(span).await?);
+            match self.chunk::<A>(shift, looked, &mut hand).await? {
+                Went::On(None) => {}
+                Went::On(Some(took)) => size = self.next_size(size, took),
+                Went::Not(end) => {
+                    hand.end = end;
+                    break;
                 }
             }
         }
+        Ok(hand)
+    }
+
+    /// Carries out one chunk, as far as there is leave.
+    async fn chunk<A: Deed>(
+        &self,
+        shift: &Shift<'_>,
+        looked: Looked,
+        hand: &mut Hand,
+    ) -> Result<Went, DisposalError> {
+        let executor = self.executor().await?;
+        let opened = match chunk::open::<A>(shift, executor, looked).await {
+            Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
+                return Ok(Went::Not(End::Elsewhere));
+            }
+            Err(DisposalError::Stopped { stop, .. }) => return Ok(Went::Not(End::Stopped(stop))),
+            opened => opened?,
+        };
+        let mut open = match opened {
+            Opened::NoneGranted => return Ok(Went::On(None)),
+            Opened::Held(lines) => {
+                hand.restored += restore::held(shift, executor, lines).await?;
+                return Ok(Went::On(None));
+            }
+            Opened::Chunk(open) => open,
+        };
+        let (intent, act, lines) = (open.intent, A::KIND, open.lines.len());
+        let batch = &shift.batch.number;
+        let span = tracing::info_span!("chunk", batch, chunk = %intent, %act, lines);
+        let begun = shift.scanner.clock.now();
+        let outcomes = chunk::act(shift, executor, &mut open).instrument(span.clone()).await?;
+        let took = shift.scanner.clock.now().duration_since(begun);
+        let closing = chunk::close(shift, executor.id, open, &outcomes);
+        hand.came += closing.instrument(span).await?;
+        Ok(Went::On(Some(took)))
     }
 
     /// No line stands where this act begins. Those that another executor has
@@ -314,8 +378,7 @@ impl Run<'_> {
         Err(shift.stopped(stop))
     }
 
-    fn next_size(&self, size: u64, begun: Timestamp, ended: Timestamp) -> u64 {
-        let took = ended.duration_since(begun);
+    fn next_size(&self, size: u64, took: SignedDuration) -> u64 {
         match self.size {
             ChunkSize::Lines(_) => size,
             ChunkSize::ByTime if took > AIM + AIM / 3 => std::cmp::max(size / 2, 1),
@@ -323,6 +386,44 @@ impl Run<'_> {
             ChunkSize::ByTime => size,
         }
     }
+}
+
+/// What came of one hand's chunks.
+struct Hand {
+    /// How many were looked at.
+    chunks: u64,
+    came: Came,
+    restored: u64,
+    end: End,
+}
+
+/// Why a hand is at its end.
+enum End {
+    /// No line is left for it.
+    NothingLeft,
+    /// It was told to stop.
+    Told,
+    /// Another process has taken the batch on, or halted it.
+    Elsewhere,
+    /// A guard stops it.
+    Stopped(Stop),
+}
+
+impl End {
+    const fn stop(&self) -> Option<&Stop> {
+        match self {
+            Self::Stopped(stop) => Some(stop),
+            _ => None,
+        }
+    }
+}
+
+/// What came of one chunk.
+enum Went {
+    /// The next may follow; how long the store took, where it was asked.
+    On(Option<SignedDuration>),
+    /// None may.
+    Not(End),
 }
 
 fn tally<A: Deed>(ran: &mut Ran, came: Came) {

@@ -250,6 +250,7 @@ async fn a_chunk_whose_store_is_cut_off_claims_nothing_and_is_settled_by_looking
         assert_eq!(office.count(number, LineState::Pending).await, 90, "nothing was taken");
         assert_eq!(casework.rows("tenancy").await, 90);
         let ran = office.council.run(&["--json", "dispose", "run", number]);
+        assert_eq!(ran.code, 0, "{ran:?}");
         assert_eq!(ran.json()[0]["quarantined"], 90, "{ran:?}");
         assert_eq!(office.count(number, LineState::Quarantined).await, 90);
         assert_eq!(casework.rows("tenancy").await, 0);

@@ -6,7 +6,8 @@ use std::{env, fmt, fs};
 
 use retaind::catalogue::Catalogue;
 use retaind::jobs;
-use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, Statement};
+use sqlx::Connection as _;
 
 use super::{AHEAD, DUE_DAILY, Life, Soak};
 
@@ -18,8 +19,10 @@ pub(super) struct Taken {
     files: usize,
 }
 
-/// How many pools the allocator has for its threads.
-const POOLS: &str = "MALLOC_ARENA_MAX";
+/// What the allocator is told: one pool for all threads, and whatever is as large as
+/// a page of the catalogue given back to the machine as soon as it is free.
+const ALLOCATOR: [(&str, &str); 2] =
+    [("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "4096")];
 
 impl Taken {
     pub(super) fn now() -> Self {
@@ -38,33 +41,38 @@ impl fmt::Display for Taken {
     }
 }
 
-/// Runs this test in a process whose threads share one pool of memory; whether
-/// this is not that process yet. With a pool for each thread, what threads have
-/// given back lies about in all of them, and looks for months like what is kept.
-pub(super) fn with_one_pool(test: &str) -> bool {
-    if env::var(POOLS).is_ok_and(|pools| pools == "1") {
+/// Runs this test in a process whose memory is what it has in use; whether this is
+/// not that process yet. What was given back lies about otherwise, and looks for
+/// months like what is kept.
+pub(super) fn in_a_process_of_its_own(test: &str) -> bool {
+    if ALLOCATOR.iter().all(|(name, value)| env::var(name).is_ok_and(|is| is == *value)) {
         return false;
     }
     let mut again = Command::new(env::current_exe().expect("this test"));
-    let again = again.args(["--exact", test, "--nocapture"]).env(POOLS, "1");
+    let again = again.args(["--exact", test, "--nocapture"]).envs(ALLOCATOR);
     assert!(again.status().expect("this test").success());
     true
 }
 
-/// Opens every connection to the catalogue that there may ever be: when it comes
-/// to each by itself is chance, and is no growth.
-pub(super) async fn connect_all(catalogue: &Catalogue) {
-    let most = catalogue.read().get_sqlite_connection_pool().options().get_max_connections();
+/// Has every connection to the catalogue that there may ever be, and has each give
+/// back the pages and statements it keeps at hand: how many those are is set, and
+/// when a connection comes to them is chance, so that neither is growth.
+pub(super) async fn give_back(catalogue: &Catalogue) {
+    const GIVE_BACK: &str = "pragma shrink_memory";
+    let pool = catalogue.read().get_sqlite_connection_pool();
     let mut connections = Vec::new();
-    for _ in 0..most {
-        let tx = catalogue.read_tx().await.expect("a connection");
-        tx.query_one_raw(Statement::from_string(DbBackend::Sqlite, "select 1")).await.unwrap();
-        connections.push(tx);
+    for _ in 0..pool.options().get_max_connections() {
+        let mut connection = pool.acquire().await.expect("a connection");
+        connection.clear_cached_statements().await.unwrap();
+        sqlx::query(GIVE_BACK).execute(&mut *connection).await.unwrap();
+        connections.push(connection);
     }
+    let tx = catalogue.write_tx().await.expect("a connection");
+    tx.execute_unprepared(GIVE_BACK).await.unwrap();
 }
 
-/// What the catalogue's connections may come to hold of it, two MiB each at most.
-const SLACK: u64 = 12 << 20;
+/// What lies about between what is in use.
+const SLACK: u64 = 4 << 20;
 
 pub(super) fn nothing_is_kept_in_memory(before: Taken, after: Taken, days: i32) {
     println!("{before}; {days} days later {after}");
@@ -145,6 +153,8 @@ impl Soak {
         let of_batch = |state| format!("select count(*) from batch where state = '{state}'");
         let certified = self.count(&of_batch("certified")).await;
         let expired = self.count(&of_batch("expired")).await;
+        let forgotten = "select count(*) from batch where forgotten_at is not null";
+        let forgotten = self.count(forgotten).await;
         let chunks = self.count("select count(*) from intent").await;
         let released = self.released as i64;
         let mut actions = BTreeMap::from([
@@ -161,6 +171,7 @@ impl Soak {
             ("chunk.closed", Just(chunks)),
             ("certificate.issued", Just(certified)),
             ("certificate.closed", AtMost(certified)),
+            ("batch.forgotten", Just(forgotten)),
             ("manifest.expired", AtMost(certified)),
             ("hold.placed", Just(self.requests as i64 + 1)),
             ("hold.release-requested", Just(released)),

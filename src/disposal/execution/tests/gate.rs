@@ -52,7 +52,7 @@ async fn a_hold_waits_for_a_chunk_that_is_being_opened_and_then_names_it() {
     let scanner = office.scanner(&clock);
     let shift = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+    let looked = chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
     let line = looked.lines()[0].id;
     let tx = office.catalogue.write_tx().await.unwrap();
     chunk::share_gate(&tx).await.unwrap();
@@ -92,7 +92,7 @@ async fn no_chunk_opens_between_a_hold_that_is_being_placed_and_its_commit() {
     let scanner = office.scanner(&clock);
     let shift = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(&shift, 2).await.unwrap().unwrap();
+    let looked = chunk::look::<Quarantine>(&shift, &Default::default(), 2).await.unwrap().unwrap();
     // Whoever enters anything in the chain waits for this: the hold is written by
     // then, and to be seen by nobody.
     let chain = office.catalogue.write_tx().await.unwrap();

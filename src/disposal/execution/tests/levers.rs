@@ -68,13 +68,15 @@ async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
         let scanner = office.scanner(&clock);
         let shift = batch_of(&office, &scanner, TAKEN).await;
         let executor = Executor::begin(&scanner).await.unwrap();
-        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let looked =
+            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
         let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
         let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
         chunk::close(&shift, executor.id, open, &came).await.unwrap();
 
-        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let looked =
+            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
         office.write(change).await;
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;
         let stopped = opened.expect_err(change).to_string();

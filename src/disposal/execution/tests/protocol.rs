@@ -121,7 +121,7 @@ pub(super) async fn batch_of<'a>(
 /// destroy them.
 pub(super) async fn take_out_of_reach(shift: &mut Shift<'_>) {
     let executor = Executor::begin(shift.scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(shift, 2).await.unwrap().unwrap();
+    let looked = chunk::look::<Quarantine>(shift, &Default::default(), 2).await.unwrap().unwrap();
     let opened = chunk::open::<Quarantine>(shift, &executor, looked).await.unwrap();
     let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
     let came = chunk::act(shift, &executor, &mut open).await.unwrap();

@@ -47,7 +47,7 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
     // Taken, and not written down; then the key is used again.
     let taken = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(&taken, 2).await.unwrap().unwrap();
+    let looked = chunk::look::<Quarantine>(&taken, &Default::default(), 2).await.unwrap().unwrap();
     let opened = chunk::open::<Quarantine>(&taken, &executor, looked).await.unwrap();
     let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
     chunk::act(&taken, &executor, &mut open).await.unwrap();

@@ -101,7 +101,9 @@ impl Model<'_> {
         settle::settle_all(scanner).await.unwrap();
         let mut before = self.check(&before, state).await?;
         let next = Executor::begin(scanner).await.unwrap();
-        while let Some(looked) = chunk::look::<A>(&self.shift, 2).await.unwrap() {
+        while let Some(looked) =
+            chunk::look::<A>(&self.shift, &Default::default(), 2).await.unwrap()
+        {
             match self.open::<A>(&next, &looked).await {
                 Opened::NoneGranted => {}
                 Opened::Held(lines) => {

@@ -112,7 +112,8 @@ impl Model<'_> {
         let alive = |who: usize| lives[who].as_ref().expect("an executor that lives");
         match step {
             Step::Look(who) => {
-                let looked = chunk::look::<A>(&self.shift, SIZES[who]).await.unwrap();
+                let looked =
+                    chunk::look::<A>(&self.shift, &Default::default(), SIZES[who]).await.unwrap();
                 state.hands[who] = looked.map_or(Hands::Nothing, Hands::Looked);
             }
             Step::Open(who) => {

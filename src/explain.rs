@@ -10,7 +10,7 @@ use retaind_connectors::order::Unit;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
 use retaind_schedules::hold::{Hold, Place};
-use retaind_schedules::ids::StoreId;
+use retaind_schedules::ids::{RequestItemId, StoreId};
 use retaind_schedules::readback;
 use retaind_schedules::rule::RetentionRule;
 use sea_orm::{
@@ -19,7 +19,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{batch, batch_line};
+use crate::catalogue::entity::{batch, batch_line, rights_item};
 use crate::catalogue::values::Text;
 use crate::config::{MappingEntry, StoreFile};
 use crate::events::{self, ItemKeys};
@@ -27,6 +27,7 @@ use crate::holds;
 use crate::proof;
 use crate::proof::lookup::with_folders;
 use crate::reports::words;
+use crate::requests::erasure;
 use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::run::Scanner;
 use crate::scan::sift::{self, Bench};
@@ -189,7 +190,7 @@ async fn absent(
 }
 
 /// The most specific mapping under which the store has this, and what it has.
-async fn find<'plan>(
+pub(crate) async fn find<'plan>(
     connector: &dyn Connector,
     store: &StoreFile,
     plans: &'plan [MappingPlan],
@@ -270,16 +271,45 @@ async fn explain_found(
         .filter(|(_, hold)| evaluation.reasons.iter().any(|reason| names(reason, hold)))
         .map(|(reference, _)| reference.clone())
         .collect();
+    let early = early(scanner, id, &found.locator).await?;
+    let next = match early.is_empty() {
+        true => next_step(&evaluation.outcome),
+        false => {
+            "It goes early, by a list that two people approve, unless another hold, a law or a \
+                  contract keeps it by then"
+        }
+    };
+    let reasons = evaluation.reasons.iter().map(words::reason);
     Ok(Explanation {
         store: store.name.clone(),
         locator: found.locator.clone(),
         answer: words::outcome(&evaluation.outcome),
         register: line.map(|line| from_register(line, plan)),
-        because: evaluation.reasons.iter().map(words::reason).collect(),
+        because: reasons.chain(early).collect(),
         held_by,
-        next: next_step(&evaluation.outcome).to_owned(),
+        next: next.to_owned(),
         evaluation: Some(evaluation),
     })
+}
+
+/// The requests for erasure that were granted, name what stands here, and are signed for.
+async fn early(
+    scanner: &Scanner<'_>,
+    store: StoreId,
+    locator: &str,
+) -> Result<Vec<String>, CatalogueError> {
+    let read = scanner.catalogue.read();
+    let mac = scanner.keys.locator_mac(store, locator);
+    let mut said = Vec::new();
+    let naming = rights_item::Entity::find().filter(rights_item::Column::LocatorMac.eq(mac));
+    for item in naming.all(read).await? {
+        let Some(asset) = item.asset_id else { continue };
+        let today = scanner.clock.today();
+        let decision = erasure::standing(read, item.request_id, asset, today).await?;
+        let named = decision.ok().filter(|it| it.granted().names(RequestItemId(item.id)));
+        said.extend(named.map(|it| format!("Erasure request {} lets it go early", it.called)));
+    }
+    Ok(said)
 }
 
 fn names(reason: &Reason, hold: &Hold) -> bool {

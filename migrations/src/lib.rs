@@ -77,5 +77,6 @@ changes! {
     m0033_what_is_measured
     m0035_requests
     m0038_partly_gone
+    m0039_erasure
     m0042_line_triggers
 }

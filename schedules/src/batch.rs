@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::action::DisposalAction;
-use crate::ids::{BatchLineId, PersonId};
+use crate::ids::{BatchLineId, PersonId, RequestItemId};
 
 /// A word that is none of those it could be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -204,6 +204,8 @@ pub struct ApprovedLine<'a> {
     pub reference: Option<&'a str>,
     /// The keyed digest of the person it is about, by which holds find it.
     pub subject: Option<&'a str>,
+    /// The place in a person's request by which it goes early, where it does.
+    pub erasure: Option<RequestItemId>,
     /// What the owner said of it.
     pub verdict: Verdict,
 }
@@ -231,6 +233,8 @@ pub struct Heading<'a> {
     pub schedule_version: &'a str,
     /// The digests of the mappings that the items lie under, sorted.
     pub mappings: &'a [String],
+    /// The digest of the decision to erase early that the list stands under.
+    pub erasure: Option<&'a str>,
 }
 
 /// A digest in the making: the lines are told one by one, in the order of the
@@ -251,6 +255,10 @@ impl Digester {
         digester.part(heading.rule);
         digester.part(heading.schedule_version);
         heading.mappings.iter().for_each(|mapping| digester.part(mapping));
+        if let Some(decision) = heading.erasure {
+            digester.part("early");
+            digester.part(decision);
+        }
         digester
     }
 
@@ -265,7 +273,10 @@ impl Digester {
         self.part(&line.bytes.to_string());
         self.part(line.verdict.name());
         // Told only where there is one, so that lists without keep their digest.
-        for (name, value) in [("reference", line.reference), ("subject", line.subject)] {
+        let early = line.erasure.map(|item| item.to_string());
+        let besides =
+            [("reference", line.reference), ("subject", line.subject), ("early", early.as_deref())];
+        for (name, value) in besides {
             if let Some(value) = value {
                 self.part(name);
                 self.part(value);
@@ -310,6 +321,7 @@ mod tests {
         rule: "P6Y after case-closed",
         schedule_version: "1",
         mappings: &[],
+        erasure: None,
     };
 
     fn line(locator: &str) -> ApprovedLine<'_> {
@@ -322,6 +334,7 @@ mod tests {
             bytes: 10,
             reference: None,
             subject: None,
+            erasure: None,
             verdict: Verdict::Include,
         }
     }
@@ -348,6 +361,14 @@ mod tests {
             digest(&HEADING, &[line("a"), ApprovedLine { reference: Some("x"), ..line("b") }]),
             digest(&HEADING, &[line("a"), ApprovedLine { subject: Some("x"), ..line("b") }]),
             digest(&HEADING, &[line("a"), ApprovedLine { verdict: Verdict::Defer, ..line("b") }]),
+            digest(
+                &HEADING,
+                &[
+                    line("a"),
+                    ApprovedLine { erasure: Some(RequestItemId(Uuid::nil())), ..line("b") },
+                ],
+            ),
+            digest(&Heading { erasure: Some("x"), ..HEADING }, &[line("a"), line("b")]),
             digest(&Heading { rule: "P5Y after case-closed", ..HEADING }, &[line("a"), line("b")]),
             digest(&Heading { number: "B-2026-0002", ..HEADING }, &[line("a"), line("b")]),
             digest(&Heading { action: DisposalAction::Transfer, ..HEADING }, &[line("a")]),

@@ -55,6 +55,8 @@ typed_ids! {
     PersonId;
     /// A line of the retention schedule.
     RecordTypeId;
+    /// A place that a person's request names.
+    RequestItemId;
     /// One pass over one store.
     ScanId;
     /// An approved, immutable set of rules.

@@ -18,6 +18,7 @@
 //! | [`cutoff`] | the rule inverted once, so a scan only compares |
 //! | [`hold`] | holds as predicates over an item's place in the register and in a store |
 //! | [`batch`], [`permit`] | a list approved by two people, and the only leave to act on one item of it |
+//! | [`erasure`] | when a granted request lets an item go before its minimum ends |
 //! | [`citation`] | Acts and instruments recognised, and which of them are repealed |
 //! | [`library`] | model schedules to compare one's own with |
 
@@ -27,6 +28,7 @@ pub mod batch;
 pub mod calendar;
 pub mod citation;
 pub mod cutoff;
+pub mod erasure;
 pub mod evaluation;
 pub mod hold;
 pub mod ids;

@@ -46,8 +46,9 @@ use jiff::civil::Date;
 
 use crate::action::DisposalAction;
 use crate::batch::{ApprovedLine, BatchDigest, Signature, Verdict};
-use crate::evaluation::{Evaluation, HoldOn, Outcome};
-use crate::ids::BatchLineId;
+use crate::erasure::{Granted, Protected, Waiver};
+use crate::evaluation::{Bearing, Evaluation, HoldOn, Outcome};
+use crate::ids::{BatchLineId, RequestItemId};
 
 /// What a permit is leave for.
 pub trait Act: sealed::Sealed + fmt::Debug + Send + Sync + 'static {}
@@ -155,12 +156,50 @@ pub struct Grounds<'a> {
     pub seen: &'a str,
     /// What the rules say today.
     pub evaluation: &'a Evaluation,
-    /// Every hold in force that covers it.
+    /// What the list stands under.
+    pub cause: Cause<'a>,
+    /// Every hold in force that covers it, but for that of the request that lets it
+    /// go early.
     pub holds: &'a [HoldOn],
     /// Which action a person decided on, where the rule says review.
     pub reviewed: Option<DisposalAction>,
     /// Today.
     pub today: Date,
+}
+
+/// Why the items of a list may go.
+#[derive(Debug, Clone, Copy)]
+pub enum Cause<'a> {
+    /// Each is past its minimum.
+    PastMinimum,
+    /// A granted request for erasure names each: it goes early, where the rules
+    /// that bear on it yield to that.
+    Erasure {
+        /// The decision, as it stands now.
+        decision: &'a Granted,
+        /// Those rules.
+        rules: &'a [Bearing<'a>],
+    },
+}
+
+/// What an item may go by.
+#[derive(Debug, PartialEq, Eq)]
+pub enum MayGo {
+    /// It is past its minimum, and this is what its rules ask for.
+    PastMinimum(DisposalAction),
+    /// It is to be destroyed before that.
+    Early(Waiver),
+}
+
+impl MayGo {
+    /// What is to be done.
+    #[must_use]
+    pub const fn action(&self) -> DisposalAction {
+        match self {
+            Self::PastMinimum(action) => *action,
+            Self::Early(_) => DisposalAction::Destroy,
+        }
+    }
 }
 
 /// The two signatures a batch needs.
@@ -200,6 +239,9 @@ pub enum Withheld {
     /// It is not what it was.
     #[error("it has changed since it was approved")]
     Changed,
+    /// It was to go early, and may not.
+    #[error("{0}")]
+    Protected(Protected),
 }
 
 /// Grants leave to act on one item, or says why not.
@@ -245,20 +287,47 @@ fn signed_by_two(grounds: &Grounds<'_>) -> Result<(), Withheld> {
     Ok(())
 }
 
+/// What an item may go by today: under its rules alone, or before their minimum
+/// ends as the item that a granted request names.
+///
+/// # Errors
+///
+/// Where it may not.
+pub fn may_go(
+    evaluation: &Evaluation,
+    cause: Cause<'_>,
+    named: Option<RequestItemId>,
+    today: Date,
+) -> Result<MayGo, Withheld> {
+    if let Outcome::Held { holds, .. } = &evaluation.outcome {
+        return Err(Withheld::Held(holds.clone()));
+    }
+    let past = match evaluation.outcome {
+        Outcome::Due { action } if evaluation.due.is_past(today) => Some(action),
+        _ => None,
+    };
+    match (cause, named) {
+        (Cause::PastMinimum, None) => past.map(MayGo::PastMinimum).ok_or(Withheld::NotDue),
+        (Cause::Erasure { decision, rules }, Some(item)) => match past {
+            Some(action) if decision.names(item) => Ok(MayGo::PastMinimum(action)),
+            _ => {
+                let waiver = decision.waive(item, rules, evaluation);
+                waiver.map(MayGo::Early).map_err(Withheld::Protected)
+            }
+        },
+        (Cause::PastMinimum, Some(_)) | (Cause::Erasure { .. }, None) => {
+            Err(Withheld::Protected(Protected::NotNamed))
+        }
+    }
+}
+
 /// What is destroyed here is so under its own rule, after a review that says
 /// so, or after the archive has taken it; and what is to be made anonymous is
 /// never taken out of reach or destroyed.
 fn due_for_this<A: Act>(grounds: &Grounds<'_>) -> Result<(), Withheld> {
-    if let Outcome::Held { holds, .. } = &grounds.evaluation.outcome {
-        return Err(Withheld::Held(holds.clone()));
-    }
-    let Outcome::Due { action } = grounds.evaluation.outcome else {
-        return Err(Withheld::NotDue);
-    };
-    if !grounds.evaluation.due.is_past(grounds.today) {
-        return Err(Withheld::NotDue);
-    }
-    let decided = match action {
+    let named = grounds.line.erasure;
+    let may_go = may_go(grounds.evaluation, grounds.cause, named, grounds.today)?;
+    let decided = match may_go.action() {
         DisposalAction::Review => grounds.reviewed,
         // What a person sent to the archive goes nowhere else.
         DisposalAction::Destroy if grounds.reviewed == Some(DisposalAction::Transfer) => {
@@ -327,6 +396,7 @@ mod tests {
             bytes: 1,
             reference: None,
             subject: None,
+            erasure: None,
             verdict: case.verdict,
         };
         let grounds = Grounds {
@@ -337,6 +407,7 @@ mod tests {
             expected: line.mark,
             seen: case.seen,
             evaluation: &case.evaluation,
+            cause: Cause::PastMinimum,
             holds: &case.holds,
             reviewed: case.reviewed,
             today: case.today,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -82,6 +82,19 @@ pub(crate) async fn is_entered(
         about = about.filter(Column::Actor.eq(person.to_string()));
     }
     Ok(about.one(database).await?.is_some())
+}
+
+/// How often the chain has an act on this thing.
+pub(crate) async fn times(
+    database: &impl ConnectionTrait,
+    (kind, id): (&str, Uuid),
+    action: Action,
+) -> Result<u64, CatalogueError> {
+    let entries = Entity::find()
+        .filter(Column::SubjectKind.eq(kind))
+        .filter(Column::SubjectId.eq(id.to_string()))
+        .filter(Column::Action.eq(action.name()));
+    Ok(entries.count(database).await?)
 }
 
 /// The last of these about each thing.

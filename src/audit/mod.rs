@@ -36,7 +36,7 @@ use crate::people::{Actor, Role};
 
 pub use agree::{REMEDY, differing};
 pub use last::{Differs, Odd};
-pub(crate) use last::{Entered, entered, is_entered, last_of_each};
+pub(crate) use last::{Entered, entered, is_entered, last_of_each, times};
 pub use link::Head;
 pub use list::{Filter, list};
 pub use looked::{Found, Looked, last_look, note_look};
@@ -105,6 +105,10 @@ words! {
         ChangeWithdrawn = "change.withdrawn",
         /// The program may do less for an asset than before.
         EnforcementLowered = "enforcement.lowered",
+        /// What was signed of a request was taken back: nothing more goes early.
+        ErasureRetracted = "erasure.retracted",
+        /// A person signed that items which a request names go early.
+        ErasureSigned = "erasure.signed",
         /// A batch went from one state to another.
         BatchMoved = "batch.moved",
         /// Lines were intended for an act.

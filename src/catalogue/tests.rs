@@ -15,7 +15,7 @@ use super::values::{CivilDate, Micros};
 use super::{Catalogue, CatalogueUrl, Fault, words};
 use crate::clock::{Clock as _, SystemClock};
 use crate::notices::Kind;
-use crate::requests::{ItemVerdict, RecipientState, RequestDecision, RequestKind, StepKind};
+use crate::requests::{ItemVerdict, RecipientState, RequestDecision, RequestKind, Seat, StepKind};
 
 async fn column(catalogue: &Catalogue, query: &str) -> Vec<String> {
     let query = Statement::from_string(catalogue.read().get_database_backend(), query);
@@ -373,6 +373,7 @@ fn checked() -> Vec<(&'static str, &'static str, BTreeSet<&'static str>)> {
         ("rights_item", "verdict", set(ItemVerdict::ALL, ItemVerdict::name)),
         ("rights_recipient", "state", set(RecipientState::ALL, RecipientState::name)),
         ("rights_step", "kind", set(StepKind::ALL, StepKind::name)),
+        ("erasure_signature", "seat", set(Seat::ALL, Seat::name)),
     ]
 }
 

@@ -13,8 +13,8 @@ use crate::cli::context::Instance;
 use crate::cli::output::{bytes, count, counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::disposal::list::Pages;
-use crate::disposal::propose::{Left, Made, Proposer, Run, Wanted, propose};
-use crate::disposal::show::{self, Shown};
+use crate::disposal::propose::{Left, Made, Proposer, Run, Wanted, propose, propose_early};
+use crate::disposal::show::{self, Early, Shown};
 use crate::disposal::verdict::{Keeping, Kept, Which, keep, refresh};
 use crate::disposal::{Desk, approve, expire};
 
@@ -65,6 +65,15 @@ struct ProposeArgs {
     /// for the next list
     #[arg(long, value_name = "LINES")]
     oldest: Option<NonZeroU64>,
+
+    /// The items that this request for erasure lets go early, before they are due;
+    /// they are looked at in their stores now
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        conflicts_with_all = ["asset", "record_type", "store", "oldest"]
+    )]
+    request: Option<String>,
 
     /// Show what would be proposed, and propose nothing
     #[arg(long)]
@@ -256,10 +265,14 @@ async fn proposed(
     instance: &Instance,
     args: ProposeArgs,
 ) -> Result<Outcome, Failure> {
-    let ProposeArgs { asset, record_type, store, oldest, dry_run } = args;
+    let ProposeArgs { asset, record_type, store, oldest, request, dry_run } = args;
     let wanted = Wanted { asset, record_type, store, oldest };
     let run = if dry_run { Run::Dry } else { Run::Real };
-    let made = propose(desk, Proposer::Person(&instance.actor), &wanted, run).await?;
+    let actor = &instance.actor;
+    let made = match request {
+        Some(request) => propose_early(&instance.scanner(), actor, &request, run).await?,
+        None => propose(desk, Proposer::Person(actor), &wanted, run).await?,
+    };
     let mut lines = Vec::new();
     for proposal in made {
         let (store, record_type) = (proposal.store, proposal.record_type);
@@ -332,7 +345,7 @@ fn say_proposed(to: &mut dyn Write, lines: &[ProposedLine], run: Run) -> std::io
             )?,
             (None, None) => writeln!(to, "{what}: nothing new")?,
         }
-        let Left { held, listed, kept, unconfirmed, not_due, later } = line.left;
+        let Left { held, listed, kept, unconfirmed, not_due, later, protected, gone } = line.left;
         let left = [
             (held, "held"),
             (listed, "on another list"),
@@ -340,6 +353,8 @@ fn say_proposed(to: &mut dyn Write, lines: &[ProposedLine], run: Run) -> std::io
             (unconfirmed, "irreplaceable and not confirmed by a review"),
             (not_due, "no longer due"),
             (later, "due for less long, and for a later list"),
+            (protected, "kept by a law, a contract or a rule that no request sets aside"),
+            (gone, "no longer where the request names it"),
         ];
         for (number, why) in left.into_iter().filter(|(number, _)| *number > 0) {
             writeln!(to, "  left out: {} {why}", count(number))?;
@@ -433,6 +448,17 @@ impl Answer for Shown {
         writeln!(to, "  of {} {}, asset {}", listed.record_type, self.title, self.asset)?;
         writeln!(to, "  in {}", listed.store)?;
         writeln!(to, "  rule: {}", self.rule_words)?;
+        match &self.early {
+            Some(Early { request, stands: true }) => {
+                writeln!(to, "  early: before its minimum ends, under erasure request {request}")?;
+            }
+            Some(Early { request, stands: false }) => writeln!(
+                to,
+                "  early: under erasure request {request}, and what was signed of that does not stand \
+                 any more: nothing of it goes"
+            )?,
+            None => {}
+        }
         let share = self.share_percent.map(|share| format!(", {share} % of the store"));
         writeln!(
             to,

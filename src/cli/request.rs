@@ -1,6 +1,7 @@
 //! `retaind request`: what people ask under data protection law.
 
 mod act;
+mod early;
 mod open;
 mod recipient;
 mod show;
@@ -13,7 +14,7 @@ use serde::Serialize;
 use crate::cli::context::Instance;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
-use crate::requests::{Handling, RequestDecision, RequestKind};
+use crate::requests::{Handling, RequestDecision, RequestKind, Seat};
 
 /// What people ask: to be erased, seen, put right, restricted
 ///
@@ -38,6 +39,8 @@ enum Command {
     Item(act::ItemArgs),
     Step(act::StepArgs),
     Decide(act::DecideArgs),
+    Sign(early::SignArgs),
+    Retract(early::RetractArgs),
     Letter(show::LetterArgs),
     Explain(act::ExplainArgs),
     Recipient(recipient::Args),
@@ -56,6 +59,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         Command::Item(args) => act::item(context, &instance, &args).await,
         Command::Step(args) => act::step(context, &instance, &args).await,
         Command::Decide(args) => act::decide(context, &instance, args).await,
+        Command::Sign(args) => early::sign(context, &instance, &args).await,
+        Command::Retract(args) => early::retract(context, &instance, &args).await,
         Command::Letter(args) => show::letter(context, &instance, &args).await,
         Command::Explain(args) => act::explain(context, &instance, args).await,
         Command::Recipient(args) => recipient::run(context, &instance, args).await,
@@ -88,6 +93,16 @@ fn say(context: &Context, request: &str, words: impl Into<String>) -> Result<Out
 }
 
 impl ValueEnum for RequestKind {
+    fn value_variants<'a>() -> &'a [Self] {
+        Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
+        Some(clap::builder::PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for Seat {
     fn value_variants<'a>() -> &'a [Self] {
         Self::ALL
     }

@@ -4,15 +4,18 @@
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::calendar::Calendar;
-use retaind_schedules::evaluation::{DueDate, Evaluation, Facts, Outcome, evaluate};
+use retaind_schedules::evaluation::{DueDate, Evaluation, Facts, evaluate};
 use retaind_schedules::hold::{Hold, Place, SubjectKey};
-use retaind_schedules::ids::StoreId;
+use retaind_schedules::ids::{RequestItemId, StoreId};
+use retaind_schedules::permit::{Cause, Withheld, may_go};
 use sea_orm::ConnectionTrait;
+use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{item, item_decision};
 use crate::catalogue::words::ItemDecision;
 use crate::holds;
+use crate::requests::erasure::Decision;
 use crate::scan::plan::Line;
 use crate::scan::sift::holds_on;
 use crate::stores::RegisterLine;
@@ -26,6 +29,7 @@ pub struct Judge<'a> {
     holds: Vec<Hold>,
     calendar: &'a Calendar,
     today: Date,
+    early: Option<&'a Decision>,
 }
 
 /// What is said of an item.
@@ -41,6 +45,8 @@ pub enum Judged {
     Unconfirmed,
     /// The rule in force does not, or not certainly, say that it is due.
     NotDue,
+    /// It was to go early, and its rule yields to no request.
+    Protected,
 }
 
 /// What a line of a batch says of its item.
@@ -54,6 +60,8 @@ pub struct Leave {
     pub not_beyond: Option<Date>,
     /// The code whose minimum governs.
     pub governing: Option<String>,
+    /// The item of a request by which it goes early, where it does.
+    pub item: Option<Uuid>,
 }
 
 impl<'a> Judge<'a> {
@@ -84,7 +92,22 @@ impl<'a> Judge<'a> {
         calendar: &'a Calendar,
         today: Date,
     ) -> Result<Self, CatalogueError> {
-        Ok(Self { line, rule: line.rule()?, store, holds: Vec::new(), calendar, today })
+        Ok(Self {
+            line,
+            rule: line.rule()?,
+            store,
+            holds: Vec::new(),
+            calendar,
+            today,
+            early: None,
+        })
+    }
+
+    /// The same for what goes early under this decision: the hold of its own request
+    /// keeps nothing any more.
+    #[must_use]
+    pub fn early(self, decision: &'a Decision) -> Self {
+        Self { holds: decision.against(self.holds), early: Some(decision), ..self }
     }
 
     /// The rule.
@@ -96,26 +119,57 @@ impl<'a> Judge<'a> {
     /// What is said of this item, of which a person last decided this.
     #[must_use]
     pub fn of(&self, row: &item::Model, decided: Option<&item_decision::Model>) -> Judged {
+        self.of_named(row, None, decided)
+    }
+
+    /// The same of the item that a request names, where it goes early.
+    #[must_use]
+    pub fn of_named(
+        &self,
+        row: &item::Model,
+        item: Option<Uuid>,
+        decided: Option<&item_decision::Model>,
+    ) -> Judged {
         if self.is_held(row) {
             return Judged::Held;
         }
         if decided.is_some_and(|decided| is_kept(decided, self.today)) {
             return Judged::Kept;
         }
-        self.leave(row, decided)
+        self.leave_as(row, item, decided)
     }
 
     /// The same, whatever holds there are: they are asked again when anything is done.
     #[must_use]
     pub fn leave(&self, row: &item::Model, decided: Option<&item_decision::Model>) -> Judged {
+        self.leave_as(row, None, decided)
+    }
+
+    /// The same of the item that a request names, where it goes early.
+    #[must_use]
+    pub fn leave_as(
+        &self,
+        row: &item::Model,
+        item: Option<Uuid>,
+        decided: Option<&item_decision::Model>,
+    ) -> Judged {
         let Ok(facts) = serde_json::from_value::<Facts>(row.facts.clone()) else {
             return Judged::NotDue;
         };
-        let answer = evaluate(&facts, &[self.rule.bearing()], &[], self.calendar, self.today);
-        let Outcome::Due { action } = answer.outcome else { return Judged::NotDue };
-        if !answer.due.is_past(self.today) || row.missed > 0 {
-            return Judged::NotDue;
-        }
+        let bearing = [self.rule.bearing()];
+        let answer = evaluate(&facts, &bearing, &[], self.calendar, self.today);
+        let (cause, item) = match self.early {
+            None => (Cause::PastMinimum, None),
+            Some(decision) => {
+                let (decision, rules) = (decision.granted(), &bearing[..]);
+                (Cause::Erasure { decision, rules }, item.map(RequestItemId))
+            }
+        };
+        let action = match may_go(&answer, cause, item, self.today) {
+            Ok(may_go) if row.missed == 0 => may_go.action(),
+            Err(Withheld::Protected(_)) => return Judged::Protected,
+            _ => return Judged::NotDue,
+        };
         let decided = decided.filter(|decided| decided.fingerprint == row.fingerprint);
         let action = match (action, decided.map(|decided| decided.decision)) {
             (DisposalAction::Review, Some(ItemDecision::Destroy)) => DisposalAction::Destroy,
@@ -131,7 +185,7 @@ impl<'a> Judge<'a> {
             DisposalAction::Destroy if self.line.record_type.irreplaceable && !confirmed => {
                 Judged::Unconfirmed
             }
-            action => Judged::May(Box::new(leave(action, answer))),
+            action => Judged::May(Box::new(leave(action, answer, item))),
         }
     }
 
@@ -155,12 +209,13 @@ pub fn is_kept(decided: &item_decision::Model, today: Date) -> bool {
     decided.decision == ItemDecision::Keep && decided.keep_until.is_none_or(|until| until.0 > today)
 }
 
-fn leave(action: DisposalAction, answer: Evaluation) -> Leave {
+fn leave(action: DisposalAction, answer: Evaluation, item: Option<RequestItemId>) -> Leave {
     Leave {
         action,
         due_on: day(answer.due),
         not_beyond: day(answer.not_beyond),
         governing: answer.governing,
+        item: item.map(|item| item.0),
     }
 }
 

@@ -3,11 +3,14 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::BatchState;
+use retaind_schedules::erasure::NotGranted;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::words::{AuthorityState, Enforcement, StoreState};
 use crate::config::ConfigError;
 use crate::disposal::standing::Why;
+use crate::explain::ExplainError;
+use crate::requests::RequestError;
 
 /// Why a batch was not proposed, approved or changed.
 #[derive(Debug, thiserror::Error)]
@@ -347,6 +350,37 @@ pub enum ApprovalError {
         "nothing that is due for review lies at one of the places given (number {0}): see `retaind review list`"
     )]
     NotForReview(u64),
+    /// The request is closed.
+    #[error(
+        "the request `{0}` is closed, and where the items it named are is forgotten: nothing can be \
+         proposed under it any more"
+    )]
+    RequestClosed(String),
+    /// The request lets nothing go early.
+    #[error(
+        "nothing of the request `{0}` may go early: it must be a request for erasure that was granted, \
+         and name items that nothing but your own need keeps, with `retaind request item`"
+    )]
+    NothingEarly(String),
+    /// The decision is not signed by all who must.
+    #[error(
+        "nothing goes early under the request `{0}`: {1}. See `retaind request show {0}` for who is \
+         still to sign, with `retaind request sign {0}`"
+    )]
+    EarlyNotSigned(String, NotGranted),
+    /// The decision is not the one that the list was proposed under.
+    #[error(
+        "the decision by which the items on {0} were to go early does not stand any more, or not as it \
+         did: it was taken back, or a signature or an item changed. Withdraw the list; where the items \
+         are to go early all the same, it takes new signatures and a new list"
+    )]
+    EarlyVoid(String),
+    /// What a request names could not be looked at.
+    #[error(transparent)]
+    Look(#[from] Box<ExplainError>),
+    /// The request could not be found or written.
+    #[error(transparent)]
+    Request(#[from] Box<RequestError>),
     /// The configuration is not right.
     #[error(transparent)]
     Config(#[from] ConfigError),

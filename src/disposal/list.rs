@@ -1,7 +1,7 @@
 //! The lines of a batch, in their order, and the digest over them.
 
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
-use retaind_schedules::ids::BatchLineId;
+use retaind_schedules::ids::{BatchLineId, RequestItemId};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
@@ -28,6 +28,7 @@ pub fn approved(row: &batch_line::Model) -> ApprovedLine<'_> {
         bytes: row.bytes.unsigned_abs(),
         reference: row.reference.as_deref(),
         subject: row.subject_key.as_deref(),
+        erasure: row.rights_item_id.map(RequestItemId),
         verdict: row.verdict.0,
     }
 }
@@ -50,6 +51,7 @@ pub async fn digest_of(
         rule: &batch.rule,
         schedule_version: &version,
         mappings: &mappings,
+        erasure: batch.erasure_digest.as_deref(),
     });
     let mut next = 0;
     while let Some(last) = digest_page(read, batch.id, next, &mut digester).await? {
@@ -67,20 +69,22 @@ async fn digest_page(
     digester: &mut Digester,
 ) -> Result<Option<i64>, CatalogueError> {
     use batch_line::Column::{
-        Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, SubjectKey,
-        Verdict as Said,
+        Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, RightsItemId,
+        SubjectKey, Verdict as Said,
     };
     type Case = Option<String>;
+    type Item = Option<Uuid>;
     type Signed =
-        (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Case, Case, Text<Verdict>);
+        (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Case, Case, Item, Text<Verdict>);
     let lines: Vec<Signed> = page(batch, from)
         .select_only()
         .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes])
-        .columns([Reference, SubjectKey, Said])
+        .columns([Reference, SubjectKey, RightsItemId, Said])
         .into_tuple()
         .all(read)
         .await?;
-    for (_, id, locator, mark, due_on, members, bytes, reference, subject, verdict) in &lines {
+    for (_, id, locator, mark, due_on, members, bytes, reference, subject, item, verdict) in &lines
+    {
         digester.line(&ApprovedLine {
             id: BatchLineId(*id),
             locator,
@@ -90,6 +94,7 @@ async fn digest_page(
             bytes: bytes.unsigned_abs(),
             reference: reference.as_deref(),
             subject: subject.as_deref(),
+            erasure: item.map(RequestItemId),
             verdict: verdict.0,
         });
     }

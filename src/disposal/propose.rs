@@ -6,6 +6,7 @@
 //! who wants a shorter list asks for one.
 
 mod draft;
+mod early;
 mod guards;
 mod oldest;
 
@@ -35,6 +36,7 @@ use crate::stores::{self, RegisterLine, ScheduleInForce};
 
 use draft::Drafts;
 pub(super) use draft::notation;
+pub use early::propose_early;
 use guards::Checked;
 
 /// What is wanted: each that is named narrows it.
@@ -103,6 +105,23 @@ pub struct Left {
     pub not_due: u64,
     /// Due for less long than what was asked for.
     pub later: u64,
+    /// To go early, and its rule yields to no request.
+    pub protected: u64,
+    /// To go early, and no longer there as it was.
+    pub gone: u64,
+}
+
+impl Left {
+    fn count(&mut self, judged: &Judged) {
+        *match judged {
+            Judged::May(_) => &mut self.listed,
+            Judged::Held => &mut self.held,
+            Judged::Kept => &mut self.kept,
+            Judged::Unconfirmed => &mut self.unconfirmed,
+            Judged::NotDue => &mut self.not_due,
+            Judged::Protected => &mut self.protected,
+        } += 1;
+    }
 }
 
 /// Proposes what is due, or says what would be.
@@ -285,7 +304,7 @@ async fn fill(
         Some(most) => Some(oldest::oldest(tx, group, &judge, most).await?),
         None => None,
     };
-    let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by);
+    let mut drafts = Drafts::new(desk, group, judge.rule(), checked, by, None);
     let mut left = Left::default();
     let mut due = Due::of(tx, group, &judge);
     while let Some(page) = due.next(&mut left).await? {
@@ -339,11 +358,7 @@ impl<'a> Due<'a> {
                 Judged::May(leave) if !listed.blocks(&item.locator, leave.action) => {
                     may.push((item, leave));
                 }
-                Judged::May(_) => left.listed += 1,
-                Judged::Held => left.held += 1,
-                Judged::Kept => left.kept += 1,
-                Judged::Unconfirmed => left.unconfirmed += 1,
-                Judged::NotDue => left.not_due += 1,
+                other => left.count(&other),
             }
         }
         Ok(Some(may))

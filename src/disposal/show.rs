@@ -12,11 +12,15 @@ use serde::Serialize;
 
 use super::list::Pages;
 use super::{ApprovalError, Desk};
-use crate::catalogue::entity::{approval, asset, batch, batch_line, person, record_type, store};
+use crate::catalogue::entity::{
+    approval, asset, batch, batch_line, person, record_type, rights_request, store,
+};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{Decision, Stage};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::holds;
+use crate::requests::called;
+use crate::requests::erasure::Under;
 use crate::scan::record::last_complete;
 
 /// Opaque references shown as samples.
@@ -66,6 +70,8 @@ pub struct Shown {
     pub rule: String,
     /// The rule in words, and on whose authority.
     pub rule_words: String,
+    /// By which request its items go before their minimum ends, where they do.
+    pub early: Option<Early>,
     /// Files or rows.
     pub members: u64,
     /// Lines that go.
@@ -96,6 +102,15 @@ pub struct Shown {
     pub halted_why: Option<String>,
     /// What is approved.
     pub digest: Option<String>,
+}
+
+/// What a list stands under whose items go early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Early {
+    /// The request for erasure.
+    pub request: String,
+    /// Whether what was signed of it stands as it did when the list was proposed.
+    pub stands: bool,
 }
 
 /// The last list of the same record type, store and action.
@@ -159,7 +174,8 @@ pub async fn show(desk: &Desk<'_>, number: &str) -> Result<Shown, ApprovalError>
     let catalogue = desk.catalogue;
     let row = by_number(catalogue, number).await?;
     let around = Around::of(catalogue, &row).await?;
-    let seen = seen(catalogue, &row, &around).await?;
+    let seen = seen(catalogue, &row, &around, desk.today()).await?;
+    let early = early(catalogue, &row, desk.today()).await?;
     let scan = last_complete(catalogue, StoreId(row.store_id)).await?;
     let share_percent = scan.filter(|scan| scan.items > 0).map(|scan| {
         let per_mille = row.members.saturating_mul(1000) / scan.items;
@@ -186,7 +202,20 @@ pub async fn show(desk: &Desk<'_>, number: &str) -> Result<Shown, ApprovalError>
         digest: row.digest,
         rule: row.rule,
         rule_words: row.rule_words,
+        early,
     })
+}
+
+/// The request under which it stands, and whether what was signed of that does still.
+async fn early(
+    catalogue: &Catalogue,
+    row: &batch::Model,
+    today: Date,
+) -> Result<Option<Early>, CatalogueError> {
+    let Some(id) = row.erasure_request_id else { return Ok(None) };
+    let request = rights_request::Entity::find_by_id(id).one(catalogue.read()).await?;
+    let under = Under::of(catalogue.read(), row, today).await?;
+    Ok(request.map(|request| Early { request: called(&request), stands: !under.is_void() }))
 }
 
 /// The batch of this number.
@@ -267,8 +296,12 @@ async fn seen(
     catalogue: &Catalogue,
     row: &batch::Model,
     around: &Around,
+    today: Date,
 ) -> Result<Seen, CatalogueError> {
-    let holds = holds::active_by_reference(catalogue).await?;
+    let mut holds = holds::active_by_reference(catalogue).await?;
+    if let Under::Decision(decision) = Under::of(catalogue.read(), row, today).await? {
+        holds.retain(|(_, hold)| !decision.granted().sets_aside(hold.id, hold.kind));
+    }
     let mut seen = Seen::default();
     let every = (row.lines / 10).max(1);
     let mut pages = Pages::of(row.id);

@@ -3,6 +3,8 @@
 //! A line is never removed: it is marked, and with another mark the list has
 //! another digest, so that whatever was signed before is void.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
@@ -21,9 +23,10 @@ use crate::audit::{Action, By};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, item, item_decision, record_type};
 use crate::catalogue::values::{CivilDate, Micros, Text};
-use crate::catalogue::words::ItemDecision;
+use crate::catalogue::words::{ItemDecision, OutcomeKind};
 use crate::clock::id_at;
 use crate::people::{Actor, Role};
+use crate::requests::erasure::Under;
 use crate::stores;
 
 /// Which lines of a list.
@@ -141,9 +144,17 @@ pub(super) async fn changed_lines(
     let code = record_type::Entity::find_by_id(row.record_type_id).one(&**tx).await?;
     let line = code.and_then(|code| schedule.lines.get(&code.code));
     let store = StoreId(row.store_id);
-    let judge = match line {
-        Some(line) => Some(Judge::new(&**tx, line, store, &schedule.calendar, desk.today()).await?),
-        None => None,
+    let under = Under::of(&**tx, row, desk.today()).await?;
+    let judge = match (line, &under) {
+        (_, Under::Void) => return Err(ApprovalError::EarlyVoid(row.number.clone())),
+        (None, _) => None,
+        (Some(line), _) => {
+            let judge = Judge::new(&**tx, line, store, &schedule.calendar, desk.today()).await?;
+            Some(match &under {
+                Under::Decision(decision) => judge.early(decision),
+                _ => judge,
+            })
+        }
     };
     let mut changed = Vec::new();
     let mut pages = Pages::of(row.id);
@@ -158,10 +169,16 @@ pub(super) async fn changed_lines(
             items.iter().map(|item| (item.locator.as_str(), item)).collect();
         let decided = review::latest(&**tx, store, &places).await?;
         let still = |line: &batch_line::Model| {
-            let (Some(judge), Some(item)) = (&judge, items.get(line.locator.as_str())) else {
-                return false;
+            let Some(judge) = &judge else { return false };
+            // What goes early is not due, and in no catalogue: it is looked at anew when
+            // anything is done.
+            let item = match (items.get(line.locator.as_str()), line.rights_item_id) {
+                (_, Some(_)) => Cow::Owned(as_listed(row, line)),
+                (Some(item), None) => Cow::Borrowed(*item),
+                (None, None) => return false,
             };
-            let judged = judge.leave(item, decided.get(&line.locator));
+            let last = decided.get(&line.locator);
+            let judged = judge.leave_as(&item, line.rights_item_id, last);
             let same_action = matches!(judged, Judged::May(leave) if leave.action == row.action.0);
             same_action
                 && item.fingerprint == line.fingerprint
@@ -171,6 +188,33 @@ pub(super) async fn changed_lines(
         changed.extend(going.filter(|line| !still(line)).map(|line| line.id));
     }
     Ok(changed)
+}
+
+/// The item of a line as it was listed.
+fn as_listed(row: &batch::Model, line: &batch_line::Model) -> item::Model {
+    item::Model {
+        id: line.id,
+        store_id: row.store_id,
+        mapping_id: Some(line.mapping_id),
+        locator: line.locator.clone(),
+        is_unit: line.is_unit,
+        reference: line.reference.clone(),
+        subject_key: line.subject_key.clone(),
+        members: line.members,
+        bytes: line.bytes,
+        fingerprint: line.fingerprint.clone(),
+        outcome: OutcomeKind::NotDue,
+        action: None,
+        due_on: line.due_on,
+        not_beyond: line.not_beyond,
+        governing: line.governing.clone(),
+        doubt: None,
+        facts: line.facts.clone(),
+        first_seen_at: row.proposed_at,
+        last_scan_id: Uuid::nil(),
+        missed: 0,
+        resurrected_at: None,
+    }
 }
 
 /// Lines marked in one statement.

@@ -118,6 +118,8 @@ mod tests {
             halted_why: None,
             standing_authority_id: None,
             forgotten_at: None,
+            erasure_request_id: None,
+            erasure_digest: None,
         }
     }
 

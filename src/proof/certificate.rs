@@ -35,6 +35,10 @@ pub struct Certificate {
     pub record_type: Named,
     /// The rule it went under.
     pub schedule: RuleCertified,
+    /// The request for erasure under which it went before that rule's minimum ended,
+    /// as the organisation refers to it; never a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destroyed_early_under: Option<String>,
     /// The days from which the period ran, first and last.
     pub triggers: Option<Range>,
     /// The last days it had to be kept, first and last.

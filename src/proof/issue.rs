@@ -46,6 +46,8 @@ pub struct Particulars {
     pub record_type: Named,
     /// The rule it went under.
     pub schedule: RuleCertified,
+    /// The request for erasure under which it went before that rule's minimum ended.
+    pub destroyed_early_under: Option<String>,
     /// The days from which the period ran, first and last.
     pub triggers: Option<Range>,
     /// The last days it had to be kept, first and last.
@@ -204,6 +206,7 @@ pub(super) fn certificate(
     let Particulars { count, members, bytes, stores, action, method, started_at, .. } = particulars;
     let Particulars { finished_at, authority, executed_by, hold_check, lines, .. } = particulars;
     let Particulars { mut withheld, mut failures, copies, recipients, batch, .. } = particulars;
+    let destroyed_early_under = particulars.destroyed_early_under;
     withheld.sort();
     failures.sort();
     Certificate {
@@ -213,6 +216,7 @@ pub(super) fn certificate(
         asset,
         record_type,
         schedule,
+        destroyed_early_under,
         triggers,
         due,
         count,

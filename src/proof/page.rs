@@ -129,12 +129,15 @@ fn what(it: &Certificate) -> Section {
 }
 
 fn rule(it: &Certificate) -> Section {
-    let rows = vec![
+    let mut rows = vec![
         ("Schedule", one(it.schedule.version.clone())),
         ("Rule", one(it.schedule.words.clone())),
         ("In the schedule's notation", one(it.schedule.rule.clone())),
         ("Rests on", listed(&it.schedule.basis, "nothing cited")),
     ];
+    if let Some(request) = &it.destroyed_early_under {
+        rows.push(("Destroyed early", one(format!("under erasure request {request}"))));
+    }
     Section { heading: "Under which rule", rows }
 }
 

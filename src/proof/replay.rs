@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::calendar::Calendar;
+use retaind_schedules::erasure::yields;
 use retaind_schedules::evaluation::{DueDate, Facts, Outcome, evaluate};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,8 @@ struct Law {
     version: String,
     rule: Line,
     calendar: Calendar,
+    /// Whether it went early, under a request for erasure.
+    early: bool,
 }
 
 impl Law {
@@ -105,10 +108,12 @@ impl Law {
         let rule = serde_json::from_value(line.rule)
             .map_err(|fault| CatalogueError::impossible("a rule", fault))?;
         let calendar = calendar_of(&version)?;
-        Ok(Self { version: version.label, rule: Line { code: kind.code, rule }, calendar })
+        let early = batch.erasure_request_id.is_some();
+        Ok(Self { version: version.label, rule: Line { code: kind.code, rule }, calendar, early })
     }
 
-    /// Whether it is due on the day it was taken, and since the same day.
+    /// Whether it is due on the day it was taken, and since the same day; or would be
+    /// from the same day on, and its rule yields to a request.
     fn lets_go(&self, by: &WentBy) -> bool {
         let answer = evaluate(&by.facts, &[self.rule.bearing()], &[], &self.calendar, by.on);
         let due_on = match answer.due {
@@ -116,6 +121,8 @@ impl Law {
             DueDate::AtOnce | DueDate::Unknown | DueDate::Never => None,
         };
         let is_due = matches!(answer.outcome, Outcome::Due { .. });
-        is_due && answer.due.is_past(by.on) && due_on == by.due_on
+        let went_early =
+            self.early && answer.outcome == Outcome::NotDue && yields(&self.rule.rule).is_ok();
+        (is_due && answer.due.is_past(by.on) || went_early) && due_on == by.due_on
     }
 }

@@ -45,6 +45,7 @@ pub(super) fn particulars(batch_id: Uuid) -> Particulars {
             words: "Keep for six years after the case is closed".to_owned(),
             basis: vec!["Limitation Act 1980 s.5".to_owned()],
         },
+        destroyed_early_under: None,
         triggers: Some(Range { first: date(2015, 1, 3), last: date(2019, 12, 30) }),
         due: Some(Range { first: date(2021, 1, 3), last: date(2025, 12, 30) }),
         count: 7,

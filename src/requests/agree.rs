@@ -2,7 +2,7 @@
 
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
-use super::{items, recipients};
+use super::{erasure, items, recipients};
 use crate::audit::{self, Differs, Odd};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{rights_request, rights_step};
@@ -58,5 +58,6 @@ pub(crate) async fn differing(
     found.extend(
         gone.map(|last| Differs::new(format!("request {}", last.subject), Odd::Gone(last.seq))),
     );
+    found.extend(erasure::differing(database).await?);
     Ok(found)
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 
 use super::{Handling, RequestDecision, RequestError, RequestKind};
-use super::{agree, enter, find, items, locked, recipients, update};
+use super::{agree, enter, erasure, find, items, locked, recipients, update};
 use crate::audit::Action;
 use crate::catalogue::entity::{hold, rights_item, rights_recipient, rights_request};
 use crate::catalogue::values::Micros;
@@ -48,7 +48,8 @@ pub enum Release {
 /// # Errors
 ///
 /// Where the actor may not, or the request is not decided, refused and not
-/// explained, or granted while a recipient is outstanding (I18).
+/// explained, or granted while a recipient is outstanding (I18) or an item that is to
+/// go early stands on no list.
 pub async fn close(handling: &Handling<'_>, reference: &str) -> Result<Closed, RequestError> {
     let by = handling.by()?;
     let found = find(handling.catalogue.read(), reference).await?;
@@ -59,6 +60,11 @@ pub async fn close(handling: &Handling<'_>, reference: &str) -> Result<Closed, R
             let before = locked(&tx, reference).await?;
             let was = agree::digest_in(&*tx, &before).await?;
             may_close(&before, &recipients::of(&*tx, before.id).await?)?;
+            let unlisted = erasure::unlisted(&*tx, &before, handling.today()).await?;
+            if unlisted > 0 {
+                let (reference, items) = (before.reference, counted(unlisted));
+                return Err(RequestError::NotListed { reference, items });
+            }
             for item in items::of(&*tx, before.id).await? {
                 let item = rights_item::Model { locator: None, ..item };
                 item.into_active_model().reset_all().update(&*tx).await?;
@@ -77,6 +83,10 @@ pub async fn close(handling: &Handling<'_>, reference: &str) -> Result<Closed, R
     };
     let release = release(handling, &request).await?;
     Ok(Closed { request, release })
+}
+
+fn counted(items: u64) -> String {
+    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
 }
 
 /// Invariant I18.

@@ -197,6 +197,52 @@ pub enum RequestError {
         /// The request's.
         wanted: String,
     },
+    /// Nothing of it may go early.
+    #[error(
+        "nothing of the request `{0}` may go early: it must be a request for erasure that was granted, \
+         and name items that nothing but your own need keeps, with `retaind request item`"
+    )]
+    NothingEarly(String),
+    /// Another digest than is shown now.
+    #[error(
+        "that is not what is to be signed of the request `{0}` now: see `retaind request show {0}`, and \
+         give at least twelve digits of a digest it shows"
+    )]
+    OtherErasure(String),
+    /// The actor signed already.
+    #[error("{0} has signed that already, and it takes two people: another signs next")]
+    SignedBefore(String),
+    /// The actor may not sign in any seat that is free.
+    #[error(
+        "{name} may not sign in any place that is still free: it takes the data protection officer, \
+         the owner of asset {asset}, and where historical value keeps an item the archivist"
+    )]
+    NoSeat {
+        /// Who.
+        name: String,
+        /// The asset's ref.
+        asset: String,
+    },
+    /// The actor has left (I27).
+    #[error("{0} may no longer act, and signs nothing")]
+    MaySignNothing(String),
+    /// Nobody signed that anything goes early.
+    #[error(
+        "nobody has signed that anything of the request `{0}` goes early: there is nothing to take back"
+    )]
+    NothingSigned(String),
+    /// Items that are to go early stand on no list, and closing forgets where they are.
+    #[error(
+        "the request `{reference}` lets {items} go early that stand on no list yet, and closing it \
+         forgets where they are: propose them with `retaind batch propose --request {reference}`, or \
+         take the decision back with `retaind request retract {reference} --reason ...`"
+    )]
+    NotListed {
+        /// Which request.
+        reference: String,
+        /// How many, in words.
+        items: String,
+    },
     /// The hold was not placed, changed, or asked for.
     #[error(transparent)]
     Hold(#[from] HoldError),

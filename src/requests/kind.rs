@@ -1,9 +1,11 @@
 //! What can be asked, and what follows from the kind of it: the hold it places,
 //! whether it needs a ground, and who is to be told of the decision.
 
+use retaind_schedules::erasure;
 use retaind_schedules::hold::HoldKind;
 
 use crate::catalogue::values::words;
+use crate::people::Role;
 
 words! {
     /// What a person asks.
@@ -68,6 +70,16 @@ words! {
         Disproportionate = "disproportionate",
     }
 
+    /// In whose place it is signed that items go early.
+    Seat, "a seat" {
+        /// The data protection officer's.
+        Dpo = "dpo",
+        /// That of the owner of the asset.
+        Owner = "iao",
+        /// The archivist's.
+        Archivist = "archivist",
+    }
+
     /// What was done about a request.
     StepKind, "a kind of step" {
         /// A store was searched to its end.
@@ -127,6 +139,37 @@ impl RequestKind {
             Self::Portability => "Request for portability",
             Self::WebTakedown => "Request to take something off a website",
             Self::ConsentWithdrawal => "Withdrawal of consent",
+        }
+    }
+}
+
+impl Seat {
+    /// The role of whoever signs in it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Dpo => Role::Dpo,
+            Self::Owner => Role::Iao,
+            Self::Archivist => Role::Archivist,
+        }
+    }
+
+    /// The words people are shown.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Dpo => "the data protection officer",
+            Self::Owner => "the owner of the asset",
+            Self::Archivist => "the archivist",
+        }
+    }
+
+    /// As a decision takes it.
+    pub(super) const fn seat(self) -> erasure::Seat {
+        match self {
+            Self::Dpo => erasure::Seat::Dpo,
+            Self::Owner => erasure::Seat::Owner,
+            Self::Archivist => erasure::Seat::Archivist,
         }
     }
 }

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use jiff::civil::Date;
 
-use super::list::{Cited, Item, Shown};
+use super::list::{Cited, Fate, Item, Shown};
 use super::{ItemVerdict, RequestDecision, RequestKind};
 
 /// The letter, in plain text.
@@ -96,6 +96,9 @@ fn fate(item: &Item) -> String {
             format!("kept for good, because {because}{basis}.")
         }
         (ItemVerdict::Held | ItemVerdict::NotKnown, _) => format!("kept for now: {because}."),
+        (ItemVerdict::MayGoEarly, _) if item.early.is_some() => {
+            item.early.as_ref().map(goes_early).unwrap_or_default()
+        }
         (ItemVerdict::MayGoEarly, Some(day)) => {
             format!("kept until {} at the latest: {because}.", long(day))
         }
@@ -105,6 +108,21 @@ fn fate(item: &Item) -> String {
     };
     let with_rule = matches!(item.verdict, ItemVerdict::Kept | ItemVerdict::PublicRegister);
     format!("{said}{}", rule.filter(|_| with_rule).unwrap_or_default())
+}
+
+/// What becomes of what goes before its time. A day is promised only where two people
+/// approved the list.
+fn goes_early(fate: &Fate) -> String {
+    match fate {
+        Fate::Agreed | Fate::Listed { expected: None, .. } => {
+            "we have agreed to destroy it early, as you ask.".to_owned()
+        }
+        Fate::Listed { expected: Some(day), .. } => format!(
+            "it will be destroyed early, as you ask: we expect to have done so by {}.",
+            long(*day)
+        ),
+        Fate::Destroyed { on, .. } => format!("destroyed early, as you ask, on {}.", long(*on)),
+    }
 }
 
 /// On which day it will go.

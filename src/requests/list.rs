@@ -1,22 +1,27 @@
 //! Requests as people are shown them, and the register of them that an auditor
 //! asks for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
+use retaind_schedules::batch::LineState;
 use retaind_schedules::calendar::london_date;
+use retaind_schedules::erasure::{NotGranted, needs_archivist};
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryOrder as _};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::RequestError;
 use super::codes::{self, Code, EXCEPTIONS, GROUNDS};
-use super::{ItemVerdict, RecipientState, RequestDecision, RequestKind, StepKind};
+use super::erasure::{self, Decision, Part};
+use super::{ItemVerdict, RecipientState, RequestDecision, RequestKind, Seat, StepKind};
 use super::{close, find, items, last_day, number, recipients, steps};
 use crate::catalogue::entity::{
-    hold, rights_item, rights_recipient, rights_request, rights_step, service_area, store,
+    asset, hold, person, rights_item, rights_recipient, rights_request, rights_step, service_area,
+    store,
 };
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::stores;
 
 /// A request, with all that is known of it.
 #[derive(Debug, Clone, Serialize)]
@@ -59,6 +64,10 @@ pub struct Shown {
     pub items: Vec<Item>,
     /// Whom the decision is passed on to.
     pub recipients: Vec<Recipient>,
+    /// What goes early of it, by asset: who signed that, and who is still to.
+    pub early: Vec<Early>,
+    /// Whether anything of it goes before its minimum ends, as all who must have signed.
+    pub overrides_minimum: bool,
     /// What was done.
     pub steps: Vec<Step>,
     /// Stores that were never searched for it; the connected ones are for the
@@ -103,6 +112,58 @@ pub struct Item {
     pub basis: Option<String>,
     /// Why.
     pub because: String,
+    /// Where it stands that is to go early.
+    pub early: Option<Fate>,
+}
+
+/// Where an item stands that a request lets go early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "stands")]
+pub enum Fate {
+    /// It was signed that it goes, and it is on no list.
+    Agreed,
+    /// It is on a list.
+    Listed {
+        /// The number of the batch.
+        batch: String,
+        /// By when it is expected to be destroyed, once two people approved the list.
+        expected: Option<Date>,
+    },
+    /// It was destroyed.
+    Destroyed {
+        /// In which batch.
+        batch: String,
+        /// When.
+        on: Date,
+    },
+}
+
+/// What goes early of one asset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Early {
+    /// The asset's ref.
+    pub asset: String,
+    /// How many items.
+    pub items: usize,
+    /// What is signed.
+    pub digest: String,
+    /// Who signed, and in whose place.
+    pub signed: Vec<SignedBy>,
+    /// Who is still to.
+    pub wants: Vec<Seat>,
+}
+
+/// Somebody who signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedBy {
+    /// Who.
+    pub name: String,
+    /// In whose place.
+    pub seat: Seat,
+    /// On which day.
+    pub on: Date,
+    /// Whether they may still act: else it counts for nothing.
+    pub counts: bool,
 }
 
 /// Somebody who is to be told.
@@ -181,7 +242,7 @@ pub async fn show(
     today: Date,
 ) -> Result<Shown, RequestError> {
     let request = find(catalogue.read(), reference).await?;
-    let names = Names::read(catalogue.read()).await?;
+    let names = Names::read(catalogue).await?;
     Ok(names.shown(catalogue.read(), request, today).await?)
 }
 
@@ -192,7 +253,7 @@ pub async fn show(
 /// Where the catalogue fails.
 pub async fn shown(catalogue: &Catalogue, today: Date) -> Result<Vec<Shown>, CatalogueError> {
     let read = catalogue.read();
-    let names = Names::read(read).await?;
+    let names = Names::read(catalogue).await?;
     let rows = rights_request::Entity::find().order_by_asc(rights_request::Column::Id);
     let mut all = Vec::new();
     for request in rows.all(read).await? {
@@ -206,10 +267,24 @@ struct Names {
     areas: HashMap<Uuid, String>,
     holds: HashMap<Uuid, String>,
     stores: HashMap<Uuid, String>,
+    assets: HashMap<Uuid, String>,
+    people: HashMap<Uuid, String>,
+    /// The record types that historical value keeps.
+    historical: HashSet<String>,
 }
 
 impl Names {
-    async fn read(database: &impl ConnectionTrait) -> Result<Self, CatalogueError> {
+    async fn read(catalogue: &Catalogue) -> Result<Self, CatalogueError> {
+        let database = catalogue.read();
+        let schedule = stores::schedule_in_force(catalogue).await?;
+        let mut historical = HashSet::new();
+        for (code, line) in schedule.lines {
+            if needs_archivist(&line.rule()?.rule) {
+                historical.insert(code);
+            }
+        }
+        let assets = asset::Entity::find().all(database).await?.into_iter();
+        let people = person::Entity::find().all(database).await?.into_iter();
         let areas = service_area::Entity::find().all(database).await?.into_iter();
         let holds = hold::Entity::find().all(database).await?.into_iter();
         let stores = store::Entity::find().all(database).await?.into_iter();
@@ -217,6 +292,9 @@ impl Names {
             areas: areas.map(|row| (row.id, row.name)).collect(),
             holds: holds.map(|row| (row.id, row.reference)).collect(),
             stores: stores.map(|row| (row.id, row.name)).collect(),
+            assets: assets.map(|row| (row.id, row.reference)).collect(),
+            people: people.map(|row| (row.id, row.name)).collect(),
+            historical,
         })
     }
 
@@ -234,8 +312,12 @@ impl Names {
         let steps = steps::of(database, row.id).await?;
         let searched = |step: &&rights_step::Model| step.kind != StepKind::Noted;
         let recipients = recipients::of(database, row.id).await?.into_iter().enumerate();
-        let items = items::of(database, row.id).await?.into_iter();
+        let items = items::of(database, row.id).await?;
+        let decided = erasure::decisions(database, &row, today).await?;
+        let fates = fates(database, &items, &decided).await?;
         Ok(Shown {
+            overrides_minimum: decided.iter().any(|(_, stands)| stands.is_ok()),
+            early: decided.into_iter().map(|(part, _)| self.early(part)).collect(),
             number: number(row.id),
             kind: row.kind,
             grounds: cited(GROUNDS, &row.grounds),
@@ -250,7 +332,7 @@ impl Names {
             exceptions: cited(EXCEPTIONS, &row.exceptions),
             explained: row.explained_on.map(|day| day.0),
             explanation_misses: close::missing(&row),
-            items: items.map(|item| self.item(item)).collect(),
+            items: items.into_iter().map(|item| self.item(item, &fates)).collect(),
             recipients: recipients.map(Recipient::from).collect(),
             searched: steps.iter().filter(searched).filter_map(|one| one.store.clone()).collect(),
             steps: steps.into_iter().map(Step::from).collect(),
@@ -263,8 +345,31 @@ impl Names {
         })
     }
 
-    fn item(&self, row: rights_item::Model) -> Item {
+    fn early(&self, part: Part) -> Early {
+        let of_history = |item: &rights_item::Model| {
+            item.record_type.as_ref().is_some_and(|code| self.historical.contains(code))
+        };
+        let mut wants = vec![Seat::Dpo, Seat::Owner];
+        wants.extend(part.items.iter().any(of_history).then_some(Seat::Archivist));
+        wants.retain(|seat| !part.signed.iter().any(|(row, counts)| *counts && row.seat == *seat));
+        let signed = part.signed.iter().map(|(row, counts)| SignedBy {
+            name: self.people.get(&row.person_id).cloned().unwrap_or_default(),
+            seat: row.seat,
+            on: london_date(row.at.timestamp()),
+            counts: *counts,
+        });
+        Early {
+            asset: self.assets.get(&part.asset).cloned().unwrap_or_default(),
+            items: part.items.len(),
+            signed: signed.collect(),
+            digest: part.digest,
+            wants,
+        }
+    }
+
+    fn item(&self, row: rights_item::Model, fates: &HashMap<Uuid, Fate>) -> Item {
         Item {
+            early: fates.get(&row.id).cloned(),
             store: self.stores.get(&row.store_id).cloned().unwrap_or_default(),
             locator: row.locator,
             title: row.title,
@@ -275,6 +380,34 @@ impl Names {
             because: row.because,
         }
     }
+}
+
+/// Where the items stand that go early: by the last list each is on that is not over,
+/// or by which it went.
+async fn fates(
+    database: &impl ConnectionTrait,
+    items: &[rights_item::Model],
+    decided: &[(Part, Result<Decision, NotGranted>)],
+) -> Result<HashMap<Uuid, Fate>, CatalogueError> {
+    let agreed = decided.iter().filter(|(_, stands)| stands.is_ok());
+    let agreed = agreed.flat_map(|(part, _)| &part.items).map(|item| (item.id, Fate::Agreed));
+    let mut fates: HashMap<Uuid, Fate> = agreed.collect();
+    for (line, list) in erasure::lines(database, items.iter().map(|item| item.id)).await? {
+        let Some(item) = line.rights_item_id else { continue };
+        let batch = list.number.clone();
+        let ended = line.ended_at.map(|at| london_date(at.timestamp()));
+        match (line.state.0, ended) {
+            (LineState::Destroyed, Some(on)) => {
+                fates.insert(item, Fate::Destroyed { batch, on });
+            }
+            (state, _) if !state.is_settled() && fates.contains_key(&item) => {
+                let expected = erasure::expected(&list).map(london_date);
+                fates.insert(item, Fate::Listed { batch, expected });
+            }
+            _ => {}
+        }
+    }
+    Ok(fates)
 }
 
 impl From<(usize, rights_recipient::Model)> for Recipient {

@@ -11,14 +11,16 @@
 //! is, and it stands in no audit entry. The places a request names are forgotten
 //! when it is closed; their keyed digests stay.
 //!
-//! Deliberately absent: any way to destroy what a request names before its time.
-//! What is granted here goes when its rule lets it.
+//! What a granted request for erasure names goes before its time only where two
+//! people sign that here, and nothing but the organisation's own need keeps it; then
+//! by a list like any other (`crate::disposal`). Nothing here destroys.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `kind`, [`codes`] | what can be asked, on which grounds, and on what it is refused |
 //! | `open`, `decide`, `close` | the life of a request, the same through every door |
 //! | [`items`] | the places it names, and what is to become of each |
+//! | [`erasure`] | who signs that items go early, and whether that stands |
 //! | [`recipients`] | whom the decision is passed on to (UK GDPR Art. 19) |
 //! | [`steps`] | where was searched, and what was found |
 //! | [`letter`] | what the person is told |
@@ -28,6 +30,7 @@ mod agree;
 mod close;
 pub mod codes;
 mod decide;
+pub mod erasure;
 mod error;
 pub mod items;
 mod kind;
@@ -59,8 +62,8 @@ pub(crate) use agree::differing;
 pub use close::{Closed, Release, close};
 pub use decide::{Explanation, Extension, Ruling, decide, explain, extend, restart};
 pub use error::RequestError;
-pub use kind::{ItemVerdict, RecipientState, RequestDecision, RequestKind, StepKind};
-pub use list::{Shown, show, shown};
+pub use kind::{ItemVerdict, RecipientState, RequestDecision, RequestKind, Seat, StepKind};
+pub use list::{Early, Fate, Shown, show, shown};
 pub use open::{Keeping, NewRequest, Opened, open};
 
 /// Who opens, decides and closes requests.

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_connectors::contract::{ScanEvent, StoreError};
 use retaind_schedules::hold::{Hold, Place};
@@ -19,13 +20,14 @@ use uuid::Uuid;
 
 use super::{Handling, RequestError, StepKind};
 use super::{agree, enter, find, locked, said};
-use crate::audit::Action;
-use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::rights_step;
+use crate::audit::{Action, By};
+use crate::catalogue::entity::{rights_request, rights_step};
 use crate::catalogue::values::{CivilDate, Micros};
+use crate::catalogue::{CatalogueError, WriteTx};
 use crate::clock::id_at;
 use crate::config::StoreFile;
 use crate::holds;
+use crate::people::Actor;
 use crate::scan::plan::{self, PlanError};
 use crate::scan::run::Scanner;
 use crate::stores::{self, ConnectError, Reached};
@@ -128,6 +130,25 @@ pub async fn note(
     log(handling, reference, vec![logged]).await
 }
 
+/// Logs a step that followed from a list made under the request, in the caller's
+/// transaction.
+///
+/// # Errors
+///
+/// Where the request was closed meanwhile, or the catalogue fails.
+pub(crate) async fn noted(
+    tx: &WriteTx,
+    by: &By,
+    actor: &Actor,
+    request: &rights_request::Model,
+    note: String,
+    now: Timestamp,
+) -> Result<(), RequestError> {
+    let request = locked(tx, &request.reference).await?;
+    let logged = Logged { note: Some(note), ..Logged::of(StepKind::Noted) };
+    write(tx, by.clone(), actor, &request, vec![logged], now).await
+}
+
 struct Logged {
     kind: StepKind,
     store: Option<String>,
@@ -163,7 +184,20 @@ async fn log(
     let by = handling.by()?;
     let tx = handling.catalogue.write_tx().await?;
     let request = locked(&tx, reference).await?;
-    let was = agree::digest_in(&*tx, &request).await?;
+    write(&tx, by, handling.actor, &request, steps, handling.now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn write(
+    tx: &WriteTx,
+    by: By,
+    actor: &Actor,
+    request: &rights_request::Model,
+    steps: Vec<Logged>,
+    now: Timestamp,
+) -> Result<(), RequestError> {
+    let was = agree::digest_in(&**tx, request).await?;
     let count = |kind| steps.iter().filter(|step| step.kind == kind).count();
     let why = format!(
         "{} searched, {} failed, {} noted",
@@ -174,22 +208,21 @@ async fn log(
     for step in steps {
         let Logged { kind, store, copies, backups_until, note } = step;
         let row = rights_step::Model {
-            id: id_at(handling.now),
+            id: id_at(now),
             request_id: request.id,
             kind,
             store,
             copies,
             backups_until: backups_until.map(CivilDate),
             note,
-            taken_by: handling.actor.person.0,
-            taken_at: Micros::from(handling.now),
+            taken_by: actor.person.0,
+            taken_at: Micros::from(now),
         };
         let insert = rights_step::Entity::insert(row.into_active_model());
-        insert.exec_without_returning(&*tx).await?;
+        insert.exec_without_returning(&**tx).await?;
     }
     let taken = Action::RequestStepTaken;
-    enter(&tx, by, taken, Some(was), &request, &why, handling.now).await?;
-    tx.commit().await?;
+    enter(tx, by, taken, Some(was), request, &why, now).await?;
     Ok(())
 }
 

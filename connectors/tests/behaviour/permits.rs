@@ -7,7 +7,7 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Signature, Verdict};
 use retaind_schedules::evaluation::{DueDate, Evaluation, Outcome};
 use retaind_schedules::ids::BatchLineId;
-use retaind_schedules::permit::{Act, Grounds, Permit, Signed, grant};
+use retaind_schedules::permit::{Act, Cause, Grounds, Permit, Signed, grant};
 
 /// The line with this number.
 pub(crate) fn line(number: u64) -> BatchLineId {
@@ -37,6 +37,7 @@ pub(crate) fn permit<A: Act>(number: u64, locator: &str, looks: Fingerprint) -> 
             bytes: 1,
             reference: None,
             subject: None,
+            erasure: None,
             verdict: Verdict::Include,
         },
         expected: &mark,
@@ -49,6 +50,7 @@ pub(crate) fn permit<A: Act>(number: u64, locator: &str, looks: Fingerprint) -> 
             flags: Vec::new(),
             reasons: Vec::new(),
         },
+        cause: Cause::PastMinimum,
         holds: &[],
         reviewed: None,
         today: date(2026, 4, 1),

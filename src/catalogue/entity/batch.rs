@@ -70,6 +70,10 @@ pub struct Model {
     pub standing_authority_id: Option<Uuid>,
     /// When its lines forgot where their items stood.
     pub forgotten_at: Option<Micros>,
+    /// The request under which its items go early, where they do.
+    pub erasure_request_id: Option<Uuid>,
+    /// What was signed of that request when the list was proposed.
+    pub erasure_digest: Option<String>,
 }
 
 /// Joins are written where they are used.

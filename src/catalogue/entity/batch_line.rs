@@ -66,6 +66,8 @@ pub struct Model {
     pub quarantined_at: Option<Micros>,
     /// When its outcome was known.
     pub ended_at: Option<Micros>,
+    /// The item of a request by which it goes early, where it does.
+    pub rights_item_id: Option<Uuid>,
 }
 
 /// Joins are written where they are used.

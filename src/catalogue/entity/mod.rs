@@ -17,6 +17,7 @@ pub mod certificate;
 pub mod change_request;
 pub mod change_signature;
 pub mod disposal_gate;
+pub mod erasure_signature;
 pub mod event;
 pub mod executor;
 pub mod failing_address;

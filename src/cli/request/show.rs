@@ -10,7 +10,7 @@ use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
 use crate::requests::codes::{Code, EXCEPTIONS, GROUNDS, fitting};
 use crate::requests::letter::letter as drafted;
-use crate::requests::{self, RequestKind, Shown};
+use crate::requests::{self, Fate, RequestKind, Shown};
 
 /// List the open requests
 ///
@@ -197,6 +197,7 @@ impl Answer for Page {
             writeln!(to, "It cannot be closed without {}.", one.explanation_misses.join(" and "))?;
         }
         items(to, one)?;
+        early(to, one)?;
         recipients(to, one)?;
         steps(to, one, &self.never_searched)
     }
@@ -233,11 +234,41 @@ fn items(to: &mut dyn Write, one: &Shown) -> std::io::Result<()> {
             item.locator.clone().unwrap_or_else(|| "forgotten".to_owned()),
             item.verdict.to_string(),
             item.kept_until.map(|day| day.to_string()).unwrap_or_default(),
-            item.because.clone(),
+            item.early.as_ref().map_or_else(|| item.because.clone(), fate),
             item.basis.clone().unwrap_or_default(),
         ]
     });
     table(to, ["Store", "Item", "Verdict", "Until", "Because", "Basis"], rows)
+}
+
+/// Where an item stands that goes early.
+fn fate(fate: &Fate) -> String {
+    match fate {
+        Fate::Agreed => "it goes early, and is on no list yet".to_owned(),
+        Fate::Listed { batch, expected: None } => format!("it goes early, by {batch}"),
+        Fate::Listed { batch, expected: Some(day) } => {
+            format!("it goes early, by {batch}, as expected by {day}")
+        }
+        Fate::Destroyed { batch, on } => format!("destroyed early on {on}, by {batch}"),
+    }
+}
+
+fn early(to: &mut dyn Write, one: &Shown) -> std::io::Result<()> {
+    for part in &one.early {
+        let items = counted(part.items as u64, "item", "items");
+        writeln!(to, "\nTo go early: {items} of asset {}", part.asset)?;
+        writeln!(to, "  digest: {}", part.digest)?;
+        for signed in &part.signed {
+            let void = if signed.counts { "" } else { " (void: may no longer act)" };
+            let (name, seat, on) = (&signed.name, signed.seat.words(), signed.on);
+            writeln!(to, "  signed for {seat} by {name} on {on}{void}")?;
+        }
+        if !part.wants.is_empty() {
+            let wants: Vec<&str> = part.wants.iter().map(|seat| seat.words()).collect();
+            writeln!(to, "  still to sign: {}", wants.join(", "))?;
+        }
+    }
+    Ok(())
 }
 
 fn recipients(to: &mut dyn Write, one: &Shown) -> std::io::Result<()> {

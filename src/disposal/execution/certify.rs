@@ -26,7 +26,7 @@ use crate::audit::By;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, certificate, intent, item, item_decision,
-    person, record_type, schedule_line, standing_authority,
+    person, record_type, rights_request, schedule_line, standing_authority,
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
@@ -39,6 +39,7 @@ use crate::proof::certificate::{
 };
 use crate::proof::replay::WentBy;
 use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
+use crate::requests::called;
 use crate::scan::run::Scanner;
 
 /// Gives the batch its certificate; its number.
@@ -241,6 +242,7 @@ async fn particulars(
             words: batch.rule_words.clone(),
             basis: basis(database, batch.schedule_version_id, batch.record_type_id).await?,
         },
+        destroyed_early_under: early_under(database, batch.erasure_request_id).await?,
         triggers: sums.triggers,
         due: sums.due,
         count: sums.count,
@@ -292,6 +294,17 @@ fn copies(shift: &Shift<'_>, from: Date) -> Copies {
         store: shift.file.name.clone(),
         beyond_use: until.map_or(BeyondUse::Unknown, BeyondUse::Until),
     }
+}
+
+/// What people call the request for erasure that the batch stands under.
+async fn early_under(
+    database: &impl ConnectionTrait,
+    request: Option<Uuid>,
+) -> Result<Option<String>, CatalogueError> {
+    let Some(request) = request else { return Ok(None) };
+    let row = rights_request::Entity::find_by_id(request).one(database).await?;
+    let row = row.ok_or_else(|| CatalogueError::impossible("batch.erasure_request_id", "none"))?;
+    Ok(Some(called(&row)))
 }
 
 async fn basis(

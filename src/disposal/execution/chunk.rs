@@ -37,6 +37,7 @@ use crate::disposal::execution::{guards, left};
 use crate::disposal::list::{Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
+use crate::requests::erasure::Under;
 use crate::stores;
 
 /// Lines that are about to be acted on, and are so for everyone to see.
@@ -312,10 +313,14 @@ pub(super) async fn judge_all<A: Sees>(
     let events = events_of(database, shift, looked.lines()).await?;
     let today = shift.scanner.clock.today();
     let reviews = reviewed::decided(database, shift.store, looked.lines(), today).await?;
+    let under = Under::of(database, &shift.batch, today).await?;
     let scales = Scales {
         action: shift.batch.action.0,
         digest: &shift.digest,
         signed: shift.signed()?,
+        under: &under,
+        keys: shift.scanner.keys,
+        store: shift.store,
         plan: shift.plan(looked.mapping)?,
         holds,
         calendar: &shift.calendar,

@@ -6,8 +6,10 @@ use jiff::civil::Date;
 use retaind_connectors::contract::{Found, InQuarantine, Look};
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchDigest, LineState};
-use retaind_schedules::evaluation::{Evaluation, Facts, HoldOn, evaluate};
+use retaind_schedules::erasure::Protected;
+use retaind_schedules::evaluation::{Bearing, Evaluation, Facts, HoldOn, evaluate};
 use retaind_schedules::hold::{Hold, Place, SubjectKey};
+use retaind_schedules::ids::StoreId;
 use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
 use serde::Deserialize as _;
 
@@ -15,6 +17,8 @@ use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
 use crate::disposal::execution::reviewed::Decided;
 use crate::disposal::list::approved;
+use crate::keys::Keys;
+use crate::requests::erasure::Under;
 use crate::scan::plan::{Line, MappingPlan};
 use crate::scan::sift::{self, holds_on};
 
@@ -23,6 +27,10 @@ pub(super) struct Scales<'a> {
     pub(super) action: DisposalAction,
     pub(super) digest: &'a BatchDigest,
     pub(super) signed: &'a Signed,
+    /// What the list stands under today.
+    pub(super) under: &'a Under,
+    pub(super) keys: &'a Keys,
+    pub(super) store: StoreId,
     pub(super) plan: &'a MappingPlan,
     pub(super) holds: &'a [Hold],
     pub(super) calendar: &'a retaind_schedules::calendar::Calendar,
@@ -124,6 +132,7 @@ impl Against {
             Self::Refused(Withheld::NotDue) => "not-due".to_owned(),
             Self::Refused(Withheld::OtherAction) => "other-action".to_owned(),
             Self::Refused(Withheld::Changed) => "changed".to_owned(),
+            Self::Refused(Withheld::Protected(why)) => format!("erasure:{}", why.name()),
             Self::Unconfirmed => "unconfirmed".to_owned(),
             Self::Joined => "late-member".to_owned(),
             Self::ToBePutBack(why) => why.clone(),
@@ -192,8 +201,17 @@ pub(super) fn judge<A: Act>(
     };
     let key = line.reference.as_deref().unwrap_or(&line.locator);
     let facts = sift::with_beside(scales.plan, store_facts, key, events);
-    let (evaluation, holds) = weigh(scales, line, &facts);
+    let bearing: Vec<_> = scales.plan.line.iter().map(Line::bearing).collect();
+    let (evaluation, holds) = weigh(scales, line, &facts, &bearing);
     let approved = approved(line);
+    // Another place than the request names, or a decision that does not stand.
+    let protected = |why| Ok(Judgement::Withheld(Against::Refused(Withheld::Protected(why))));
+    let Some(cause) = scales.under.cause(&bearing) else {
+        return protected(Protected::NoDecision);
+    };
+    if scales.under.named(scales.keys, scales.store, line) != approved.erasure {
+        return protected(Protected::NotNamed);
+    }
     let grounds = Grounds {
         action: scales.action,
         digest: scales.digest,
@@ -202,6 +220,7 @@ pub(super) fn judge<A: Act>(
         expected: &expected,
         seen: &mark,
         evaluation: &evaluation,
+        cause,
         holds: &holds,
         reviewed,
         today: scales.today,
@@ -229,11 +248,11 @@ fn weigh(
     scales: &Scales<'_>,
     line: &batch_line::Model,
     facts: &Facts,
+    bearing: &[Bearing<'_>],
 ) -> (Evaluation, Vec<HoldOn>) {
     let place = place(scales.plan, line);
-    let holds = holds_on(scales.holds, &place);
-    let bearing: Vec<_> = scales.plan.line.iter().map(Line::bearing).collect();
-    let evaluation = evaluate(facts, &bearing, &holds, scales.calendar, scales.today);
+    let holds = scales.under.against(holds_on(scales.holds, &place));
+    let evaluation = evaluate(facts, bearing, &holds, scales.calendar, scales.today);
     (evaluation, holds)
 }
 

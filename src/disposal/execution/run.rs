@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use jiff::SignedDuration;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
+use retaind_schedules::erasure::Protected;
 use retaind_schedules::permit::{Anonymise, Destroy, Quarantine, Withheld};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -33,6 +34,7 @@ use crate::disposal::expire;
 use crate::disposal::list::page;
 use crate::holds;
 use crate::people::{Actor, Role};
+use crate::requests::erasure::Under;
 use crate::scan::run::Scanner;
 use crate::scan::sift::holds_on;
 
@@ -165,8 +167,9 @@ impl Run<'_> {
         Ok(stops.into_iter().next())
     }
 
-    /// Puts back what a hold covers that is out of reach, and what was taken though
-    /// it was not what was approved: neither waits for the grace to end.
+    /// Puts back what a hold covers that is out of reach, what was to go early by a
+    /// decision that was taken back, and what was taken though it was not what was
+    /// approved: none waits for the grace to end.
     async fn put_back_what_is_held(
         &self,
         shift: &Shift<'_>,
@@ -174,6 +177,8 @@ impl Run<'_> {
     ) -> Result<(), DisposalError> {
         let read = shift.scanner.catalogue.read();
         let holds = holds::against(read, shift.batch.id).await?.holds;
+        let under = Under::of(read, &shift.batch, shift.scanner.clock.today()).await?;
+        let void = under.is_void().then_some(Withheld::Protected(Protected::NoDecision));
         let standing = batch_line::Column::State.eq(Text(LineState::Quarantined));
         let mut from = 0;
         loop {
@@ -183,8 +188,10 @@ impl Run<'_> {
             let mut kept = Vec::new();
             for mut line in lines {
                 let on = holds_on(&holds, &judge::place(shift.plan(line.mapping_id)?, &line));
-                if !on.is_empty() {
-                    line.why = Some(Against::Refused(Withheld::Held(on)).word());
+                let on = under.against(on);
+                let held = (!on.is_empty()).then_some(Withheld::Held(on));
+                if let Some(against) = void.clone().or(held) {
+                    line.why = Some(Against::Refused(against).word());
                 }
                 if line.why.is_some() {
                     kept.push(line);

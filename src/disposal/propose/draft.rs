@@ -24,6 +24,7 @@ use crate::disposal::candidate::Leave;
 use crate::disposal::list::{PAGE, digest_of};
 use crate::disposal::numbers::{self, Series};
 use crate::disposal::{ApprovalError, Desk, enter};
+use crate::requests::erasure::Decision;
 use crate::scan::plan::Line;
 
 /// How long people have to approve a list.
@@ -38,6 +39,8 @@ pub(super) struct Drafts<'a> {
     now: Timestamp,
     today: Date,
     grace_days: i64,
+    /// The decision under which the items go early, where they do.
+    early: Option<&'a Decision>,
     lists: BTreeMap<&'static str, Draft>,
 }
 
@@ -45,6 +48,20 @@ pub(super) struct Drafts<'a> {
 struct Rule {
     notation: String,
     words: String,
+}
+
+impl Rule {
+    /// What is signed says that the items go early, and under which request; so do
+    /// the certificate and the stubs, which take it from here.
+    fn of(line: &Line, calendar: &Calendar, early: Option<&Decision>) -> Self {
+        let (mut notation, mut words) =
+            (notation(&line.rule, calendar), retention_in_words(&line.rule));
+        if let Some(Decision { called, .. }) = early {
+            notation += &format!("; early under erasure request {called}");
+            words += &format!(" Destroyed early under erasure request {called}.");
+        }
+        Self { notation, words }
+    }
 }
 
 struct Draft {
@@ -77,11 +94,9 @@ impl<'a> Drafts<'a> {
         rule: &Line,
         checked: &'a Checked,
         by: &'a By,
+        early: Option<&'a Decision>,
     ) -> Self {
-        let rule = Rule {
-            notation: notation(&rule.rule, &group.schedule.calendar),
-            words: retention_in_words(&rule.rule),
-        };
+        let rule = Rule::of(rule, &group.schedule.calendar, early);
         Self {
             group,
             rule,
@@ -90,6 +105,7 @@ impl<'a> Drafts<'a> {
             now: desk.now(),
             today: desk.today(),
             grace_days: i64::from(desk.config.disposal.quarantine.0),
+            early,
             lists: BTreeMap::new(),
         }
     }
@@ -152,6 +168,8 @@ impl<'a> Drafts<'a> {
             halted_why: None,
             standing_authority_id: None,
             forgotten_at: None,
+            erasure_request_id: self.early.map(|decision| decision.request),
+            erasure_digest: self.early.map(|decision| decision.digest.clone()),
         };
         let new = row.clone().into_active_model();
         batch::Entity::insert(new).exec_without_returning(&**tx).await?;
@@ -272,6 +290,7 @@ fn line(
         intent_id: None,
         quarantined_at: None,
         ended_at: None,
+        rights_item_id: leave.item,
     };
     Ok(line.into_active_model())
 }

@@ -5,6 +5,7 @@
 //! else's records are kept is nobody's to be told in a letter.
 
 use jiff::civil::Date;
+use retaind_schedules::action::DisposalAction;
 use retaind_schedules::basis::{BasisCitation, BasisKind, Footing, footing_of_minimum};
 use retaind_schedules::evaluation::{DueDate, Evaluation, Outcome, Reason};
 use retaind_schedules::readback;
@@ -279,7 +280,8 @@ fn weighed(
 const HELD: &str = "it is needed for another matter";
 
 /// The authorities behind the minimums that bear on the item and that no request
-/// sets aside; and whether one of those rests on nothing that is recorded.
+/// sets aside; and whether one of those rests on nothing that is recorded, or its rule
+/// asks for something else than destruction.
 fn firm(
     evaluation: &Evaluation,
     schedule: &ScheduleInForce,
@@ -293,6 +295,8 @@ fn firm(
             is_unsaid = true;
             continue;
         };
+        // What is reviewed, transferred or made anonymous is not simply destroyed.
+        is_unsaid |= rule.action != DisposalAction::Destroy;
         match footing_of_minimum(&rule.basis) {
             Footing::Authority(citations) => firm.extend(citations.into_iter().cloned()),
             Footing::Unsaid => is_unsaid = true,

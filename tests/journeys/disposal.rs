@@ -4,6 +4,7 @@ mod anonymise;
 mod archive;
 mod ceiling;
 mod decided;
+mod early;
 mod feed;
 mod forgotten;
 mod guards;

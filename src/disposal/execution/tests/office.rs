@@ -122,7 +122,12 @@ impl Office {
     ) -> ImportId {
         let headings = "Ref,Record,Service,IAO,Keep for,Keep from,Disposal action,Legislation\n";
         let rows = lines.iter().map(|(code, period, from, action)| {
-            format!("{code},Records {code},Housing,Nadia Shah,{period},{from},{action},Limitation Act 1980\n")
+            // What counts from an event is kept by a law, the rest for claims alone.
+            let basis = match *from {
+                "Case closed" => "Local Government Finance Act 1992 s.1",
+                _ => "Limitation Act 1980",
+            };
+            format!("{code},Records {code},Housing,Nadia Shah,{period},{from},{action},{basis}\n")
         });
         let path = folder.join("register.csv");
         std::fs::write(&path, headings.to_owned() + &rows.collect::<String>()).expect("a file");

@@ -116,6 +116,8 @@ impl History {
             Step::SignChange => self.sign_change(office).await,
             Step::Ceiling => self.ceiling(office).await,
             Step::Leaves => self.leaves(office).await,
+            Step::Erase => self.erase(office).await,
+            Step::Retract => self.retract(office).await,
         }
         Ended::Well
     }

@@ -76,6 +76,9 @@ impl History {
             if let Some(went) = now.went(before, line.id) {
                 self.might_go(office, before, &now, line, &item, went).await;
                 if went == Went::ForGood {
+                    if self.world.early.contains_key(&line.id) {
+                        self.note::<(), String>("went early", &Ok(()));
+                    }
                     let contents = item.contents().into_iter().map(str::to_owned);
                     self.world.gone.extend(contents.map(|content| (content, line.id)));
                 }
@@ -120,7 +123,11 @@ impl History {
         let batch = &now.batches[&line.batch_id];
         let today = london_date(now.now);
         assert_ne!(item.code(), "P-01", "I8: {place} went {went:?}");
-        assert!(self.world.is_due(item, today), "I1, I12: {place} went {went:?} and is not due");
+        let (is_due, early) =
+            (self.world.is_due(item, today), self.may_go_early(line.id, item.code()));
+        assert!(is_due || early, "I1, I12: {place} went {went:?} and is not due");
+        let named = self.world.early.contains_key(&line.id);
+        assert!(early || !named, "G8: {place} went {went:?} by a decision that does not stand");
         assert!(!self.world.is_held(item), "I2, I3: {place} went {went:?} and is held");
         let case = place.strip_suffix('/').map(|_| place.as_str());
         let joined = case.is_some_and(|case| {

@@ -42,6 +42,8 @@ pub(super) enum Step {
     SignChange,
     Ceiling,
     Leaves,
+    Erase,
+    Retract,
 }
 
 /// How often each happens by itself.
@@ -83,6 +85,8 @@ const STEPS: &[(Step, u64)] = &[
     (Step::SignChange, 2),
     (Step::Ceiling, 1),
     (Step::Leaves, 1),
+    (Step::Erase, 6),
+    (Step::Retract, 1),
 ];
 
 /// The way of a batch that nothing comes between.

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use super::early::Request;
+
 /// The folders of the share: two that are destroyed from by the file, by its
 /// last change and by a recorded event; one that is kept for ever; one of case
 /// folders that go whole; and one that lies under no mapping.
@@ -102,6 +104,8 @@ pub(super) struct World {
     pub(super) names: u64,
     /// What the program destroyed, by content, and under which line.
     pub(super) gone: BTreeMap<String, Uuid>,
+    /// The lines that are to go early, and under which request.
+    pub(super) early: BTreeMap<Uuid, Request>,
 }
 
 impl World {
@@ -116,6 +120,7 @@ impl World {
             left: BTreeSet::new(),
             names: 0,
             gone: BTreeMap::new(),
+            early: BTreeMap::new(),
         }
     }
 

@@ -30,9 +30,9 @@ impl History {
     /// Somebody asks for the erasure of what stands somewhere; it is granted, mostly
     /// signed for by both who must, and proposed all the same.
     pub(super) async fn erase(&mut self, office: &Office) {
+        let Some(place) = self.some_place() else { return };
+        self.scan(office).await;
         let met = self.world.items(&self.world.disk());
-        let places: Vec<String> = met.keys().cloned().collect();
-        let Some(place) = self.dice.one(&places).cloned() else { return };
         let reference = format!("ERA-{}", self.world.name());
         let named = self.names(office, &reference, &place).await;
         self.note("erase", &named);
@@ -64,6 +64,23 @@ impl History {
             self.listed.insert(line.id, item);
             self.world.early.insert(line.id, request.clone());
         }
+    }
+
+    /// Where something stands: mostly what is young, for what is due goes anyway.
+    fn some_place(&mut self) -> Option<String> {
+        if self.dice.once_in(4) {
+            let met = self.world.items(&self.world.disk());
+            let places: Vec<String> = met.into_keys().collect();
+            return self.dice.one(&places).cloned();
+        }
+        let name = self.world.name();
+        let (place, path) = match self.dice.below(4) {
+            0 => (format!("u/{name}/"), format!("u/{name}/{name}")),
+            1 => (format!("b/{name}"), format!("b/{name}")),
+            _ => (format!("a/{name}"), format!("a/{name}")),
+        };
+        self.world.write(&path, jiff::civil::date(2026, 6, 1));
+        Some(place)
     }
 
     /// The officer opens the request, names the item and grants it.

@@ -122,6 +122,19 @@ pub(super) const HASTY_WAY: &[Step] = &[
     Step::Run,
 ];
 
+/// The way of what goes early.
+const EARLY_WAY: &[Step] = &[
+    Step::Erase,
+    Step::Sign,
+    Step::Sign,
+    Step::Ahead,
+    Step::Run,
+    Step::Run,
+    Step::AheadFar,
+    Step::Run,
+    Step::Run,
+];
+
 /// What is held when lists are made.
 pub(super) const HELD_WAY: &[Step] =
     &[Step::Event, Step::Place, Step::Place, Step::Propose, Step::Scan, Step::Propose];
@@ -134,7 +147,8 @@ pub(super) fn steps_of(dice: &mut Dice) -> Vec<Step> {
         return (0..length).map(|_| any(dice)).collect();
     }
     let mut steps = Vec::new();
-    for step in WAY {
+    let way = if dice.once_in(4) { EARLY_WAY } else { WAY };
+    for step in way {
         while dice.below(10) < 3 {
             steps.push(any(dice));
         }
@@ -145,6 +159,7 @@ pub(super) fn steps_of(dice: &mut Dice) -> Vec<Step> {
                 Step::TakePlace,
                 Step::Change,
                 Step::Place,
+                Step::Retract,
                 Step::Restore,
                 Step::SettleCutShort,
                 Step::PlaceCutShort,

@@ -59,7 +59,7 @@ fn decided(signatures: &[Signature]) -> Decided<'_> {
 }
 
 fn granted() -> Granted {
-    Granted::of(&decided(&all_three())).unwrap()
+    Granted::of(&decided(&all_three())).expect("a decision that stands")
 }
 
 fn citation(kind: BasisKind, sets: Sets) -> BasisCitation {
@@ -68,7 +68,7 @@ fn citation(kind: BasisKind, sets: Sets) -> BasisCitation {
 
 fn rule(basis: Vec<BasisCitation>) -> RetentionRule {
     RetentionRule {
-        minimum: "P7Y after last-modified".parse().unwrap(),
+        minimum: "P7Y after last-modified".parse().expect("a rule"),
         maximum: Maximum::SameAsMinimum,
         action: DisposalAction::Destroy,
         basis,
@@ -81,7 +81,7 @@ fn own_need() -> RetentionRule {
 }
 
 fn facts() -> Facts {
-    let trigger = "last-modified".parse().unwrap();
+    let trigger = "last-modified".parse().expect("a trigger");
     Facts::default().with(trigger, date(2024, 5, 1), Provenance::FileTime)
 }
 

@@ -6,9 +6,14 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::append_only::differs;
-use crate::m0020_closed_rows::{LINE, LINE_FIXED};
+use crate::m0020_closed_rows::LINE;
 use crate::m0026_forgotten_lists::NAMES;
 
+/// What a line says for good, but for its [`NAMES`].
+const FIXED: &[&str] = &[
+    "batch_id", "position", "mapping_id", "is_unit", "members", "bytes", "fingerprint", "due_on",
+    "not_beyond", "governing", "rights_item_id",
+];
 /// How a line ended.
 const END: &[&str] = &["state", "why", "ended_at"];
 
@@ -24,7 +29,7 @@ impl MigrationTrait for Migration {
             _ => "DROP TRIGGER batch_line_refuses_update ON batch_line",
         };
         database.execute_unprepared(drop).await?;
-        let fixed = [&["id"], LINE_FIXED].concat();
+        let fixed = [&["id"], FIXED, NAMES].concat();
         refuse(manager, "update", &fixed, &is_another()).await?;
         let ended = "old.state in ('destroyed', 'transferred', 'anonymised')";
         refuse(manager, "other_end", END, &format!("{ended} and ({})", differs(END))).await
@@ -33,15 +38,13 @@ impl MigrationTrait for Migration {
 
 /// A line is what was proposed until its item is gone or its list is over.
 fn is_another() -> String {
-    let other: Vec<&str> =
-        LINE_FIXED.iter().filter(|column| !NAMES.contains(column)).copied().collect();
     let over = "exists (select 1 from batch where batch.id = old.batch_id \
                 and batch.state in ('certified', 'rejected', 'withdrawn', 'expired'))";
     format!(
         "{} or old.state not in ('destroyed', 'transferred') and ({} or ({}) and not \
          (new.locator = 'gone' and new.reference is null and new.subject_key is null and {over}))",
         differs(&["id"]),
-        differs(&other),
+        differs(FIXED),
         differs(NAMES),
     )
 }

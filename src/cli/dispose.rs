@@ -272,7 +272,7 @@ impl Answer for Ran {
         for (count, what) in [
             (self.quarantined, "taken out of reach"),
             (self.destroyed, "destroyed"),
-            (self.restored, "put back, because they are held"),
+            (self.restored, "put back, to be kept"),
         ] {
             if count > 0 {
                 writeln!(to, "{count} {what}")?;

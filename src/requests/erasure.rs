@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use retaind_schedules::batch::LineState;
+use retaind_schedules::batch::{LineState, Verdict};
 use retaind_schedules::erasure::{self, Decided, Granted, NotGranted, Ruling};
 use retaind_schedules::evaluation::{Bearing, HoldOn};
 use retaind_schedules::hold::Hold;
@@ -241,8 +241,9 @@ pub async fn parts(
     Ok(parts)
 }
 
-/// The decision and the items, as they are signed. How often it was taken back is
-/// part of it: what was signed before is signed anew or counts for nothing.
+/// The decision and the items, as they are signed. How often it was taken back and
+/// when each item was judged are part of it: what was signed before is signed anew or
+/// counts for nothing.
 fn digest(
     request: &rights_request::Model,
     asset: Uuid,
@@ -251,7 +252,9 @@ fn digest(
 ) -> String {
     let items = items
         .iter()
-        .map(|item| (item.id, item.store_id, &item.locator_mac, &item.record_type))
+        .map(|item| {
+            (item.id, item.store_id, &item.locator_mac, &item.record_type, item.judged_at)
+        })
         .collect::<Vec<_>>();
     audit::digest::of_json(&serde_json::json!([
         "retaind erasure 1",
@@ -276,6 +279,7 @@ async fn signed(
         .filter(erasure_signature::Column::AssetId.eq(asset))
         .filter(erasure_signature::Column::Digest.eq(digest))
         .order_by_asc(erasure_signature::Column::At);
+    let owner = asset::Entity::find_by_id(asset).one(database).await?.and_then(|row| row.iao);
     let mut signed = Vec::new();
     for row in rows.all(database).await? {
         let (subject, by) = ((ERASURE, request), Some(row.person_id));
@@ -284,6 +288,8 @@ async fn signed(
         }
         let signer = person::Entity::find_by_id(row.person_id).one(database).await?;
         let may_act = match signer {
+            // Whoever owned it before does not answer for it now.
+            Some(_) if row.seat == Seat::Owner && owner != Some(row.person_id) => false,
             Some(signer) => may_act_as(signer, row.seat.role(), today)?,
             None => false,
         };
@@ -457,7 +463,8 @@ pub async fn retract(
         .filter(erasure_signature::Column::RequestId.eq(request.id))
         .one(&*tx)
         .await?;
-    if any.is_none() {
+    let today = handling.today();
+    if any.is_none() && parts(&*tx, &request, today).await?.is_empty() {
         return Err(RequestError::NothingSigned(request.reference));
     }
     let subject = Subject::new(ERASURE, request.id);
@@ -521,7 +528,9 @@ pub(super) async fn lines(
     Ok(found)
 }
 
-/// How many items that a request lets go early are on no list.
+/// How many items that a granted request says go early neither went nor are about to:
+/// nobody has signed for them, they are on no list, or were left where they are by one.
+/// Of what was signed and taken back nothing is to go.
 ///
 /// # Errors
 ///
@@ -531,12 +540,22 @@ pub(super) async fn unlisted(
     request: &rights_request::Model,
     today: Date,
 ) -> Result<u64, CatalogueError> {
+    let subject = (ERASURE, request.id);
+    let retracted = audit::times(database, subject, Action::ErasureRetracted).await? > 0;
     let decided = decisions(database, request, today).await?;
-    let agreed = decided.iter().filter(|(_, stands)| stands.is_ok());
+    let agreed = decided.iter().filter(|(_, stands)| stands.is_ok() || !retracted);
     let agreed: Vec<Uuid> = agreed.flat_map(|(part, _)| &part.items).map(|item| item.id).collect();
+    let goes = |line: &batch_line::Model| {
+        use LineState::{Acting, Destroyed, Pending, Quarantined};
+        let is_on_its_way = matches!(line.state.0, Pending | Acting | Quarantined | Destroyed);
+        is_on_its_way && line.verdict.0 == Verdict::Include
+    };
     let listed = lines(database, agreed.iter().copied()).await?;
-    let listed: BTreeSet<Uuid> =
-        listed.into_iter().filter_map(|(line, _)| line.rights_item_id).collect();
+    let listed: BTreeSet<Uuid> = listed
+        .into_iter()
+        .filter(|(line, _)| goes(line))
+        .filter_map(|(line, _)| line.rights_item_id)
+        .collect();
     Ok(agreed.iter().filter(|item| !listed.contains(item)).count() as u64)
 }
 

@@ -233,8 +233,9 @@ pub enum RequestError {
     NothingSigned(String),
     /// Items that are to go early stand on no list, and closing forgets where they are.
     #[error(
-        "the request `{reference}` lets {items} go early that stand on no list yet, and closing it \
-         forgets where they are: propose them with `retaind batch propose --request {reference}`, or \
+        "the request `{reference}` lets {items} go early that stand on no list, or were left by one, \
+         and closing it forgets where they are: sign for them with `retaind request sign`, propose \
+         them with `retaind batch propose --request {reference}`, name one again that is to stay, or \
          take the decision back with `retaind request retract {reference} --reason ...`"
     )]
     NotListed {

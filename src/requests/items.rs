@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{Handling, ItemVerdict, RequestError};
-use super::{agree, enter, find, locked, said};
+use super::{agree, enter, erasure, find, locked, said};
 use crate::audit::Action;
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{rights_item, rights_request, service_area};
@@ -77,6 +77,12 @@ pub async fn judge(
     let was = agree::digest_in(&*tx, &request).await?;
     let mac = scanner.keys.locator_mac(store_id, &verdict.locator);
     let known = of(&*tx, request.id).await?.into_iter().find(|item| item.locator_mac == mac);
+    if let Some(known) = known.as_ref().filter(|_| !verdict.is_there)
+        && !erasure::lines(&*tx, [known.id].into_iter()).await?.is_empty()
+    {
+        // It is out of reach, or gone, because the request was granted.
+        return Ok(known.clone());
+    }
     let row = rights_item::Model {
         id: known.as_ref().map_or_else(|| id_at(handling.now), |known| known.id),
         request_id: request.id,
@@ -108,6 +114,8 @@ pub async fn judge(
 
 /// What is to become of a place.
 struct Verdict {
+    /// Whether anything stands there.
+    is_there: bool,
     locator: String,
     asset: Option<Uuid>,
     record_type: Option<String>,
@@ -161,6 +169,7 @@ impl Verdict {
     /// What stands nowhere, so that nothing is known of it.
     fn without(locator: String, (verdict, because): (ItemVerdict, &str)) -> Self {
         Self {
+            is_there: false,
             locator,
             asset: None,
             record_type: None,
@@ -180,6 +189,7 @@ impl Verdict {
     ) -> Result<Self, CatalogueError> {
         let rule = line.map(RegisterLine::rule).transpose()?;
         Ok(Self {
+            is_there: true,
             locator: explained.locator,
             asset: line.map(|line| line.asset.id),
             record_type: line.map(|line| line.record_type.code.clone()),

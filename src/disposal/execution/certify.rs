@@ -50,6 +50,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
         keys: scanner.keys,
         state: &scanner.config.state_directory,
     };
+    // One instant for all of it: nothing on a certificate is later than its issue.
     let now = scanner.clock.now();
     let key = proof::signing_key(&prover, now).await?;
     // The batch is locked before its list is sealed: who comes second would
@@ -62,7 +63,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
         return published(shift).await;
     }
     let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
-    let particulars = particulars(&*tx, shift, sums).await?;
+    let particulars = particulars(&*tx, shift, sums, now).await?;
     let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
     forget(&tx, shift).await?;
     shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
@@ -207,9 +208,9 @@ async fn particulars(
     database: &impl ConnectionTrait,
     shift: &Shift<'_>,
     sums: Sums,
+    now: Timestamp,
 ) -> Result<Particulars, DisposalError> {
     let (scanner, batch) = (shift.scanner, &shift.batch);
-    let now = scanner.clock.now();
     let asset = asset::Entity::find_by_id(batch.asset_id).one(database).await?;
     let asset = asset.ok_or_else(|| CatalogueError::impossible("batch.asset_id", "no asset"))?;
     let kind = record_type::Entity::find_by_id(batch.record_type_id).one(database).await?;

@@ -264,17 +264,24 @@ impl Run<'_> {
         loop {
             let (next, halt) = (Mutex::default(), self.cancel.child_token());
             let at_work = (0..hands).map(|_| self.hand::<A>(shift, &next, &halt));
-            let mut is_over = true;
-            let mut ends = Vec::new();
+            let (mut is_over, mut ends, mut fault) = (true, Vec::new(), None);
             for hand in join_all(at_work).await {
-                let Hand { chunks, came, restored, end } = hand?;
-                tally::<A>(ran, came);
-                ran.restored += restored;
-                is_over &= chunks == 0;
-                ends.push(end);
+                match hand {
+                    Ok(Hand { chunks, came, restored, end }) => {
+                        tally::<A>(ran, came);
+                        ran.restored += restored;
+                        is_over &= chunks == 0;
+                        ends.push(end);
+                    }
+                    Err(error) => fault = Some(error),
+                }
             }
+            // What stops the batch stops it, whatever else went wrong meanwhile.
             if let Some(stop) = ends.iter().find_map(End::stop) {
                 return self.stopped(shift, stop.clone(), ran).await;
+            }
+            if let Some(error) = fault {
+                return Err(error);
             }
             if ends.iter().any(|end| matches!(end, End::Elsewhere)) {
                 return Ok(true);

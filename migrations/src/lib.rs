@@ -78,5 +78,6 @@ changes! {
     m0035_requests
     m0038_partly_gone
     m0039_erasure
+    m0040_audit_words
     m0042_line_triggers
 }

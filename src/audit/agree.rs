@@ -3,13 +3,13 @@
 //!
 //! Compared are holds with their scopes, requests of people, the rules, approvals and standing
 //! authorities, levels, ceilings, mappings, what people may be, and certificates
-//! with the number of their stubs. Each part says of its
+//! with the number of their stubs, and what people typed with an entry. Each part says of its
 //! own rows what an entry's digest covers; entries of earlier versions, which
 //! covered less, are taken for what they covered.
 
 use sea_orm::ConnectionTrait;
 
-use super::Differs;
+use super::{Differs, typed};
 use crate::catalogue::CatalogueError;
 use crate::{change, disposal, holds, people, proof, requests, stores};
 
@@ -25,7 +25,8 @@ pub const REMEDY: &str = "Somebody changed the database behind the program's bac
 ///
 /// Where the catalogue fails.
 pub async fn differing(snapshot: &impl ConnectionTrait) -> Result<Vec<Differs>, CatalogueError> {
-    let mut found = holds::differing(snapshot).await?;
+    let mut found = typed::differing(snapshot).await?;
+    found.extend(holds::differing(snapshot).await?);
     found.extend(requests::differing(snapshot).await?);
     found.extend(stores::accepted::differing(snapshot).await?);
     found.extend(disposal::differing(snapshot).await?);

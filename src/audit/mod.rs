@@ -7,8 +7,8 @@
 //! force and is not as its last entry says, [`differing`] finds.
 //!
 //! **No name, path or title of a record stands here.** A locator appears only
-//! as the keyed digest that [`crate::keys`] makes. A reason is what an officer
-//! wrote, and speaks of the decision, not of the person the record is about.
+//! as the keyed digest that [`crate::keys`] makes; what a person types, as a keyed
+//! digest too, with the words [beside the chain](typed).
 //!
 //! The encoding that is hashed is in [`link`], for outsiders to recompute.
 
@@ -19,6 +19,7 @@ mod last;
 pub mod link;
 mod list;
 mod looked;
+mod typed;
 mod verify;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub(crate) use last::{Entered, entered, is_entered, last_of_each, times};
 pub use link::Head;
 pub use list::{Filter, list};
 pub use looked::{Found, Looked, last_look, note_look};
+pub use typed::{Motive, shown, words_of};
 pub use verify::{Break, Broken, From, Verified, VerifyError, verify};
 pub(crate) use verify::{step, verify_in};
 
@@ -293,7 +295,7 @@ pub struct Entry {
     subject: Subject,
     before: Option<String>,
     after: Option<String>,
-    reason: Option<String>,
+    why: Motive,
     schedule_version: Option<String>,
 }
 
@@ -301,8 +303,8 @@ impl Entry {
     /// Who did what to what.
     #[must_use]
     pub fn new(by: By, action: Action, subject: Subject) -> Self {
-        let (before, after, reason, schedule_version) = (None, None, None, None);
-        Self { by, action, subject, before, after, reason, schedule_version }
+        let (before, after, schedule_version) = (None, None, None);
+        Self { by, action, subject, before, after, why: Motive::default(), schedule_version }
     }
 
     /// The digest of what the subject was.
@@ -319,8 +321,8 @@ impl Entry {
 
     /// Why.
     #[must_use]
-    pub fn because(self, reason: impl Into<String>) -> Self {
-        Self { reason: Some(reason.into()), ..self }
+    pub fn because(self, why: Motive) -> Self {
+        Self { why, ..self }
     }
 
     /// Under which version of the schedule.
@@ -339,9 +341,13 @@ impl Entry {
 pub async fn append(tx: &WriteTx, now: Timestamp, entry: &Entry) -> Result<Head, CatalogueError> {
     let row = head_row(tx).await?;
     let before = Head { seq: row.seq, hash: row.hash.clone() };
-    let link = linked(&before, now, entry);
+    let (reason, sealed) = typed::seal(&entry.why)?;
+    let link = linked(&before, now, entry, reason);
     let head = Head { seq: link.seq, hash: link.hash.clone() };
     audit_entry::Entity::insert(link.into_active_model()).exec_without_returning(&**tx).await?;
+    if let Some(sealed) = sealed {
+        typed::keep(tx, head.seq, sealed).await?;
+    }
     let moved = audit_head::Model { seq: head.seq, hash: head.hash.clone(), ..row };
     moved.into_active_model().reset_all().update(&**tx).await?;
     Ok(head)
@@ -362,7 +368,12 @@ async fn head_row(tx: &WriteTx) -> Result<audit_head::Model, CatalogueError> {
     row.ok_or_else(|| CatalogueError::impossible("audit_head", "it has no row"))
 }
 
-fn linked(before: &Head, now: Timestamp, entry: &Entry) -> audit_entry::Model {
+fn linked(
+    before: &Head,
+    now: Timestamp,
+    entry: &Entry,
+    reason: Option<String>,
+) -> audit_entry::Model {
     let (actor, role) = entry.by.words();
     let mut link = audit_entry::Model {
         seq: before.seq + 1,
@@ -374,7 +385,7 @@ fn linked(before: &Head, now: Timestamp, entry: &Entry) -> audit_entry::Model {
         subject_id: entry.subject.id.clone(),
         before_digest: entry.before.clone(),
         after_digest: entry.after.clone(),
-        reason: entry.reason.clone(),
+        reason,
         schedule_version: entry.schedule_version.clone(),
         prev_hash: before.hash.clone(),
         hash: String::new(),

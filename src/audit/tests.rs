@@ -13,7 +13,7 @@ use crate::catalogue::testing::{Database, Fresh};
 fn entry(number: i64) -> Entry {
     Entry::new(By::Service, Action::ScanFinished, Subject::new("scan", number))
         .after(digest::of_bytes(&number.to_be_bytes()))
-        .because("said \"so\",\n\\ in Ynys Môn")
+        .because(Motive::own("said \"so\",\n\\ in Ynys Môn"))
         .under("2026-1")
 }
 
@@ -91,7 +91,8 @@ async fn an_outsider_gets_the_same_hash_from_sha256sum() {
 
 #[test]
 fn the_encoding_never_changes() {
-    let first = linked(&Head::genesis(), Timestamp::UNIX_EPOCH, &entry(7));
+    let entry = entry(7);
+    let first = linked(&Head::genesis(), Timestamp::UNIX_EPOCH, &entry, entry.why.own.clone());
     assert_eq!(
         link::line(&first),
         format!(
@@ -120,7 +121,7 @@ async fn the_tables_refuse_update_and_delete() {
         }
         if database == Database::Postgres {
             for table in ["audit_entry", "audit_head"] {
-                let truncate = format!("truncate {table}");
+                let truncate = format!("truncate {table} cascade");
                 let refused = fresh.read().execute_unprepared(&truncate).await.unwrap_err();
                 assert!(fresh.error(refused).to_string().contains("append-only"));
             }
@@ -347,7 +348,8 @@ async fn a_table_of_entries_holds_every_one_and_no_formula() {
         let tx = fresh.write_tx().await.unwrap();
         for reason in ["because", "=HYPERLINK(\"http://evil.example\")", "a, \"b\"\nc"] {
             let subject = Subject::new("hold", 1);
-            let entry = Entry::new(By::Service, Action::HoldPlaced, subject).because(reason);
+            let entry =
+                Entry::new(By::Service, Action::HoldPlaced, subject).because(Motive::own(reason));
             append(&tx, Timestamp::UNIX_EPOCH, &entry).await.unwrap();
         }
         tx.commit().await.unwrap();
@@ -364,5 +366,64 @@ async fn a_table_of_entries_holds_every_one_and_no_formula() {
             rows[rows.len() - 1][12],
             list(&fresh, &Filter::default(), 1).await.unwrap()[0].hash
         );
+    }
+}
+
+/// An entry with what Mrs Blenkinsop's name was typed in.
+async fn typed(catalogue: &Catalogue, why: Motive) -> audit_entry::Model {
+    let tx = catalogue.write_tx().await.unwrap();
+    let entry = Entry::new(By::Service, Action::HoldPlaced, Subject::new("hold", 1)).because(why);
+    append(&tx, Timestamp::UNIX_EPOCH, &entry).await.unwrap();
+    tx.commit().await.unwrap();
+    list(catalogue, &Filter::default(), 1).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn what_a_person_typed_stands_beside_the_chain_and_its_digest_in_it() {
+    const WORDS: &str = "a letter of Mrs Blenkinsop, typed:1";
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let first = typed(&fresh, Motive::typed(WORDS)).await;
+        let second = typed(&fresh, Motive::own("from 1 to 2").and_typed(WORDS)).await;
+        let (one, other) = (first.reason.unwrap(), second.reason.unwrap());
+        assert!(one.starts_with("typed:") && one.len() == 70, "{one}");
+        assert!(other.starts_with("from 1 to 2; typed:") && !other.ends_with(&one), "{other}");
+        let words = words_of(fresh.read(), [first.seq, second.seq]).await.unwrap();
+        assert_eq!(shown(&one, words.get(&1).map(String::as_str)), WORDS);
+        assert_eq!(
+            shown(&other, words.get(&2).map(String::as_str)),
+            format!("from 1 to 2: {WORDS}")
+        );
+        for (blank, said) in [(Motive::typed(" "), None), (Motive::own("so"), Some("so"))] {
+            assert_eq!(typed(&fresh, blank).await.reason.as_deref(), said);
+        }
+        assert_eq!(shown("as it was typed: once", None), "as it was typed: once");
+        assert_eq!(verify(&fresh, From::Genesis).await.unwrap().entries, 4);
+        assert_eq!(super::typed::differing(fresh.read()).await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn words_that_were_changed_or_taken_away_are_found_by_their_entry() {
+    for database in Database::BOTH {
+        for (change, edit, how) in [
+            ("update", "update audit_words set words = 'nothing' where seq = 2", Odd::Changed(2)),
+            ("update", "update audit_words set key = '00' || substr(key, 3)", Odd::Changed(1)),
+            ("delete", "delete from audit_words where seq = 2", Odd::Gone(2)),
+        ] {
+            let fresh = database.fresh().await;
+            for _ in 0..3 {
+                typed(&fresh, Motive::typed("a letter")).await;
+            }
+            let refused = fresh.read().execute_unprepared(edit).await.unwrap_err().to_string();
+            assert!(refused.contains("append-only"), "{refused}");
+            let trigger = format!("audit_words_refuses_{change}");
+            drop_trigger(database, &fresh, &trigger, "audit_words").await;
+            fresh.read().execute_unprepared(edit).await.unwrap();
+            let found = super::typed::differing(fresh.read()).await.unwrap();
+            assert_eq!(found.first().map(|one| one.how), Some(how), "{database:?} {edit}");
+            let what = found[0].to_string();
+            assert!(what.starts_with("what was typed with entry"), "{what}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use super::impact::{Effect, Impact, ImpactLine};
 use super::request::{self, NewChange, Shown};
 use super::seat::Seat;
 use super::{Asked, role_of, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::setting;
 use crate::catalogue::values::words;
 use crate::catalogue::words::ChangeKind;
@@ -177,7 +177,7 @@ pub async fn set(
     let entry = Entry::new(by, Action::CeilingLowered, Subject::new("ceiling", ceiling))
         .before(digest(before))
         .after(digest(value))
-        .because(format!("from {before} to {value}: {reason}"));
+        .because(Motive::own(format!("from {before} to {value}")).and_typed(reason));
     audit::append(&tx, now, &entry).await?;
     tx.commit().await?;
     Ok(Asked::Done)

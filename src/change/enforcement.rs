@@ -20,7 +20,7 @@ use super::impact::{Effect, Impact, ImpactLine};
 use super::request::{self, NewChange, Shown};
 use super::seat::Seat;
 use super::{Asked, role_of, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, mapping, record_type, scan};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{ChangeKind, Enforcement, ScanState};
@@ -65,7 +65,7 @@ pub async fn set(
     let entry = Entry::new(by, Action::EnforcementLowered, Subject::new("asset", asset.id))
         .before(digest(asset.enforcement))
         .after(digest(level))
-        .because(format!("from {} to {level}: {reason}", asset.enforcement));
+        .because(Motive::own(format!("from {} to {level}", asset.enforcement)).and_typed(reason));
     store(&tx, asset, level).await?;
     audit::append(&tx, now, &entry).await?;
     tx.commit().await?;

@@ -18,7 +18,7 @@ use super::impact::{Effect, Impact, ImpactLine};
 use super::request::{self, NewChange, Shown};
 use super::seat::Seat;
 use super::{Asked, role_of, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, mapping, record_type, scan, scan_count, store};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{ChangeKind, OutcomeKind, ScanState};
@@ -132,7 +132,7 @@ pub async fn unapprove(
     request::withdraw(&tx, &by, (ChangeKind::Mapping, &id.to_string()), &reason, now).await?;
     let entry = Entry::new(by, Action::MappingRejected, Subject::new("mapping", id))
         .after(row.digest.clone())
-        .because(reason);
+        .because(Motive::typed(reason));
     let row = mapping::Model { approved_by: None, approved_at: None, ..row };
     row.into_active_model().reset_all().update(&*tx).await?;
     audit::append(&tx, now, &entry).await?;
@@ -259,7 +259,7 @@ pub(super) async fn apply(
     let last = change.signatures.last().map(|signature| signature.person_id);
     let entry = Entry::new(by.clone(), Action::MappingApproved, Subject::new("mapping", id))
         .after(row.digest.clone())
-        .because(change.request.reason.clone());
+        .because(Motive::typed(change.request.reason.clone()));
     let row = mapping::Model { approved_by: last, approved_at: Some(Micros::from(now)), ..row };
     row.into_active_model().reset_all().update(&**tx).await?;
     audit::append(tx, now, &entry).await?;

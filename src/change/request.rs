@@ -17,7 +17,7 @@ use super::error::ChangeError;
 use super::impact::Impact;
 use super::seat::{Seat, Seats};
 use super::waiting::{is_too_old, lapse};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{change_request, change_signature};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{ChangeKind, ChangeState};
@@ -228,11 +228,11 @@ pub(super) async fn enter(
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
     let reason = request.end_reason.as_ref().unwrap_or(&request.reason);
-    let said = format!("{} {}: {reason}", request.kind, request.subject);
+    let why = Motive::own(format!("{} {}", request.kind, request.subject));
     let entry = Entry::new(by.clone(), action, Subject::new("change", request.id))
         .before(before)
         .after(request.digest.clone())
-        .because(said);
+        .because(why.and_typed(reason));
     audit::append(tx, now, &entry).await.map(|_| ())
 }
 

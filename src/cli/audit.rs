@@ -42,7 +42,8 @@ struct HeadArgs {}
 /// Write entries into a file that can be checked without a catalogue
 ///
 /// Without --output they are printed. As CSV they are for reading in a
-/// spreadsheet, and cannot be checked.
+/// spreadsheet, and cannot be checked. What people typed is not in it, since it
+/// may name anybody: it has a keyed digest of each reason and comment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -77,7 +78,7 @@ enum Format {
 }
 
 /// Check that no entry was changed, removed, moved or cut off, and that what is
-/// in force is what the entries say
+/// in force and what people typed is what the entries say
 ///
 /// Keep the head it prints somewhere else, such as in the minutes of a
 /// meeting: with --from, a chain that was written anew is found out too.
@@ -97,6 +98,9 @@ struct VerifyArgs {
 }
 
 /// List entries, newest first
+///
+/// The reasons and comments that people typed stand beside the chain, which has a
+/// keyed digest of each: here they are read together.
 #[derive(Debug, clap::Args)]
 struct ListArgs {
     /// At most so many
@@ -283,8 +287,10 @@ async fn list(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> {
     let filter = Filter { before: args.before, ..Filter::default() };
     let names = names(&catalogue).await?;
     let found = audit::list(&catalogue, &filter, args.limit).await?;
+    let mut words = audit::words_of(catalogue.read(), found.iter().map(|one| one.seq)).await?;
     let named = |entry: audit_entry::Model| Line {
         actor_name: names.get(&entry.actor).cloned(),
+        words: words.remove(&entry.seq),
         ..Line::from(entry)
     };
     let entries: Vec<Line> = found.into_iter().map(named).collect();
@@ -297,7 +303,7 @@ async fn list(context: &Context, args: &ListArgs) -> Result<Outcome, Failure> {
                 entry.role.clone(),
                 entry.action.clone(),
                 format!("{} {}", entry.subject_kind, entry.subject_id),
-                entry.reason.clone().unwrap_or_default(),
+                audit::shown(entry.reason.as_deref().unwrap_or_default(), entry.words.as_deref()),
             ]
         });
         table(to, ["Entry", "At", "Who", "Role", "Did", "To", "Why"], rows)
@@ -317,6 +323,8 @@ struct Line {
     subject_kind: String,
     subject_id: String,
     reason: Option<String>,
+    /// What a person typed, which the chain has a digest of.
+    words: Option<String>,
     hash: String,
 }
 
@@ -332,6 +340,7 @@ impl std::convert::From<audit_entry::Model> for Line {
             subject_kind: entry.subject_kind,
             subject_id: entry.subject_id,
             reason: entry.reason,
+            words: None,
             hash: entry.hash,
         }
     }

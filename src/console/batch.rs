@@ -18,7 +18,7 @@ use super::sheet::{
     Choice, Done, Field, Input, Sheet, Uses, confirmation, counted, reason, to_be_signed, unsigned,
 };
 use super::who::Who;
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{answer, batch};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::AnswerKind;
@@ -172,7 +172,7 @@ impl MayGo {
         let by = By::Person { id: PersonId(row.person_id), role: self.role };
         let entry = Entry::new(by, Action::BatchAnswered, Subject::new("batch", row.batch_id))
             .after(digest(&row))
-            .because(row.answer.to_string());
+            .because(Motive::own(row.answer.to_string()));
         audit::append(&tx, ask.now, &entry).await?;
         if row.answer == AnswerKind::NotMine {
             self.not_theirs(&tx, ask, &row).await?;

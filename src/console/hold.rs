@@ -125,7 +125,9 @@ impl Stays {
             answer: KEEP,
             legend: "It stays",
             fields: vec![
-                reason("Name nobody: it stands in the audit chain."),
+                reason(
+                    "Name nobody who need not be named: it is kept for as long as the audit chain.",
+                ),
                 Field::new("review-on", "Look at it again by", Input::Date)
                     .hint("At most twelve months ahead."),
             ],
@@ -137,7 +139,9 @@ impl Stays {
             answer: RELEASE,
             legend: "It may be released",
             fields: vec![
-                reason("Name nobody: it stands in the audit chain."),
+                reason(
+                    "Name nobody who need not be named: it is kept for as long as the audit chain.",
+                ),
                 Field::new("authority", "On whose word", Input::Text),
                 confirmation(label, &self.said.hold.reference, then),
             ],

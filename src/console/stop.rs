@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::sent::Sent;
 use super::sheet::{Choice, Done, Sheet, Uses, of_batch, reason};
 use super::who::Who;
-use crate::audit::{self, Action, Entry, Subject};
+use crate::audit::{self, Action, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch, mail_reply};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::ReplyKind;
@@ -159,7 +159,7 @@ pub(super) async fn enter(
     ]);
     let entry = Entry::new(who.by(), action, subject)
         .after(audit::digest::of_json(&said))
-        .because(format!("{}, {}", row.reply, who.standing()));
+        .because(Motive::own(format!("{}, {}", row.reply, who.standing())));
     mail_reply::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
     audit::append(tx, ask.now, &entry).await.map(|_| ())
 }

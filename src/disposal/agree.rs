@@ -63,9 +63,10 @@ pub(crate) async fn differing(
 async fn batches(database: &impl ConnectionTrait) -> Result<Vec<Differs>, CatalogueError> {
     let actions = [Action::BatchApproved, Action::BatchAuthorised, Action::BatchRejected];
     let entered = audit::entered(database, "batch", &actions).await?;
-    let by_person: HashSet<(&str, &str, &str, Option<&str>)> = entered
+    let typed = audit::words_of(database, entered.iter().map(|one| one.seq)).await?;
+    let by_person: HashMap<(&str, &str, &str, Option<&str>), i64> = entered
         .iter()
-        .map(|one| (&*one.subject, &*one.actor, &*one.action, one.after.as_deref()))
+        .map(|one| ((&*one.subject, &*one.actor, &*one.action, one.after.as_deref()), one.seq))
         .collect();
     let let_go: HashSet<(&str, Option<&str>)> = entered
         .iter()
@@ -78,11 +79,19 @@ async fn batches(database: &impl ConnectionTrait) -> Result<Vec<Differs>, Catalo
     for row in approval::Entity::find().all(database).await? {
         let (subject, actor) = (row.batch_id.to_string(), row.person_id.to_string());
         let action = action_of(row.decision, row.stage).name();
-        if !by_person.contains(&(&subject, &actor, action, Some(&row.digest))) {
-            let number = numbers.get(&row.batch_id).copied().unwrap_or("a batch");
-            let what = format!("an approval of {number} as {}", row.stage);
-            found.push(Differs::new(what, Odd::NeverEntered));
-        }
+        let seq = by_person.get(&(&subject, &actor, action, Some(&row.digest)));
+        let how = match seq {
+            None => Odd::NeverEntered,
+            // Entries of earlier versions have no words beside them.
+            Some(seq)
+                if typed.get(seq).is_some_and(|typed| row.comment.as_ref() != Some(typed)) =>
+            {
+                Odd::Changed(*seq)
+            }
+            Some(_) => continue,
+        };
+        let number = numbers.get(&row.batch_id).copied().unwrap_or("a batch");
+        found.push(Differs::new(format!("an approval of {number} as {}", row.stage), how));
     }
     let let_go_now = batches.iter().filter(|row| {
         let halted_from = row.halted_from.map(|from| from.0);

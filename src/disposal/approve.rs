@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::execution::left;
 use super::expire::WAITING;
 use super::{ApprovalError, Desk, enter, list, locked, owner_of, present, said, step, verdict};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{approval, batch, batch_line};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{Decision, Stage};
@@ -158,7 +158,7 @@ pub async fn withdraw(
     let role = actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Iaa]);
     let by = role.map_or(By::Service, |role| By::person(&actor, role));
     let digest = row.digest.clone();
-    enter(&tx, by, Action::BatchWithdrawn, &row, digest, Some(reason), now).await?;
+    enter(&tx, by, Action::BatchWithdrawn, &row, digest, Motive::typed(reason), now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -339,7 +339,8 @@ impl Signing<'_> {
             (Decision::Approve, Stage::Iao) => Action::BatchApproved,
             (Decision::Approve, _) => Action::BatchAuthorised,
         };
-        enter(tx, By::person(actor, role), action, row, Some(digest), comment, now).await?;
+        let why = comment.map(Motive::typed).unwrap_or_default();
+        enter(tx, By::person(actor, role), action, row, Some(digest), why, now).await?;
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use sea_orm::{
 
 use super::execution::left;
 use super::{ApprovalError, Desk, enter, locked, step};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{anonymisation, batch, transfer};
 use crate::catalogue::values::{Micros, Text};
@@ -59,7 +59,11 @@ pub async fn expire(desk: &Desk<'_>) -> Result<Vec<String>, ApprovalError> {
         }
         step(&tx, &row, BatchState::Expired, now, batch::ActiveModel::default()).await?;
         let (digest, approved) = (row.digest.clone(), LET_GO.contains(&row.state.0));
-        let why = approved.then(|| format!("it was {}, and not carried out in time", row.state.0));
+        let why = if approved {
+            Motive::own(format!("it was {}, and not carried out in time", row.state.0))
+        } else {
+            Motive::default()
+        };
         enter(&tx, By::Service, Action::BatchExpired, &row, digest, why, now).await?;
         tx.commit().await?;
         expired.push(row.number);

@@ -14,7 +14,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::enter;
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -75,6 +75,6 @@ async fn forget_one(
     let forgotten_at = Set(Some(Micros::from(now)));
     batch::ActiveModel { id: Set(row.id), forgotten_at, ..Default::default() }.update(&*tx).await?;
     let digest = row.digest.clone();
-    enter(&tx, By::Service, Action::BatchForgotten, &row, digest, None, now).await?;
+    enter(&tx, By::Service, Action::BatchForgotten, &row, digest, Motive::default(), now).await?;
     tx.commit().await
 }

@@ -20,7 +20,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{ApprovalError, Desk, present, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{audit_entry, scan, scan_count, store};
 use crate::catalogue::values::Micros;
@@ -171,7 +171,7 @@ pub async fn confirm(
     let Jump { now, before } = jump.ok_or_else(|| ApprovalError::NoJump(store.to_owned()))?;
     let subject = Subject::new("store", row.id);
     let entry = Entry::new(By::person(&actor, role), Action::JumpConfirmed, subject)
-        .because(format!("{now} due, {before} before: {reason}"));
+        .because(Motive::own(format!("{now} due, {before} before")).and_typed(reason));
     audit::append(&tx, desk.now(), &entry).await?;
     Ok(tx.commit().await?)
 }

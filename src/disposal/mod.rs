@@ -50,7 +50,7 @@ use sea_orm::{
     Set,
 };
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, batch, person};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -170,16 +170,13 @@ pub(crate) async fn enter(
     action: Action,
     row: &batch::Model,
     after: Option<String>,
-    reason: Option<String>,
+    why: Motive,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
     let entry = Entry::new(by, action, Subject::new("batch", row.id))
         .before(row.digest.clone())
         .after(after)
-        .under(row.schedule_version_id);
-    let entry = match reason {
-        Some(reason) => entry.because(reason),
-        None => entry,
-    };
+        .under(row.schedule_version_id)
+        .because(why);
     audit::append(tx, now, &entry).await.map(|_| ())
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::candidate::{Judge, Judged, is_kept};
 use super::list::Pages;
 use super::{ApprovalError, Desk, enter, owner_of, present, said, step};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch, item, item_decision, mapping, store};
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::ItemDecision;
@@ -259,7 +259,7 @@ async fn one(
     let subject = Subject::new("item-decision", row.id);
     let entry = Entry::new(By::person(actor, role), Action::ReviewDecided, subject)
         .after(audit::digest::of_json(&said))
-        .because(reason);
+        .because(Motive::typed(reason));
     let row = row.into_active_model();
     item_decision::Entity::insert(row).exec_without_returning(&**tx).await?;
     audit::append(tx, now, &entry).await?;
@@ -306,8 +306,8 @@ async fn close_decided(desk: &Desk<'_>, tx: &WriteTx) -> Result<(), ApprovalErro
         if !open {
             let now = desk.now();
             step(tx, &row, BatchState::Withdrawn, now, batch::ActiveModel::default()).await?;
-            let (digest, why) = (row.digest.clone(), "every item on it is decided".to_owned());
-            enter(tx, By::Service, Action::BatchWithdrawn, &row, digest, Some(why), now).await?;
+            let (digest, why) = (row.digest.clone(), Motive::own("every item on it is decided"));
+            enter(tx, By::Service, Action::BatchWithdrawn, &row, digest, why, now).await?;
         }
     }
     Ok(())

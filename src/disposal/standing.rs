@@ -21,7 +21,7 @@ use super::approve::DIGITS;
 use super::numbers::{self, Series};
 use super::propose::notation;
 use super::{ApprovalError, Desk, owner_of, present, said};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{
     asset, authority_signature, mapping, record_type, standing_authority, store,
 };
@@ -115,7 +115,7 @@ pub async fn propose(
     let new = row.clone().into_active_model();
     standing_authority::Entity::insert(new).exec_without_returning(&*tx).await?;
     let by = By::person(&actor, role);
-    entered(&tx, by, Action::AuthorityProposed, &row, Some(reason), now).await?;
+    entered(&tx, by, Action::AuthorityProposed, &row, Motive::typed(reason), now).await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -219,7 +219,7 @@ pub async fn sign(
     let signature = signature.into_active_model();
     authority_signature::Entity::insert(signature).exec_without_returning(&*tx).await?;
     let by = By::person(&actor, role);
-    entered(&tx, by, Action::AuthoritySigned, &row, None, now).await?;
+    entered(&tx, by, Action::AuthoritySigned, &row, Motive::default(), now).await?;
     let state = if signed.is_empty() { AuthorityState::Proposed } else { AuthorityState::InForce };
     let change = standing_authority::ActiveModel {
         id: Set(row.id),
@@ -287,7 +287,7 @@ pub async fn revoke(
     };
     change.update(&*tx).await?;
     let by = By::person(&actor, role);
-    entered(&tx, by, Action::AuthorityRevoked, &row, Some(reason), now).await?;
+    entered(&tx, by, Action::AuthorityRevoked, &row, Motive::typed(reason), now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -305,15 +305,12 @@ async fn entered(
     by: By,
     action: Action,
     row: &standing_authority::Model,
-    reason: Option<String>,
+    why: Motive,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
     let entry = Entry::new(by, action, Subject::new("standing-authority", row.id))
         .after(row.digest.clone())
-        .under(row.schedule_version_id);
-    let entry = match reason {
-        Some(reason) => entry.because(reason),
-        None => entry,
-    };
+        .under(row.schedule_version_id)
+        .because(why);
     audit::append(tx, now, &entry).await.map(|_| ())
 }

@@ -19,7 +19,7 @@ use super::candidate::{Judge, Judged};
 use super::expire::WAITING;
 use super::list::{self, Pages};
 use super::{ApprovalError, Desk, enter, locked, owner_of, present, review, said, step};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, item, item_decision, record_type};
 use crate::catalogue::values::{CivilDate, Micros, Text};
@@ -95,7 +95,8 @@ pub async fn keep(
     }
     let by = By::person(&actor, Role::Iao);
     let kept =
-        closed_anew(desk, &tx, &row, (by, Action::BatchVerdict), Some(reason), ids.len()).await?;
+        closed_anew(desk, &tx, &row, (by, Action::BatchVerdict), Motive::typed(reason), ids.len())
+            .await?;
     tx.commit().await?;
     Ok(kept)
 }
@@ -127,7 +128,7 @@ pub async fn refresh(desk: &Desk<'_>, actor: &Actor, number: &str) -> Result<Kep
     }
     let by = By::person(&actor, role);
     let act = (by, Action::BatchRefreshed);
-    let kept = closed_anew(desk, &tx, &row, act, None, changed.len()).await?;
+    let kept = closed_anew(desk, &tx, &row, act, Motive::default(), changed.len()).await?;
     tx.commit().await?;
     Ok(kept)
 }
@@ -368,7 +369,7 @@ async fn closed_anew(
     tx: &WriteTx,
     row: &batch::Model,
     (by, action): (By, Action),
-    reason: Option<String>,
+    why: Motive,
     lines: usize,
 ) -> Result<Kept, ApprovalError> {
     let digest = list::digest_of(&**tx, row).await?.0;
@@ -378,10 +379,10 @@ async fn closed_anew(
     let now = desk.now();
     step(tx, row, state, now, change).await?;
     let after = Some(digest.clone());
-    enter(tx, by.clone(), action, row, after.clone(), reason.clone(), now).await?;
+    enter(tx, by.clone(), action, row, after.clone(), why, now).await?;
     if state == BatchState::Rejected {
         let row = batch::Model { digest: after.clone(), ..row.clone() };
-        let every = Some("every line of it is kept".to_owned());
+        let every = Motive::own("every line of it is kept");
         enter(tx, by, Action::BatchRejected, &row, after, every, now).await?;
     }
     let lines = lines as u64;

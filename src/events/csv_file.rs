@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::record::{insert, role_of, row};
 use super::{About, EventError, Key, NewEvent, check_date};
 use crate::audit::digest::of_bytes;
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{event, store};
 use crate::catalogue::{Catalogue, WriteTx};
 use crate::keys::Keys;
@@ -113,7 +113,7 @@ pub async fn import_csv(
     let file = Subject::new("event-file", &digest);
     let entry = Entry::new(By::person(actor, role), Action::EventFileRecorded, file)
         .after(digest)
-        .because(format!("{} events", imported.recorded));
+        .because(Motive::own(format!("{} events", imported.recorded)));
     audit::append(&tx, now, &entry).await?;
     let rows = lines.into_iter().map(|(key, new)| row(actor, key, &new, now)).collect();
     insert(&tx, rows).await?;

@@ -12,7 +12,7 @@ use sea_orm::{
 
 use super::agree::digest_in;
 use super::{Act, HoldError, MAY_PLACE, role_of, said};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::hold;
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::words::HoldState;
@@ -34,7 +34,7 @@ pub async fn review(
 ) -> Result<(), HoldError> {
     super::check_review(review_on, london_date(now))?;
     let reason = said("reason", reason)?;
-    let act = act(actor, Action::HoldReviewed, &reason, now)?;
+    let act = act(actor, Action::HoldReviewed, Motive::typed(reason), now)?;
     change(catalogue, reference, &act, |hold| {
         Ok(hold::Model { review_on: CivilDate(review_on), ..hold })
     })
@@ -54,7 +54,7 @@ pub async fn subject_informed(
     on: Date,
     now: Timestamp,
 ) -> Result<(), HoldError> {
-    let act = act(actor, Action::HoldSubjectInformed, "the person was told", now)?;
+    let act = act(actor, Action::HoldSubjectInformed, Motive::own("the person was told"), now)?;
     change(catalogue, reference, &act, |hold| {
         if hold.kind.0 != HoldKind::Restriction18 {
             return Err(HoldError::NotARestriction(hold.reference));
@@ -65,14 +65,14 @@ pub async fn subject_informed(
     .await
 }
 
-pub(super) fn act<'a>(
+pub(super) fn act(
     actor: &Actor,
     action: Action,
-    reason: &'a str,
+    why: Motive,
     now: Timestamp,
-) -> Result<Act<'a>, HoldError> {
+) -> Result<Act, HoldError> {
     let by = By::person(actor, role_of(actor, MAY_PLACE)?);
-    Ok(Act { by, action, reason, now })
+    Ok(Act { by, action, why, now })
 }
 
 fn check_day(hold: &hold::Model, day: Date, now: Timestamp) -> Result<(), HoldError> {
@@ -87,7 +87,7 @@ fn check_day(hold: &hold::Model, day: Date, now: Timestamp) -> Result<(), HoldEr
 pub(super) async fn change(
     catalogue: &Catalogue,
     reference: &str,
-    act: &Act<'_>,
+    act: &Act,
     edit: impl FnOnce(hold::Model) -> Result<hold::Model, HoldError>,
 ) -> Result<(), HoldError> {
     let tx = catalogue.write_tx().await?;
@@ -125,7 +125,7 @@ async fn numbered(tx: &WriteTx, given: &str) -> Result<hold::Model, HoldError> {
 
 pub(super) async fn save(
     tx: &WriteTx,
-    act: &Act<'_>,
+    act: &Act,
     before: &hold::Model,
     after: hold::Model,
 ) -> Result<(), HoldError> {

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::hold::HoldKind;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::hold;
 use crate::catalogue::words::Ground;
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -168,14 +168,14 @@ pub fn number(hold: uuid::Uuid) -> String {
 
 /// One act on a hold, as it is entered in the audit chain once its scopes are
 /// written.
-struct Act<'a> {
+struct Act {
     by: By,
     action: Action,
-    reason: &'a str,
+    why: Motive,
     now: Timestamp,
 }
 
-impl Act<'_> {
+impl Act {
     async fn enter(
         &self,
         tx: &WriteTx,
@@ -185,7 +185,7 @@ impl Act<'_> {
         let entry = Entry::new(self.by.clone(), self.action, Subject::new("hold", after.id))
             .before(before)
             .after(agree::digest_in(&**tx, after).await?)
-            .because(self.reason);
+            .because(self.why.clone());
         audit::append(tx, self.now, &entry).await.map(|_| ())
     }
 }

@@ -13,7 +13,7 @@ use super::change::in_force;
 use super::pack::PackUse;
 use super::request::{self, Request};
 use super::{Act, HoldError, MAY_PLACE, NewHold, NewScope, said};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{
     asset, hold, hold_pack, hold_request, hold_scope, record_type, service_area, store,
 };
@@ -113,7 +113,12 @@ pub async fn place_from(
         let used = used.row(row.id).into_active_model();
         hold_pack::Entity::insert(used).exec_without_returning(&*tx).await?;
     }
-    let act = Act { by: By::person(actor, role), action: Action::HoldPlaced, reason: &reason, now };
+    let act = Act {
+        by: By::person(actor, role),
+        action: Action::HoldPlaced,
+        why: Motive::typed(reason),
+        now,
+    };
     act.enter(&tx, None, &row).await?;
     notices::holds::placed(&tx, &row, &scopes, now).await?;
     tx.commit().await?;
@@ -156,7 +161,7 @@ pub async fn widen(
     let was = digest_in(&*tx, &hold).await?;
     insert_scopes(&tx, &hold, &more.scopes, now).await?;
     let by = By::person(actor, role);
-    let act = Act { by, action: Action::HoldWidened, reason: &reason, now };
+    let act = Act { by, action: Action::HoldWidened, why: Motive::typed(reason), now };
     act.enter(&tx, Some(was), &hold).await?;
     tx.commit().await?;
     Ok(more)

@@ -9,7 +9,7 @@ use sea_orm::ConnectionTrait;
 use super::HoldError;
 use super::change::{act, in_force, save};
 use super::request::{keep, of};
-use crate::audit::Action;
+use crate::audit::{Action, Motive};
 use crate::catalogue::entity::{hold, hold_request};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -112,7 +112,7 @@ pub async fn progress(
     stands: impl FnOnce(Progress) -> Progress,
     now: Timestamp,
 ) -> Result<(), HoldError> {
-    let act = act(actor, Action::HoldProgressed, "how the request stands", now)?;
+    let act = act(actor, Action::HoldProgressed, Motive::own("how the request stands"), now)?;
     let tx = catalogue.write_tx().await?;
     let hold = in_force(&tx, reference).await?;
     let request = of(&*tx, &hold).await?;

@@ -10,7 +10,7 @@ use sea_orm::EntityTrait as _;
 
 use super::change::{in_force, save};
 use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, request, role_of, said};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{hold, person};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
@@ -35,7 +35,7 @@ pub async fn request_release(
     let by = By::person(actor, role_of(actor, MAY_PLACE)?);
     let (reason, authority) =
         (said("reason for its release", reason)?, said("authority for its release", authority)?);
-    let act = Act { by, action: Action::HoldReleaseRequested, reason: &reason, now };
+    let act = Act { by, action: Action::HoldReleaseRequested, why: Motive::typed(&*reason), now };
     let tx = catalogue.write_tx().await?;
     let before = in_force(&tx, reference).await?;
     if before.state == HoldState::ReleaseRequested {
@@ -85,8 +85,12 @@ pub async fn release(
         ..before.clone()
     };
     let role = actor.first_of(MAY_RELEASE).unwrap_or(role);
-    let act =
-        Act { by: By::person(actor, role), action: Action::HoldReleased, reason: &reason, now };
+    let act = Act {
+        by: By::person(actor, role),
+        action: Action::HoldReleased,
+        why: Motive::typed(reason),
+        now,
+    };
     save(&tx, &act, &before, after.clone()).await?;
     notices::holds::released(&tx, &after, now).await?;
     tx.commit().await?;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::change::{act, in_force, save};
 use super::progress::Progress;
 use super::{HoldError, months_after};
-use crate::audit::Action;
+use crate::audit::{Action, Motive};
 use crate::catalogue::entity::{hold, hold_request};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -335,7 +335,7 @@ impl Noted {
         reference: &str,
         edit: impl FnOnce(&hold::Model, &mut hold_request::Model) -> Result<Option<Date>, HoldError>,
     ) -> Result<(), HoldError> {
-        let act = act(actor, self.action, self.why, self.now)?;
+        let act = act(actor, self.action, Motive::own(self.why), self.now)?;
         let tx = catalogue.write_tx().await?;
         let before = in_force(&tx, reference).await?;
         let found = of(&*tx, &before).await?;

@@ -24,7 +24,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{KeyError, file};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::signing_key::{self, Column};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::Retirement;
@@ -181,7 +181,7 @@ pub async fn rotate(
     let signature = old.sign(INTRODUCTION, introduction.as_bytes());
     retire(&tx, row, Retirement::Rotated, reason, now).await?;
     introduce(&tx, &next, Some((introduction.clone(), signature)), now).await?;
-    let entry = entry(by, Action::KeyRotated, &next, reason);
+    let entry = entry(by, Action::KeyRotated, &next, Motive::typed(reason));
     audit::append(&tx, now, &entry.after(audit::digest::of_bytes(introduction.as_bytes()))).await?;
     tx.commit().await?;
     put_in_place(state)?;
@@ -212,16 +212,17 @@ pub async fn replace_lost(
         Err(other) => return Err(other),
     }
     let next = SigningKey::from_bytes(file::make(&state.join(NEXT))?);
-    let reason = format!(
-        "{reason} (what key {} signed up to entry {} is vouched for by this chain, and nothing \
-         after it)",
+    let vouched = format!(
+        "what key {} signed up to entry {} is vouched for by this chain, and nothing after it",
         row.id, head.seq
     );
+    let why = Motive::own(&vouched).and_typed(reason);
+    let reason = format!("{reason} ({vouched})");
     let introduction = introduction(&next, Some(&row), &reason, now);
     let signature = next.sign(INTRODUCTION, introduction.as_bytes());
     retire(&tx, row, Retirement::Lost, &reason, now).await?;
     introduce(&tx, &next, Some((introduction.clone(), signature)), now).await?;
-    let entry = entry(by, Action::KeyLost, &next, &reason);
+    let entry = entry(by, Action::KeyLost, &next, why);
     audit::append(&tx, now, &entry.after(audit::digest::of_bytes(introduction.as_bytes()))).await?;
     tx.commit().await?;
     put_in_place(state)?;
@@ -284,8 +285,8 @@ async fn make_first(
     Ok(key)
 }
 
-fn entry(by: By, action: Action, key: &SigningKey, reason: &str) -> Entry {
-    Entry::new(by, action, subject(key)).because(reason)
+fn entry(by: By, action: Action, key: &SigningKey, why: Motive) -> Entry {
+    Entry::new(by, action, subject(key)).because(why)
 }
 
 fn subject(key: &SigningKey) -> Subject {

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFil
 
 use super::carrier::{Refused, Setback};
 use super::outbox;
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{failing_address, mail};
 use crate::catalogue::values::Micros;
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -64,7 +64,8 @@ pub(super) async fn note(
     failing_address::Entity::insert(row).exec_without_returning(&**tx).await?;
     let digest = audit::digest::of_bytes(address.as_bytes());
     let subject = Subject::new("mail-address", &digest[..24]);
-    let entry = Entry::new(By::Service, Action::MailAddressFailing, subject).because(why);
+    let entry =
+        Entry::new(By::Service, Action::MailAddressFailing, subject).because(Motive::own(why));
     audit::append(tx, now, &entry).await.map(|_| ())
 }
 

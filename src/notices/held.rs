@@ -19,7 +19,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{Kind, reroute};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{held_notice, mail, notice};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{MailState, NoticeState};
@@ -159,7 +159,7 @@ pub async fn settle(
             Fate::Drop => Action::NoticeDropped,
         };
         let entry = Entry::new(by, action, Subject::new("held-notices", "all"));
-        audit::append(tx, now, &entry.because(words(&counts))).await?;
+        audit::append(tx, now, &entry.because(Motive::own(words(&counts)))).await?;
     }
     Ok(counts)
 }

@@ -13,7 +13,7 @@ use sea_orm::{
 use super::held::held_ids;
 use super::recipient::Directory;
 use super::{Recipient, outbox};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{MailState, NoticeState};
@@ -100,7 +100,7 @@ async fn hand_over(
 async fn close(tx: &WriteTx, notice: notice::Model, now: Timestamp) -> Result<(), CatalogueError> {
     let subject = Subject::new("notice", notice.id);
     let entry = Entry::new(By::Service, Action::NoticeRerouted, subject)
-        .because(format!("{} could not be reached", notice.recipient));
+        .because(Motive::own(format!("{} could not be reached", notice.recipient)));
     // A mail that a server may have taken keeps what it told.
     let keeps = notice.state != NoticeState::Waiting;
     let mail_id = notice.mail_id.filter(|_| keeps);

@@ -34,7 +34,7 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-use crate::audit::{self, Action, By, Entry};
+use crate::audit::{self, Action, By, Entry, Motive};
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::keys::signing::{SigningKey, SigningKeyError};
 use crate::keys::{KeyError, Keys};
@@ -187,7 +187,8 @@ pub async fn open_manifest(
         return Err(ManifestError::Expired { number: row.number, on }.into());
     }
     let lines = manifest::open(&prover.manifest_file(row.batch_id), prover.keys, row.batch_id)?;
-    let entry = Entry::new(by, Action::ManifestOpened, issue::subject(number)).because(reason);
+    let entry = Entry::new(by, Action::ManifestOpened, issue::subject(number))
+        .because(Motive::typed(reason));
     let tx = prover.catalogue.write_tx().await?;
     audit::append(&tx, now, &entry).await?;
     tx.commit().await?;

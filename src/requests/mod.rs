@@ -52,7 +52,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::rights_request;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::keys::plain;
@@ -217,6 +217,6 @@ async fn enter(
     let entry = Entry::new(by, action, Subject::new("request", after.id))
         .before(before)
         .after(agree::digest_in(&**tx, after).await?)
-        .because(why);
+        .because(Motive::own(why));
     audit::append(tx, now, &entry).await.map(|_| ())
 }

@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch, batch_line, item, scan};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -197,7 +197,7 @@ impl Leaving {
                     (Action::ItemMissing, "gone in two complete scans, and not by us")
                 };
                 let item = Subject::new("item", mac);
-                let entry = Entry::new(By::Service, action, item).because(why);
+                let entry = Entry::new(By::Service, action, item).because(Motive::own(why));
                 audit::append(tx, scanner.clock.now(), &entry).await?;
             }
         }

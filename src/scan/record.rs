@@ -17,7 +17,7 @@ use sea_orm::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store, unmapped};
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -291,7 +291,7 @@ pub(super) async fn scan_finished(
     let missing = leaving.count_gone(scanner, &tx).await?;
     let said = format!("{} items met", finished.totals.items);
     let scan = Subject::new("scan", finished.scan);
-    let entry = Entry::new(By::Service, Action::ScanFinished, scan).because(said);
+    let entry = Entry::new(By::Service, Action::ScanFinished, scan).because(Motive::own(said));
     audit::append(&tx, scanner.clock.now(), &entry).await?;
     tx.commit().await?;
     Ok(missing)

@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveValue, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
 };
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{item, stub};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::Disposed;
@@ -84,8 +84,8 @@ async fn known(
 fn entry(gone: &stub::Model) -> Entry {
     let item = Subject::new("item", &gone.locator_mac);
     let certificate = gone.certificate.as_deref().unwrap_or("not signed yet");
-    Entry::new(By::Service, Action::ItemResurrected, item).because(format!(
+    Entry::new(By::Service, Action::ItemResurrected, item).because(Motive::own(format!(
         "it is there again, though {} in batch {} (certificate {certificate})",
         gone.action, gone.batch
-    ))
+    )))
 }

@@ -7,7 +7,7 @@ use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, Set};
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::store;
 use crate::catalogue::words::StoreState;
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -265,7 +265,7 @@ async fn set_state(
     row.update(&*tx).await?;
     let said = if why.is_empty() { state.to_string() } else { format!("{state}: {why}") };
     let store = Subject::new("store", known.id);
-    let entry = Entry::new(by.clone(), Action::StoreChanged, store).because(said);
+    let entry = Entry::new(by.clone(), Action::StoreChanged, store).because(Motive::own(said));
     audit::append(&tx, clock.now(), &entry).await?;
     tx.commit().await
 }

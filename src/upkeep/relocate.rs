@@ -13,7 +13,7 @@ use super::error::UpkeepError;
 use super::load::Filling;
 use super::table::{self, Table, list, quoted};
 use super::{backup, dump};
-use crate::audit::{self, Action, By, Entry, From, Head, Subject};
+use crate::audit::{self, Action, By, Entry, From, Head, Motive, Subject};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
 
 /// What a move did.
@@ -55,7 +55,7 @@ pub async fn relocate(
     let subject = Subject::new("audit-entry", head.seq);
     let why = format!("moved from {} to {}", kind(&held), kind(&tx));
     let entry = Entry::new(by.clone(), Action::CatalogueMoved, subject);
-    audit::append(&tx, now, &entry.after(head.hash.clone()).because(why)).await?;
+    audit::append(&tx, now, &entry.after(head.hash.clone()).because(Motive::own(why))).await?;
     tx.commit().await?;
     held.rollback().await?;
     Ok(Moved { from: source.place(), to: target.place(), tables, head })

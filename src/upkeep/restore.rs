@@ -30,7 +30,7 @@ use super::backup::{self, Backup, Destination, Keep, Origin};
 use super::error::UpkeepError;
 use super::load::{self, Filling};
 use super::{dump, file, kept_head, running, state, table};
-use crate::audit::{self, Action, By, Entry, From, Head, Subject};
+use crate::audit::{self, Action, By, Entry, From, Head, Motive, Subject};
 use crate::catalogue::entity::{person, setting};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
 use crate::disposal::numbers;
@@ -179,7 +179,7 @@ pub async fn confirm(
     write_mark(&tx, &Restored { since: Since::Entered, ..restored.clone() }).await?;
     let subject = Subject::new("audit-entry", restored.head.seq);
     let entry = Entry::new(by, Action::RestoreConfirmed, subject);
-    audit::append(&tx, now, &entry.because(reason)).await?;
+    audit::append(&tx, now, &entry.because(Motive::typed(reason))).await?;
     tx.commit().await?;
     Ok(Some(restored))
 }
@@ -330,7 +330,7 @@ async fn mark(
     let subject = Subject::new("audit-entry", head.seq);
     let by = acting(tx, os_user).await?;
     let entry = Entry::new(by, Action::CatalogueRestored, subject);
-    let entry = entry.after(head.hash.clone()).because(why);
+    let entry = entry.after(head.hash.clone()).because(Motive::own(why));
     Ok(audit::append(tx, restored.at, &entry).await?)
 }
 

@@ -54,5 +54,6 @@ mod slips;
 mod soak;
 mod stories;
 mod tampering;
+mod typed;
 mod unmounted;
 mod upkeep;

@@ -45,7 +45,7 @@ const ROWS: &str = "[[mapping]]\nrecord_type = 'HOU-07'\nlocation = 'tenancy'\n\
     [mapping.dates]\nlast-modified = { from = 'column', name = 'ended' }\n";
 
 /// What people type as reasons, comments and answers: it is kept where it was
-/// typed, and stands in no mail.
+/// typed, and stands in no mail, log or entry.
 const TYPED: &str = "quillfeather";
 
 /// Beside what is destroyed: what a person looks at, and what the archive is offered.
@@ -171,7 +171,7 @@ async fn hold(office: &Office, reference: &str, kind: HoldKind, scope: NewScope)
     holds::place(&open.catalogue, &open.keys, &actor, &hold, now, today).await.unwrap();
 }
 
-/// The owner's approval of a batch, with a comment, which its entry has.
+/// The owner's approval of a batch, with a comment.
 async fn approve_saying(office: &Office, number: &str) {
     let desk = office.desk();
     let shown = show::show(&desk, number).await.unwrap();
@@ -336,7 +336,7 @@ async fn i21_no_seeded_name_or_number_is_in_any_mail_log_figure_stub_or_entry_of
         let mut said = said(&office, &server).await;
         said.insert("the log", String::from_utf8_lossy(&log.lock().unwrap()).into_owned());
         assert!(said["the log"].contains("job outbox"), "the log is read");
-        for what in ["a mail", "the log"] {
+        for what in ["a mail", "the log", "an entry", "audit"] {
             assert!(!said[what].contains(TYPED), "{what} has what somebody typed");
         }
         for (what, text) in said {

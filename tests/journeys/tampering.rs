@@ -151,6 +151,11 @@ const EDITS: &[Edit] = &[
         sql: "update approval set person_id = (select id from person where os_user = 'mary')",
         found: "an approval of B-2026-0001 as iao stands in the catalogue, and no entry says so",
     },
+    Edit {
+        free: &[("audit_words", "update")],
+        sql: "update audit_words set words = 'received of Mr Pym' where words = 'received'",
+        found: "what was typed with entry",
+    },
 ];
 
 #[tokio::test]

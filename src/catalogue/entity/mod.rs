@@ -10,6 +10,7 @@ pub mod approval;
 pub mod asset;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod audit_words;
 pub mod authority_signature;
 pub mod batch;
 pub mod batch_line;

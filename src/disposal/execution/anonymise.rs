@@ -27,7 +27,7 @@ use super::run::keep_what_owners_keep;
 use super::shift::{Shift, by_number};
 use super::under::Register;
 use super::{certify, chunk, guards, record};
-use crate::audit::{self, Action, By};
+use crate::audit::{self, Action, By, Motive};
 use crate::catalogue::entity::{anonymisation, batch, batch_line};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -122,7 +122,7 @@ pub async fn order(
     }
     withhold(&tx, &row, &left, scanner).await?;
     save_order(&tx, actor, &row, now).await?;
-    let said = Some(format!("{} lines", may.len()));
+    let said = Motive::own(format!("{} lines", may.len()));
     disposal::enter(&tx, by, Action::AnonymiseOrdered, &row, Some(over(&may)), said, now).await?;
     write_list(list, &may)?;
     // A list that is left where this fails is of no order: no attestation is taken.
@@ -175,7 +175,8 @@ pub async fn attest(
         0 => String::new(),
         late => format!(", {late} of them done before a hold on them was known"),
     };
-    let said = Some(format!("{} lines{late}, {} not done: {method}", done.len(), left.len()));
+    let said = Motive::own(format!("{} lines{late}, {} not done", done.len(), left.len()));
+    let said = said.and_typed(method.as_str());
     disposal::enter(&tx, by, Action::AnonymiseAttested, &row, Some(over(&done)), said, now).await?;
     tx.commit().await?;
     shift.refresh().await?;

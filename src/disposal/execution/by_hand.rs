@@ -17,7 +17,7 @@ use super::judge::Judgement;
 use super::shift::Shift;
 use super::stop::DisposalError;
 use super::{chunk, record};
-use crate::audit::{self, Action, By};
+use crate::audit::{self, Action, By, Motive};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -82,7 +82,7 @@ pub(super) async fn withhold(
     let said: Vec<String> = why.iter().map(|(why, count)| format!("{count} {why}")).collect();
     let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
     let digest = audit::digest::of_json(&serde_json::json!(ids));
-    let (said, now) = (Some(said.join(", ")), scanner.clock.now());
+    let (said, now) = (Motive::own(said.join(", ")), scanner.clock.now());
     let action = Action::LinesWithheld;
     disposal::enter(tx, By::Service, action, row, Some(digest), said, now).await
 }

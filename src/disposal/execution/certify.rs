@@ -22,7 +22,7 @@ use super::left::PARTLY;
 use super::method::method;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
-use crate::audit::By;
+use crate::audit::{By, Motive};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, certificate, intent, item, item_decision,
@@ -66,7 +66,9 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     let particulars = particulars(&*tx, shift, sums, now).await?;
     let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
     forget(&tx, shift).await?;
-    shift.batch = set_state(&tx, row, BatchState::Certified, None, &By::Service, scanner).await?;
+    shift.batch =
+        set_state(&tx, row, BatchState::Certified, Motive::default(), &By::Service, scanner)
+            .await?;
     tx.commit().await?;
     proof::publish(&prover).await?;
     Ok(issued.number)

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::setting;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx, settings};
 use crate::disposal::execution::stop::Stop;
@@ -82,7 +82,7 @@ pub async fn confirm(
     let last = last_seen(&*tx).await?.map_or_else(|| "never".to_owned(), |last| last.to_string());
     write(&tx, now).await?;
     let entry = Entry::new(by, Action::ClockConfirmed, Subject::new("clock", "machine"))
-        .because(format!("last seen {last}: {reason}"));
+        .because(Motive::own(format!("last seen {last}")).and_typed(reason));
     audit::append(&tx, now, &entry).await?;
     tx.commit().await
 }

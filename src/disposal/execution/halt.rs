@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::shift::{locked, set_state};
 use super::stop::DisposalError;
-use crate::audit::By;
+use crate::audit::{By, Motive};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::batch;
 use crate::scan::run::Scanner;
@@ -41,5 +41,5 @@ pub async fn at_request(
         let (batch, state) = (row.number, row.state.0.to_string());
         return Err(DisposalError::NotNow { batch, state, what: "stopping it" });
     }
-    set_state(tx, row, BatchState::Halted, Some(ASKED.to_owned()), by, scanner).await
+    set_state(tx, row, BatchState::Halted, Motive::own(ASKED), by, scanner).await
 }

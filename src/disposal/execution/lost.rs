@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::executor::{self as process, Fate};
 use super::settle::{Settled, settle_one};
 use super::stop::DisposalError;
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{audit_entry, executor, person};
 use crate::catalogue::values::Micros;
@@ -108,7 +108,7 @@ pub async fn gone(
         return Err(LostError::NoManager(actor.name.clone()));
     }
     let entry = Entry::new(By::person(actor, role), action, Subject::new("executor", id));
-    audit::append(&tx, now, &entry.because(reason)).await?;
+    audit::append(&tx, now, &entry.because(Motive::typed(reason))).await?;
     tx.commit().await?;
     if other.is_none() {
         return Ok(Lost::Said);

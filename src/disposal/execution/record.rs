@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch_line, intent};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{ActKind, Disposed};
@@ -305,7 +305,7 @@ pub(super) async fn enter(
     said: &str,
     lines: &[batch_line::Model],
 ) -> Result<(), CatalogueError> {
-    enter_by(tx, shift, By::Service, action, said, lines).await
+    enter_by(tx, shift, By::Service, action, Motive::own(said), lines).await
 }
 
 /// As [`enter`], by a person.
@@ -314,14 +314,14 @@ pub(super) async fn enter_by(
     shift: &Shift<'_>,
     by: By,
     action: Action,
-    said: &str,
+    why: Motive,
     lines: &[batch_line::Model],
 ) -> Result<(), CatalogueError> {
     let states: Vec<(Uuid, &str, Option<&str>)> =
         lines.iter().map(|line| (line.id, line.state.0.name(), line.why.as_deref())).collect();
     let entry = Entry::new(by, action, Subject::new("batch", shift.batch.id))
         .after(audit::digest::of_json(&serde_json::json!(states)))
-        .because(said)
+        .because(why)
         .under(shift.batch.schedule_version_id);
     audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
 }

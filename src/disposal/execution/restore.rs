@@ -20,7 +20,7 @@ use super::settle;
 use super::shift::{Shift, by_number, locked, set_state};
 use super::stop::DisposalError;
 use super::{left, record};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::{Micros, Text};
@@ -64,7 +64,7 @@ pub async fn restore(
     let shift = Shift::begin(scanner, batch).await?;
     let executor = Executor::begin(scanner).await?;
     let by = By::person(actor, role);
-    let came = all(&shift, &executor, what, &by, reason).await;
+    let came = all(&shift, &executor, what, &by, &Motive::typed(reason)).await;
     executor.end(scanner).await?;
     let came = came?;
     if *what == What::All {
@@ -74,7 +74,7 @@ pub async fn restore(
         // gone has its certificate.
         let all_is_back = !left::anything_taken(&*tx, row.id).await?;
         if all_is_back && row.state.0.may_become(BatchState::Withdrawn) {
-            let why = Some(format!("restored: {reason}"));
+            let why = Motive::own("restored").and_typed(reason);
             set_state(&tx, row, BatchState::Withdrawn, why, &by, scanner).await?;
         }
         tx.commit().await?;
@@ -87,7 +87,7 @@ async fn all(
     executor: &Executor,
     what: &What,
     by: &By,
-    reason: &str,
+    why: &Motive,
 ) -> Result<Came, DisposalError> {
     let mut came = Came::default();
     let mut after: i64 = -1;
@@ -104,7 +104,7 @@ async fn all(
         let lines = query.all(shift.scanner.catalogue.read()).await?;
         let Some(last) = lines.last() else { break };
         after = last.position;
-        let part = put_back(shift, executor, lines, by, reason).await?;
+        let part = put_back(shift, executor, lines, by, why).await?;
         came.done += part.done;
         came.changed += part.changed;
         came.absent += part.absent;
@@ -128,7 +128,7 @@ pub(super) async fn held(
     executor: &Executor,
     lines: Vec<batch_line::Model>,
 ) -> Result<u64, DisposalError> {
-    Ok(put_back(shift, executor, lines, &By::Service, "to be kept").await?.done)
+    Ok(put_back(shift, executor, lines, &By::Service, &Motive::own("to be kept")).await?.done)
 }
 
 async fn put_back(
@@ -136,7 +136,7 @@ async fn put_back(
     executor: &Executor,
     mut lines: Vec<batch_line::Model>,
     by: &By,
-    reason: &str,
+    why: &Motive,
 ) -> Result<Came, DisposalError> {
     let mut came = Came::default();
     let mut mappings: Vec<Uuid> = lines.iter().map(|line| line.mapping_id).collect();
@@ -147,7 +147,7 @@ async fn put_back(
             lines.into_iter().partition(|line| line.mapping_id == mapping);
         lines = others;
         for part in these.chunks(PART) {
-            one_chunk(shift, executor, mapping, part.to_vec(), (by, reason), &mut came).await?;
+            one_chunk(shift, executor, mapping, part.to_vec(), (by, why), &mut came).await?;
         }
     }
     Ok(came)
@@ -158,7 +158,7 @@ async fn one_chunk(
     executor: &Executor,
     mapping: Uuid,
     mut lines: Vec<batch_line::Model>,
-    (by, reason): (&By, &str),
+    (by, why): (&By, &Motive),
     came: &mut Came,
 ) -> Result<(), DisposalError> {
     let order = shift.begun(mapping).await?;
@@ -178,12 +178,16 @@ async fn one_chunk(
     }
     record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
     record::save(&tx, &lines, record::Besides::Nothing).await?;
-    let mut said = format!("restore of {} lines: {reason}", lines.len());
+    let mut said = format!("restore of {} lines", lines.len());
+    if let Some(own) = &why.own {
+        let _ = write!(said, " {own}");
+    }
     let changed = lines.iter().zip(&looks).filter(|(line, look)| look.differs(line)).count();
     if changed > 0 {
         let _ = write!(said, "; {changed} of them changed while they were out of reach");
     }
-    record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, &said, &lines).await?;
+    let why = Motive { own: Some(said), ..why.clone() };
+    record::enter_by(&tx, shift, by.clone(), Action::ChunkOpened, why, &lines).await?;
     tx.commit().await?;
     let kept = lines.iter().zip(&looks).map(|(line, look)| kept(line, look));
     let kept = kept.collect::<Result<Vec<Kept>, DisposalError>>()?;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::audit::By;
+use crate::audit::{By, Motive};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::Text;
@@ -526,7 +526,7 @@ pub async fn resume(
     };
     keep_what_owners_keep(&tx, row.id, scanner).await?;
     let next = left::resumed(&tx, row.id, next).await?;
-    let why = Some(format!("resumed: {reason}"));
+    let why = Motive::own("resumed").and_typed(reason);
     let row = set_state(&tx, row, next, why, &By::person(actor, role), scanner).await?;
     tx.commit().await?;
     Ok(row.state.0)

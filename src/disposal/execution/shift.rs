@@ -17,7 +17,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{approval, batch, mapping, person, schedule_version, store};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::{Decision, Stage};
@@ -139,7 +139,8 @@ impl<'a> Shift<'a> {
             tx.rollback().await?;
             return self.refresh().await;
         }
-        self.batch = set_state(&tx, row, next, None, &By::Service, self.scanner).await?;
+        self.batch =
+            set_state(&tx, row, next, Motive::default(), &By::Service, self.scanner).await?;
         Ok(tx.commit().await?)
     }
 
@@ -148,7 +149,7 @@ impl<'a> Shift<'a> {
         let tx = self.scanner.catalogue.write_tx().await?;
         let row = locked(&tx, self.batch.id).await?;
         if row.state.0.may_become(BatchState::Halted) {
-            let why = Some(stop.to_string());
+            let why = Motive::own(stop.to_string());
             self.batch =
                 set_state(&tx, row, BatchState::Halted, why, &By::Service, self.scanner).await?;
         }
@@ -193,7 +194,7 @@ pub async fn set_state(
     tx: &WriteTx,
     row: batch::Model,
     next: BatchState,
-    why: Option<String>,
+    why: Motive,
     by: &By,
     scanner: &Scanner<'_>,
 ) -> Result<batch::Model, DisposalError> {
@@ -216,17 +217,17 @@ pub async fn set_state(
             _ => sea_orm::ActiveValue::NotSet,
         },
         halted_from: Set(halted.then_some(Text(before))),
-        halted_why: Set(halted.then(|| why.clone().unwrap_or_default())),
+        halted_why: Set(halted.then(|| why.own.clone().unwrap_or_default())),
         ..Default::default()
     };
     let after = change.update(&**tx).await?;
-    let said = match &why {
-        Some(why) => format!("{before} to {next}: {why}"),
+    let said = match why.own {
+        Some(own) => format!("{before} to {next}: {own}"),
         None => format!("{before} to {next}"),
     };
     let entry = Entry::new(by.clone(), Action::BatchMoved, Subject::new("batch", after.id))
         .after(after.digest.clone())
-        .because(said)
+        .because(Motive { own: Some(said), ..why })
         .under(after.schedule_version_id);
     audit::append(tx, now, &entry).await?;
     Ok(after)

@@ -29,7 +29,7 @@ use super::judge::{Against, Seen, place};
 use super::shift::{Shift, by_number};
 use super::stop::{DisposalError, Stop};
 use super::{guards, record};
-use crate::audit::{self, Action, By};
+use crate::audit::{self, Action, By, Motive};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, transfer, transfer_checksum};
 use crate::catalogue::values::{CivilDate, Micros};
@@ -136,7 +136,7 @@ pub async fn offer(
     let digest = audit::digest::of_json(&serde_json::json!(
         sums.iter().map(|sum| (sum.batch_line_id, &sum.ours)).collect::<Vec<_>>()
     ));
-    let said = Some(format!("{} lines to {archive}", sums.len()));
+    let said = Motive::own(format!("{} lines", sums.len())).and_typed(archive.as_str());
     disposal::enter(&tx, by, Action::TransferOffered, &row, Some(digest), said, now).await?;
     write_list(list, &going)?;
     // A list that is left where this fails is of no offer: no answer to it is taken.
@@ -194,7 +194,7 @@ pub async fn accept(
         ..Default::default()
     };
     change.update(&*tx).await?;
-    let said = Some(format!("{matched} lines accepted as {reference}"));
+    let said = Motive::own(format!("{matched} lines accepted")).and_typed(reference.as_str());
     let digest = row.digest.clone();
     disposal::enter(&tx, by, Action::TransferAccepted, &row, digest, said, now).await?;
     tx.commit().await?;
@@ -221,7 +221,8 @@ pub async fn decline(
     let nothing = <batch::ActiveModel as Default>::default();
     disposal::step(&tx, &row, BatchState::Withdrawn, now, nothing).await?;
     let digest = row.digest.clone();
-    disposal::enter(&tx, by, Action::TransferDeclined, &row, digest, Some(reason), now).await?;
+    disposal::enter(&tx, by, Action::TransferDeclined, &row, digest, Motive::typed(reason), now)
+        .await?;
     Ok(tx.commit().await?)
 }
 

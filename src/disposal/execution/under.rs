@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::gone::{self, Gone};
 use super::stop::DisposalError;
 use super::{anonymise, left, record, settle};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, batch, batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -279,7 +279,7 @@ async fn mark(
         .after(audit::digest::of_json(&serde_json::json!(
             lines.iter().map(|line| line.id).collect::<Vec<_>>()
         )))
-        .because(format!("{} held:{}", lines.len(), hold.kind.name()));
+        .because(Motive::own(format!("{} held:{}", lines.len(), hold.kind.name())));
     audit::append(&tx, now, &entry).await?;
     tx.commit().await?;
     Ok(lines.len() as u64)

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::guards::Checked;
 use super::{Group, person_of};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{batch, batch_line, item};
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -200,7 +200,7 @@ impl<'a> Drafts<'a> {
             row.clone().into_active_model().reset_all().update(&**tx).await?;
             let before = batch::Model { digest: None, ..row.clone() };
             let (by, action) = (by.clone(), Action::BatchProposed);
-            enter(tx, by, action, &before, Some(digest), None, now).await?;
+            enter(tx, by, action, &before, Some(digest), Motive::default(), now).await?;
             batches.push(row);
         }
         Ok(batches)

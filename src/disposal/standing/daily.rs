@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::valid::{Why, covers, usable};
-use crate::audit::{Action, By};
+use crate::audit::{Action, By, Motive};
 use crate::catalogue::entity::{batch, record_type, standing_authority, store};
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::AuthorityState;
@@ -133,7 +133,7 @@ async fn advance(
         ..Default::default()
     };
     step(tx, &by_owner, BatchState::Authorised, now, change).await?;
-    let said = Some(format!("under standing authority {}", authority.number));
+    let said = Motive::own(format!("under standing authority {}", authority.number));
     let (by, action, digest) = (By::Service, Action::BatchAuthorised, by_owner.digest.clone());
     enter(tx, by, action, &by_owner, digest, said, now).await?;
     Ok(batch::Model {

@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::statement_key;
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, notice, owner_statement, person};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::AssetStatus;
@@ -119,7 +119,7 @@ pub async fn sign_statement(
     let subject = Subject::new("owner-statement", row.id);
     let entry = Entry::new(by, Action::StatementSigned, subject)
         .after(audit::digest::of_json(&said))
-        .because(format!("the year to {year_end}"));
+        .because(Motive::own(format!("the year to {year_end}")));
     audit::append(tx, now, &entry).await?;
     Ok(row)
 }

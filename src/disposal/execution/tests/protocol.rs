@@ -53,6 +53,7 @@ const TABLES: &[&str] = &[
     "hold_scope",
     "stub",
     "audit_entry",
+    "audit_words",
     "audit_head",
 ];
 

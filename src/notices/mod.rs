@@ -75,6 +75,7 @@ pub use payload::Payload;
 pub use periodic::{Reported, over_retention, periodic};
 pub use recipient::{Recipient, sync_routes};
 pub use send::{Post, Summary, compose_digests, send_due, send_now};
+pub(crate) use typed::reference as harmless_reference;
 
 /// A notice that was not written, or mails that were not sent.
 #[derive(Debug, thiserror::Error)]

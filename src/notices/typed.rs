@@ -94,6 +94,8 @@ const REGISTERS: &[&str] = &[
     "request",
     "ref",
     "hold",
+    "era",
+    "erasure",
     "dp",
     "dpa",
     "ig",
@@ -121,7 +123,7 @@ pub(super) fn phrase(text: &str) -> Option<String> {
 }
 
 /// A reference as it may be written.
-pub(super) fn reference(text: &str) -> Option<String> {
+pub(crate) fn reference(text: &str) -> Option<String> {
     let text = text.trim();
     let parts = parts(text)?;
     let is_word = |part: &&&str| part.starts_with(|letter: char| letter.is_ascii_alphabetic());

@@ -56,6 +56,7 @@ use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::rights_request;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::keys::plain;
+use crate::notices;
 use crate::people::{Actor, Role};
 
 pub(crate) use agree::differing;
@@ -129,26 +130,11 @@ pub fn number(request: Uuid) -> String {
     format!("R-{}", id[id.len() - 8..].to_uppercase())
 }
 
-/// The longest run of letters that a mail takes for a word of the case system's
-/// own, such as `SAR` or `DSAR`, and not for a name.
-const LETTERS: usize = 4;
-
-/// The most digits: a person's number, such as the NHS's, has ten.
-const DIGITS: usize = 9;
-
-/// What a mail may call the request: its reference where that is of letters,
-/// digits, slashes and hyphens and can hardly be a name or a person's number,
-/// else its number.
+/// What a mail may call the request: its reference where that can name nobody, else
+/// its number.
 #[must_use]
 pub fn called(request: &rights_request::Model) -> String {
-    let reference = request.reference.as_str();
-    let known = |c: char| c.is_ascii_alphanumeric() || c == '/' || c == '-';
-    let digits = reference.chars().filter(char::is_ascii_digit).count();
-    let letters = reference.split(|c: char| !c.is_ascii_alphabetic()).map(str::len).max();
-    let harmless = reference.chars().all(known)
-        && (1..=DIGITS).contains(&digits)
-        && letters.is_some_and(|run| (1..=LETTERS).contains(&run));
-    if harmless { reference.to_owned() } else { number(request.id) }
+    notices::harmless_reference(&request.reference).unwrap_or_else(|| number(request.id))
 }
 
 /// The last day of a request as it stands.

@@ -18,6 +18,7 @@ use sea_orm::{
 };
 
 use super::approve::DIGITS;
+use super::execution::under;
 use super::numbers::{self, Series};
 use super::propose::notation;
 use super::{ApprovalError, Desk, owner_of, present, said};
@@ -266,6 +267,8 @@ pub async fn revoke(
 ) -> Result<(), ApprovalError> {
     let reason = said(reason)?;
     let (tx, now) = (desk.catalogue.write_tx().await?, desk.now());
+    // No chunk opens meanwhile on the strength of what it asked before.
+    under::close_gate(&tx).await?;
     let actor = present(&tx, actor, desk.today()).await?;
     let row = locked(&tx, number).await?;
     let role = actor.first_of(&[Role::RecordsManager, Role::Iao, Role::Siro, Role::Dpo]);

@@ -3,15 +3,16 @@
 
 use std::cell::Cell;
 
+use jiff::civil::date;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::permit::Quarantine;
-use sea_orm::{ConnectionTrait as _, EntityTrait as _, Statement};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement};
 
-use super::office::{Office, furnish};
+use super::office::{MANAGER, OWNER, Office, furnish};
 use super::protocol::{KEPT, TAKEN, batch_of, store};
 use super::rewind::Rewind;
 use super::settled::states;
-use crate::catalogue::entity::executor;
+use crate::catalogue::entity::{disposal_gate, executor};
 use crate::catalogue::testing::{Database, Place};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::ActKind;
@@ -20,6 +21,7 @@ use crate::disposal::execution::chunk::{self, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::by_number;
 use crate::disposal::execution::{record, settle};
+use crate::disposal::standing::{self, NewAuthority};
 
 /// What is done while a run is under way, and what the next chunk says of it.
 const LEVERS: [(&str, &str); 3] = [
@@ -39,6 +41,16 @@ pub(super) async fn office(
     database: Database,
     clock: &FixedClock,
 ) -> (Office, Place, tempfile::TempDir) {
+    let (office, place, folder) = unsigned(database, clock).await;
+    for number in office.propose(clock).await {
+        let row = by_number(office.catalogue.read(), &number).await.unwrap();
+        office.sign(&number, row.digest.as_deref().unwrap(), 2, clock).await;
+    }
+    (office, place, folder)
+}
+
+/// The same, with nothing proposed yet.
+async fn unsigned(database: Database, clock: &FixedClock) -> (Office, Place, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let rows = folder.path().join("casework.db");
     let (statements, settings) = store(&rows);
@@ -49,10 +61,6 @@ pub(super) async fn office(
     office.register(folder.path(), &[TAKEN, KEPT], clock).await;
     office.scan("casework", clock).await;
     office.allow().await;
-    for number in office.propose(clock).await {
-        let row = by_number(office.catalogue.read(), &number).await.unwrap();
-        office.sign(&number, row.digest.as_deref().unwrap(), 2, clock).await;
-    }
     (office, place, folder)
 }
 
@@ -85,6 +93,81 @@ async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
         left.sort();
         assert_eq!(left, [LineState::Pending, LineState::Quarantined].map(Text), "{change}");
     }
+}
+
+/// An authority for rows to be taken, signed by two, and its batch of today.
+async fn authorised(office: &Office, clock: &FixedClock) -> String {
+    let desk = office.desk(clock);
+    let manager = office.person(MANAGER).await;
+    let terms = NewAuthority {
+        record_type: TAKEN.to_owned(),
+        store: "casework".to_owned(),
+        daily_cap: 5,
+        grace_days: 0,
+        expires_on: date(2027, 5, 1),
+        reason: "they are short-lived".to_owned(),
+    };
+    let made = standing::propose(&desk, &manager, &terms).await.unwrap();
+    for user in [OWNER, MANAGER] {
+        let who = office.person(user).await;
+        standing::sign(&desk, &who, &made.number, &made.digest).await.unwrap();
+    }
+    let days = standing::daily(&desk).await.unwrap();
+    assert_eq!(days[0].batches.as_ref().map(Vec::len).unwrap(), 1);
+    made.number
+}
+
+#[tokio::test]
+async fn a_standing_authority_that_is_taken_back_binds_the_chunk_that_is_being_opened() {
+    for database in Database::BOTH {
+        let clock = clock();
+        let (office, _place, _folder) = unsigned(database, &clock).await;
+        let number = authorised(&office, &clock).await;
+        let scanner = office.scanner(&clock);
+        let shift = batch_of(&office, &scanner, TAKEN).await;
+        let executor = Executor::begin(&scanner).await.unwrap();
+        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
+        let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+        let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
+        chunk::close(&shift, executor.id, open, &came).await.unwrap();
+
+        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let (desk, manager) = (office.desk(&clock), office.person(MANAGER).await);
+        standing::revoke(&desk, &manager, &number, "no longer").await.unwrap();
+        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;
+        let stopped = opened.expect_err("it was taken back").to_string();
+        assert!(stopped.contains("standing authority SA-2026-0001"), "{stopped}");
+        assert!(stopped.contains("not in force"), "{stopped}");
+        let mut left = states(&office, &shift).await;
+        left.sort();
+        assert_eq!(left, [LineState::Pending, LineState::Quarantined].map(Text), "{database:?}");
+    }
+}
+
+/// Who takes it back is answered once no chunk is on its way that asked before.
+#[tokio::test]
+async fn whoever_takes_an_authority_back_waits_for_a_chunk_on_its_way_to_the_catalogue() {
+    let clock = clock();
+    let (office, _place, _folder) = unsigned(Database::Postgres, &clock).await;
+    let number = authorised(&office, &clock).await;
+    let opening = office.catalogue.write_tx().await.unwrap();
+    disposal_gate::Entity::find_by_id(1).lock_shared().one(&*opening).await.unwrap();
+    let (desk, manager) = (office.desk(&clock), office.person(MANAGER).await);
+
+    let (over, waited) = (Cell::new(false), Cell::new(false));
+    let revoke = async {
+        standing::revoke(&desk, &manager, &number, "no longer").await.unwrap();
+        over.set(true);
+    };
+    let arrive = async {
+        while !over.get() && !waited.get() {
+            waited.set(waiting(&office).await > 0);
+        }
+        opening.commit().await.unwrap();
+    };
+    tokio::join!(revoke, arrive);
+    assert!(over.get() && waited.get(), "it did not wait");
 }
 
 /// How many connections to this database wait for another.

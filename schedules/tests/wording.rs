@@ -123,6 +123,33 @@ fn a_bare_period_has_a_start_only_where_the_profile_or_the_line_gives_one() {
 }
 
 #[test]
+fn a_year_end_of_no_named_year_is_asked_about_in_whichever_cell_it_stands() {
+    for (period, trigger) in [
+        ("6 years from year end", ""),
+        ("6 years after year end", ""),
+        ("Year end + 6 years", ""),
+        ("6 years from the end of the year", ""),
+        ("6 years", "Year end"),
+        ("6 years", "From year end"),
+        ("6 years", "End of year"),
+        ("6 years", "End of the year"),
+        ("6 years from year end", "Year end"),
+        ("6", "Year end"),
+        ("Until year end", ""),
+        ("Until the end of the year", ""),
+    ] {
+        for profile in [
+            Profile::default(),
+            Profile { unit: Some(Unit::Years), ..Profile::default() },
+            Profile { current_year: Some(CurrentYear::Calendar), ..Profile::default() },
+        ] {
+            let found = read(&Cells { period, trigger, action: "Destroy" }, &profile);
+            assert!(found.rule().is_none(), "{period} | {trigger}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn the_profile_says_which_year_the_current_one_is() {
     let profile = Profile { current_year: Some(CurrentYear::Calendar), ..Profile::default() };
     let found = read(&Cells { period: "CY+6", ..Cells::default() }, &profile);

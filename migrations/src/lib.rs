@@ -79,5 +79,6 @@ changes! {
     m0038_partly_gone
     m0039_erasure
     m0040_audit_words
+    m0041_hold_days
     m0042_line_triggers
 }

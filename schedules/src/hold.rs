@@ -3,10 +3,12 @@
 //! A hold is never a flag on an item. It is asked anew each time, so an item
 //! that arrives tomorrow is covered today, and a stale flag cannot free one.
 //! Every comparison errs towards covering: case, slashes and white space are
-//! ignored, and a hold on one member of a unit holds the unit.
+//! ignored, a hold on one member of a unit holds the unit, and a hold on records
+//! of certain days holds whatever is not known to lie outside them.
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
@@ -130,6 +132,82 @@ pub enum Scope {
     Reference(String),
     /// A person.
     Subject(SubjectKey),
+    /// Of another scope, what was made or worked on in these days.
+    Within {
+        /// The other.
+        what: Box<Self>,
+        /// The days.
+        days: Days,
+    },
+}
+
+/// The days a scope is narrowed to, both ends counted. One end at least is there,
+/// and they are in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Ends", into = "Ends")]
+pub struct Days {
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+/// As they are written down.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Ends {
+    from: Option<Date>,
+    to: Option<Date>,
+}
+
+impl Days {
+    /// The days from the one to the other; none where neither is said, or the
+    /// first is after the last.
+    #[must_use]
+    pub fn new(from: Option<Date>, to: Option<Date>) -> Option<Self> {
+        let is_one = from.or(to).is_some() && from.zip(to).is_none_or(|(from, to)| from <= to);
+        is_one.then_some(Self { from, to })
+    }
+
+    /// Whether what lived so long may have been made or worked on in these days:
+    /// it was not, only where it is known that it ended before or began after.
+    fn may_meet(self, life: Life) -> bool {
+        let ended_before = life.last.zip(self.from).is_some_and(|(last, from)| last < from);
+        let begun_after = life.first.zip(self.to).is_some_and(|(first, to)| first > to);
+        !ended_before && !begun_after
+    }
+}
+
+impl TryFrom<Ends> for Days {
+    type Error = String;
+
+    fn try_from(Ends { from, to }: Ends) -> Result<Self, String> {
+        Self::new(from, to).ok_or_else(|| "the days of the scope are none".to_owned())
+    }
+}
+
+impl From<Days> for Ends {
+    fn from(Days { from, to }: Days) -> Self {
+        Self { from, to }
+    }
+}
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (Some(from), Some(to)) => write!(f, "from {from} to {to}"),
+            (Some(from), None) => write!(f, "from {from} on"),
+            (None, Some(to)) => write!(f, "to {to}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// From when to when a record was worked on, as far as that is known for sure.
+/// An end that is not known rules nothing out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Life {
+    /// It was not there before this day.
+    pub first: Option<Date>,
+    /// Nothing happened to it after this day.
+    pub last: Option<Date>,
 }
 
 /// Where an item stands: in the register and in a store. What is not known is
@@ -152,6 +230,8 @@ pub struct Place<'item> {
     pub references: Vec<&'item str>,
     /// The people it is about.
     pub subjects: Vec<SubjectKey>,
+    /// From when to when it was worked on.
+    pub life: Life,
 }
 
 impl Scope {
@@ -168,6 +248,43 @@ impl Scope {
             }
             Self::Reference(reference) => reference_occurs(reference, place),
             Self::Subject(key) => place.subjects.contains(key),
+            Self::Within { what, days } => days.may_meet(place.life) && what.covers(place),
+        }
+    }
+
+    /// The word for it in files and tables.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Asset(_) => "asset",
+            Self::RecordType(_) => "record-type",
+            Self::ServiceArea(_) => "service-area",
+            Self::Location { .. } => "location",
+            Self::Reference(_) => "reference",
+            Self::Subject(_) => "subject",
+            Self::Within { .. } => "within",
+        }
+    }
+
+    /// The scope without the days it is narrowed to: it covers no less.
+    #[must_use]
+    pub fn of_any_day(&self) -> &Self {
+        match self {
+            Self::Within { what, .. } => what.of_any_day(),
+            scope => scope,
+        }
+    }
+
+    /// The scopes that others stand for, each within the days of this one.
+    #[must_use]
+    pub fn each(self, stand_for: &impl Fn(Self) -> Vec<Self>) -> Vec<Self> {
+        match self {
+            Self::Within { what, days } => {
+                let what = what.each(stand_for).into_iter().map(Box::new);
+                what.map(|what| Self::Within { what, days }).collect()
+            }
+            scope => stand_for(scope),
         }
     }
 }
@@ -288,6 +405,55 @@ mod tests {
         );
         assert_eq!(folders("./"), [""; 0]);
         assert_eq!(names("hr/10049 left.pdf"), ["hr", "hr", "10049left.pdf", "10049left"]);
+    }
+
+    fn days(from: &str, to: &str) -> Option<Days> {
+        Days::new(from.parse().ok(), to.parse().ok())
+    }
+
+    #[test]
+    fn days_hold_whatever_is_not_known_to_lie_outside_them() {
+        let scope = |from, to| Scope::Within {
+            what: Box::new(location("planning")),
+            days: days(from, to).unwrap(),
+        };
+        let lived = |first: &str, last: &str| Place {
+            life: Life { first: first.parse().ok(), last: last.parse().ok() },
+            ..file("planning/a.pdf")
+        };
+        let both = scope("2014-01-01", "2016-12-31");
+        for (first, last, held) in [
+            ("", "", true),
+            ("", "2013-12-31", false),
+            ("", "2014-01-01", true),
+            ("", "2020-05-05", true),
+            ("2016-12-31", "2020-05-05", true),
+            ("2017-01-01", "2020-05-05", false),
+            ("2017-01-01", "", false),
+            ("2010-01-01", "", true),
+            ("2010-01-01", "2020-05-05", true),
+        ] {
+            assert_eq!(both.covers(&lived(first, last)), held, "{first} {last}");
+        }
+        assert!(!scope("2014-01-01", "").covers(&lived("", "2013-12-31")));
+        assert!(!scope("", "2016-12-31").covers(&lived("2017-01-01", "")));
+        let elsewhere = Place { locator: "housing/a.pdf", ..lived("", "2015-01-01") };
+        assert!(!both.covers(&elsewhere) && !both.of_any_day().covers(&elsewhere));
+    }
+
+    #[test]
+    fn days_that_are_none_are_none_and_are_never_read() {
+        assert_eq!(days("", ""), None);
+        assert_eq!(days("2016-01-02", "2016-01-01"), None);
+        let one = days("2016-01-01", "2016-01-01").unwrap();
+        let text = serde_json::to_string(&one).unwrap();
+        assert_eq!(text, r#"{"from":"2016-01-01","to":"2016-01-01"}"#);
+        assert_eq!(serde_json::from_str::<Days>(&text).unwrap(), one);
+        for none in [text.replacen("2016", "2017", 1), r#"{"from":null,"to":null}"#.to_owned()] {
+            assert!(serde_json::from_str::<Days>(&none).is_err(), "{none}");
+        }
+        assert_eq!(days("2014-01-01", "").unwrap().to_string(), "from 2014-01-01 on");
+        assert_eq!(days("", "2014-01-01").unwrap().to_string(), "to 2014-01-01");
     }
 
     #[test]

@@ -82,6 +82,30 @@ pub(super) struct ScopeArgs {
     subject: Vec<String>,
 }
 
+/// Which days the hold is on
+#[derive(Debug, clap::Args)]
+pub(super) struct DaysArgs {
+    /// Of all that, only what was made or worked on from this day on
+    ///
+    /// What nobody can date is held. Nothing is known to have ended before, where no
+    /// date but that of its making is known, or one is in doubt.
+    #[arg(long, value_name = "DATE")]
+    from: Option<Date>,
+
+    /// Of all that, only what was made or worked on until this day
+    ///
+    /// Only a record whose making is dated (`created`) is known to have begun after;
+    /// every other is held.
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+}
+
+impl DaysArgs {
+    fn narrow(self, scopes: Vec<NewScope>) -> Vec<NewScope> {
+        scopes.into_iter().map(|scope| scope.within(self.from, self.to)).collect()
+    }
+}
+
 fn location(text: &str) -> Result<(String, String), String> {
     let (store, place) = text.split_once('=').unwrap_or((text, ""));
     if store.is_empty() {

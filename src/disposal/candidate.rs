@@ -17,7 +17,7 @@ use crate::catalogue::words::ItemDecision;
 use crate::holds;
 use crate::requests::erasure::Decision;
 use crate::scan::plan::Line;
-use crate::scan::sift::holds_on;
+use crate::scan::sift::{holds_on, life};
 use crate::stores::RegisterLine;
 
 /// What items of one record type in one store are judged by.
@@ -197,6 +197,7 @@ impl<'a> Judge<'a> {
             is_unit: row.is_unit,
             references: row.reference.as_deref().into_iter().collect(),
             subjects: row.subject_key.clone().map(SubjectKey).into_iter().collect(),
+            life: life(&row.facts),
             ..self.line.place(self.store)
         };
         !holds_on(&self.holds, &place).is_empty()

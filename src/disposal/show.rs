@@ -22,6 +22,7 @@ use crate::holds;
 use crate::requests::called;
 use crate::requests::erasure::Under;
 use crate::scan::record::last_complete;
+use crate::scan::sift;
 
 /// Opaque references shown as samples.
 const SAMPLES: usize = 10;
@@ -345,6 +346,7 @@ fn covering<'a>(
         is_unit: line.is_unit,
         references: line.reference.as_deref().into_iter().collect(),
         subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
+        life: sift::life(&line.facts),
     };
     let covering: Vec<&String> = holds
         .iter()

@@ -39,8 +39,10 @@ pub async fn covers(catalogue: &Catalogue, holds: &[Hold]) -> Result<Vec<Cover>,
     let counted = counted(catalogue.read()).await?;
     let twins = stores::twins(catalogue.read()).await?;
     let of_hold = |hold: &Hold| {
-        let hold = twins.everywhere(hold.clone());
+        let mut hold = twins.everywhere(hold.clone());
         let mut cover = Cover { more: hold.scopes.iter().any(is_narrow), ..Cover::default() };
+        // Of which days single items are, only a scan finds.
+        hold.scopes.retain(|scope| !matches!(scope, Scope::Within { .. }));
         let nowhere =
             |line: &stores::RegisterLine| Place { store: None, ..line.place(StoreId(Uuid::nil())) };
         let whole = lines.values().filter(|line| hold.covers(&nowhere(line)));
@@ -57,7 +59,10 @@ pub async fn covers(catalogue: &Catalogue, holds: &[Hold]) -> Result<Vec<Cover>,
 }
 
 const fn is_narrow(scope: &Scope) -> bool {
-    matches!(scope, Scope::Location { .. } | Scope::Reference(_) | Scope::Subject(_))
+    matches!(
+        scope,
+        Scope::Location { .. } | Scope::Reference(_) | Scope::Subject(_) | Scope::Within { .. }
+    )
 }
 
 /// Every mapping in use, with what the last complete scan of its store counted.
@@ -126,6 +131,9 @@ impl Names {
             }
             Scope::Reference(reference) => format!("case {reference}"),
             Scope::Subject(_) => "a person".to_owned(),
+            Scope::Within { what, days } => {
+                format!("{}, as far as it may be of the days {days}", self.words(what))
+            }
         }
     }
 

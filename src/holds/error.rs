@@ -50,6 +50,9 @@ pub enum HoldError {
          reference or a person, or say that it covers everything"
     )]
     NoScope,
+    /// The days it is narrowed to are none.
+    #[error("the days of the hold end before they begin: write the earlier day as the first")]
+    Days,
     /// Something to cover that is not known.
     #[error("there is no {what} `{name}`: {remedy}")]
     NoSuchTarget {

@@ -89,7 +89,7 @@ pub async fn on_parts_of(
     catalogue: &Catalogue,
     of: StoreId,
 ) -> Result<Vec<String>, CatalogueError> {
-    let is_part = |scope: &Scope| match scope {
+    let is_part = |scope: &Scope| match scope.of_any_day() {
         Scope::Location { store, prefix } => *store == of && !prefix.is_empty(),
         _ => false,
     };
@@ -185,7 +185,7 @@ async fn everywhere(
     listed: Vec<Listed>,
 ) -> Result<Vec<Hold>, CatalogueError> {
     let mut scopes = listed.iter().flat_map(|one| &one.scopes);
-    let by_place = scopes.any(|scope| matches!(scope, Scope::Location { .. }));
+    let by_place = scopes.any(|scope| matches!(scope.of_any_day(), Scope::Location { .. }));
     let twins = if by_place { stores::twins(database).await? } else { Twins::default() };
     Ok(listed.into_iter().map(|one| twins.everywhere(one.plain())).collect())
 }

@@ -124,6 +124,26 @@ pub enum NewScope {
     Reference(String),
     /// A person's reference. It is hashed at once and never kept.
     Subject(String),
+    /// Of another scope, what was made or worked on from one day to another.
+    Within {
+        /// The other.
+        what: Box<Self>,
+        /// The first day; with none, any before the last.
+        from: Option<Date>,
+        /// The last day; with none, any after the first.
+        to: Option<Date>,
+    },
+}
+
+impl NewScope {
+    /// Narrowed to these days, where one of them is said.
+    #[must_use]
+    pub fn within(self, from: Option<Date>, to: Option<Date>) -> Self {
+        match from.or(to) {
+            Some(_) => Self::Within { what: Box::new(self), from, to },
+            None => self,
+        }
+    }
 }
 
 /// What a hold of this kind stops, beside destruction: a restriction stops

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::civil::Date;
+use retaind_schedules::hold::Days;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -85,6 +86,10 @@ pub struct Pack {
     pub words: Vec<String>,
     /// Codes of the shipped library's lines that they are ruled by.
     pub codes: Vec<String>,
+    /// The first day it wants records of; with none, any before the last.
+    pub from: Option<Date>,
+    /// The last day it wants records of; with none, any after the first.
+    pub to: Option<Date>,
     /// When its facts were last looked up.
     pub checked_on: Date,
     /// Where.
@@ -166,7 +171,16 @@ impl Pack {
                 "`ended` is the day an ended order ended, and no other's".into(),
             ));
         }
+        if pack.from.or(pack.to).is_some() && pack.days().is_none() {
+            return Err(unreadable("`to` is a day before `from`".into()));
+        }
         Ok(Self { digest: of_bytes(text.as_bytes()), ..pack })
+    }
+
+    /// The days it wants records of, where it does not want those of any day.
+    #[must_use]
+    pub fn days(&self) -> Option<Days> {
+        Days::new(self.from, self.to)
     }
 
     /// That a hold may be placed for it.

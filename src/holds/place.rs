@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use retaind_schedules::hold::{Hold, HoldKind, Scope};
+use retaind_schedules::hold::{Days, Hold, HoldKind, Scope};
 use retaind_schedules::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -251,6 +251,10 @@ pub(super) async fn resolve(
         NewScope::Subject(person) => {
             Scope::Subject(keys.subject_key(&said("reference of the person", person)?))
         }
+        NewScope::Within { what, from, to } => {
+            let days = Days::new(*from, *to).ok_or(HoldError::Days)?;
+            Scope::Within { what: Box::new(Box::pin(resolve(tx, keys, what)).await?), days }
+        }
     })
 }
 
@@ -279,7 +283,7 @@ async fn insert_scopes(
     for scope in scopes {
         let value = serde_json::to_value(scope)
             .map_err(|error| CatalogueError::impossible("a hold's scope", error))?;
-        let kind = value["scope"].as_str().unwrap_or_default().to_owned();
+        let kind = scope.of_any_day().name().to_owned();
         let row = hold_scope::Model { id: id_at(now), hold_id: hold.id, kind, value };
         hold_scope::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
     }

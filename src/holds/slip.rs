@@ -32,6 +32,13 @@ pub enum Slip {
         /// The record type's code, as it will be.
         code: String,
     },
+    /// The dates by which the hold finds what it covers are read from elsewhere.
+    Redated {
+        /// The hold's reference.
+        hold: String,
+        /// The location of the mapping.
+        location: String,
+    },
     /// Whom or what the hold names is read no more.
     Unread {
         /// The hold's reference.
@@ -73,6 +80,12 @@ impl fmt::Display for Slip {
                 f,
                 "{hold} would not cover {code} any more: widen it first, with `retaind hold widen \
                  {hold} --record-type {code}`"
+            ),
+            Self::Redated { hold, location } => write!(
+                f,
+                "{hold} is on records of certain days, and the dates of `{location}` would be read \
+                 from elsewhere: put them back into the store file, or widen the hold to all days \
+                 first, with `retaind hold widen {hold}`"
             ),
             Self::Unread { hold, setting } => write!(
                 f,
@@ -122,6 +135,26 @@ impl Standing {
             .iter()
             .filter(move |listed| frees(&listed.plain()))
             .map(|listed| Slip::Line { hold: listed.hold.reference.clone(), code: code.to_owned() })
+    }
+
+    /// The holds on certain days that may cover what stands there: by other dates
+    /// they may not.
+    fn dated<'a>(
+        &'a self,
+        place: &'a Place<'static>,
+        location: &'a str,
+    ) -> impl Iterator<Item = Slip> + 'a {
+        let by_place = |scope: &Scope| {
+            let narrow = matches!(
+                scope.of_any_day(),
+                Scope::Location { .. } | Scope::Reference(_) | Scope::Subject(_)
+            );
+            narrow || scope.of_any_day().covers(place)
+        };
+        let dated = move |scope: &Scope| matches!(scope, Scope::Within { .. }) && by_place(scope);
+        self.holds.iter().filter(move |listed| listed.scopes.iter().any(dated)).map(|listed| {
+            Slip::Redated { hold: listed.hold.reference.clone(), location: location.to_owned() }
+        })
     }
 
     /// The holds with a scope of this sort, where its setting is gone.
@@ -180,10 +213,17 @@ pub(crate) async fn by_mapping(
             !before.definition[setting].is_null() && new.definition[setting].is_null()
         };
         if read("subject") {
-            slips.0.extend(standing.unread("subject", |scope| matches!(scope, Scope::Subject(_))));
+            slips.0.extend(
+                standing.unread("subject", |scope| matches!(scope.of_any_day(), Scope::Subject(_))),
+            );
+        }
+        if before.definition["dates"] != new.definition["dates"]
+            && let Some(place) = place_of(&before.record_type_code)
+        {
+            slips.0.extend(standing.dated(place, &new.location));
         }
         if read("reference") {
-            let is_case = |scope: &Scope| matches!(scope, Scope::Reference(_));
+            let is_case = |scope: &Scope| matches!(scope.of_any_day(), Scope::Reference(_));
             slips.0.extend(standing.unread("reference", is_case));
         }
     }

@@ -107,8 +107,8 @@ fn of(scope: &Scope) -> Condition {
             .to_owned();
         batch::Column::Id.in_subquery(with)
     };
-    match scope {
-        Scope::Everything => Condition::all(),
+    match scope.of_any_day() {
+        Scope::Everything | Scope::Within { .. } => Condition::all(),
         Scope::Asset(id) => Condition::all().add(batch::Column::AssetId.eq(id.0)),
         Scope::RecordType(id) => Condition::all().add(batch::Column::RecordTypeId.eq(id.0)),
         Scope::ServiceArea(id) => {

@@ -48,6 +48,9 @@ impl Reach {
         let mut mappings: HashSet<Uuid> = HashSet::new();
         for scope in scopes {
             reach.words.push(register.words(scope));
+            // Whoever may have records of those days is told.
+            reach.is_narrow |= matches!(scope, Scope::Within { .. });
+            let scope = scope.of_any_day();
             match scope {
                 Scope::Everything => {
                     reach.items = reach.items.add(item::Column::Id.is_not_null());
@@ -82,6 +85,7 @@ impl Reach {
                     reach.items = reach.items.add(item::Column::SubjectKey.eq(&key.0));
                     reach.is_narrow = true;
                 }
+                Scope::Within { .. } => {}
             }
         }
         let met: Vec<Option<Uuid>> = reach
@@ -245,6 +249,9 @@ impl Register {
             }
             Scope::Reference(_) => "one case, in every store".to_owned(),
             Scope::Subject(_) => "what concerns one person, in every store".to_owned(),
+            Scope::Within { what, days } => {
+                format!("{}, as far as it may be of the days {days}", self.words(what))
+            }
         }
     }
 }

@@ -19,8 +19,8 @@ use crate::catalogue::words::OutcomeKind;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::config::Config;
 use crate::holds;
-use crate::scan::plan;
 use crate::scan::tally::Amount;
+use crate::scan::{plan, sift};
 use crate::stores::{self, RegisterLine, ScheduleInForce};
 
 /// One item or unit that is past its time.
@@ -133,6 +133,7 @@ impl Lookup {
             is_unit: row.is_unit,
             references: row.reference.as_deref().into_iter().collect(),
             subjects: row.subject_key.clone().map(SubjectKey).into_iter().collect(),
+            life: sift::life(&row.facts),
             ..stands
         };
         let covering = self.holds.iter().filter(|(_, hold)| hold.covers(&place));

@@ -166,6 +166,7 @@ async fn covered(
     for row in hold_scope::Entity::find().filter(of_hold).all(&**tx).await? {
         let scope: Scope = serde_json::from_value(row.value)
             .map_err(|why| CatalogueError::impossible("hold_scope.value", why))?;
+        let scope = scope.of_any_day().clone();
         any |= !matches!(scope, Scope::Reference(_) | Scope::Subject(_));
         match scope {
             Scope::Everything => covered.all = true,
@@ -182,7 +183,7 @@ async fn covered(
                 });
                 covered.assets.extend(here.filter_map(|one| asset_of(&one.record_type_code)));
             }
-            Scope::Reference(_) | Scope::Subject(_) => {}
+            Scope::Reference(_) | Scope::Subject(_) | Scope::Within { .. } => {}
         }
     }
     Ok(any.then_some(covered))

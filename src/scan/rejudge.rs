@@ -194,6 +194,7 @@ impl Bench {
             is_unit: row.is_unit,
             references: row.reference.as_deref().into_iter().collect(),
             subjects: subject.cloned().into_iter().collect(),
+            life: facts.life(),
             ..stands.clone()
         };
         let holds = holds_on(&self.holds, &place);

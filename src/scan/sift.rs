@@ -14,7 +14,8 @@ use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::evaluation::{
     DateNote, EPOCH, Evaluation, Facts, HoldOn, Provenance, evaluate,
 };
-use retaind_schedules::hold::{Hold, Place, SubjectKey};
+use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
+use serde::Deserialize as _;
 
 use crate::catalogue::words::OutcomeKind;
 use crate::scan::plan::{MappingPlan, Sieve};
@@ -142,6 +143,7 @@ pub fn judge(
         is_unit,
         references: sighting.reference.into_iter().collect(),
         subjects: subject.clone().into_iter().collect(),
+        life: facts.life(),
         ..plan.place.clone()
     };
     let holds = holds_on(bench.holds, &place);
@@ -157,6 +159,13 @@ pub fn judge(
         facts,
         evaluation,
     }
+}
+
+/// From when to when an item was worked on, by what was written down of it; not
+/// known, where that cannot be read.
+#[must_use]
+pub fn life(facts: &serde_json::Value) -> Life {
+    Facts::deserialize(facts).map(|facts| facts.life()).unwrap_or_default()
 }
 
 /// The holds that cover this place.

@@ -72,14 +72,15 @@ impl Twins {
     /// The hold, on each part of a store under every name of it.
     #[must_use]
     pub fn everywhere(&self, hold: Hold) -> Hold {
-        let under_every_name = |scope| match scope {
+        let under_every_name = |scope: Scope| match scope {
             Scope::Location { store, prefix } => {
                 let stores = self.of(store.0).into_iter().map(StoreId);
                 stores.map(|store| Scope::Location { store, prefix: prefix.clone() }).collect()
             }
             scope => vec![scope],
         };
-        let scopes = hold.scopes.into_iter().flat_map(under_every_name).collect();
+        let scopes = hold.scopes.into_iter().flat_map(|scope| scope.each(&under_every_name));
+        let scopes = scopes.collect();
         Hold { scopes, ..hold }
     }
 }

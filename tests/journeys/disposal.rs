@@ -3,6 +3,7 @@
 mod anonymise;
 mod archive;
 mod ceiling;
+mod dated;
 mod decided;
 mod early;
 mod feed;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evaluation::DueDate;
 use crate::evaluation::plausible::is_no_default;
+use crate::hold::Life;
 use crate::ids::EventId;
 use crate::trigger::{EventName, Trigger};
 
@@ -77,6 +78,38 @@ impl Facts {
             DateNote::Known(date) | DateNote::LatestOf(date) => Some(date),
             DateNote::OfSome(_) | DateNote::Unreadable | DateNote::Contradictory => None,
         })
+    }
+
+    /// From when to when the item was worked on, for holds on certain days.
+    ///
+    /// - Nothing happened to it after the latest of its dates but those of its making
+    ///   and of a birth: known only where there is one, and none of them is in doubt.
+    /// - It was not there before it was made. A file's own time of making is that of
+    ///   the copy, and of a unit whose members differ the youngest's is kept, so
+    ///   neither says it.
+    #[must_use]
+    pub fn life(&self) -> Life {
+        let last = self.last_day();
+        let made = self.dates.get(&Trigger::Created).and_then(|recorded| match recorded.note {
+            _ if recorded.from == Provenance::FileTime => None,
+            DateNote::Known(date) if !is_in_doubt(&Trigger::Created, *recorded) => Some(date),
+            _ => None,
+        });
+        let first = made.filter(|made| !self.members_differ && last.is_some_and(|it| *made <= it));
+        Life { first, last }
+    }
+
+    fn last_day(&self) -> Option<Date> {
+        let says = |trigger: &Trigger| !matches!(trigger, Trigger::Created | Trigger::DateOfBirth);
+        let mut last = None;
+        for (trigger, recorded) in self.dates.iter().filter(|(trigger, _)| says(trigger)) {
+            let is_of_some = matches!(recorded.note, DateNote::OfSome(_));
+            if is_of_some || is_in_doubt(trigger, *recorded) {
+                return None;
+            }
+            last = last.max(date(*recorded));
+        }
+        last
     }
 
     /// Adds a date for a trigger. Beside an earlier note from another source:

@@ -11,7 +11,7 @@ pub struct Model {
     pub id: Uuid,
     /// Of which hold.
     pub hold_id: Uuid,
-    /// The word of the scope.
+    /// The word of the scope, whatever days it is narrowed to.
     pub kind: String,
     /// The scope, as `retaind_schedules::hold::Scope` writes itself.
     #[sea_orm(column_type = "JsonBinary")]

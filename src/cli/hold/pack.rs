@@ -148,6 +148,9 @@ impl Answer for Shown {
         ] {
             writeln!(to, "{what}: {words}")?;
         }
+        if let Some(days) = pack.days() {
+            writeln!(to, "Of the days: {days}")?;
+        }
         writeln!(to, "Dated {}, and last checked on {}", pack.dated, pack.checked_on)?;
         holds.iter().try_for_each(|hold| difference(to, hold))
     }
@@ -258,7 +261,7 @@ async fn place(
         Some(path) => confirmed(path)?,
         None => args.record_type,
     };
-    let Pack { name, version, digest, .. } = pack;
+    let Pack { name, version, digest, from, to, .. } = pack;
     let used =
         PackUse { pack: name.clone(), version: version.clone(), digest, matched: codes.clone() };
     let new = NewHold {
@@ -267,7 +270,11 @@ async fn place(
         kind: HoldKind::InquiryMoratorium,
         ground: None,
         authority: format!("{}: {}", pack.authority, pack.reference),
-        scopes: codes.iter().cloned().map(NewScope::RecordType).collect(),
+        scopes: codes
+            .iter()
+            .cloned()
+            .map(|code| NewScope::RecordType(code).within(from, to))
+            .collect(),
         review_on: args.review_on,
         reason: args.reason,
     };

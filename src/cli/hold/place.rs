@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use retaind_schedules::hold::{Hold, HoldKind};
 use serde::Serialize;
 
-use super::{ScopeArgs, request};
+use super::{DaysArgs, ScopeArgs, request};
 use crate::catalogue::words::Ground;
 use crate::cli::context::Instance;
 use crate::cli::output::counted;
@@ -23,7 +23,10 @@ use crate::reports::due;
 Example:
   retaind hold place FOI-2026-0112 --kind foi --title \"Enforcement in 2015\" \\
       --authority \"request of 2 November 2026\" --location share=planning/enforcement/2015 \\
-      --review-on 2027-05-01 --reason \"request received\"")]
+      --review-on 2027-05-01 --reason \"request received\"
+  retaind hold place INQ-2026-1 --kind inquiry-moratorium --title \"Planning inquiry\" \\
+      --authority \"Inquiries Act 2005, s.21 notice\" --record-type PLAN-14 \\
+      --from 2010-01-01 --to 2016-12-31 --review-on 2027-05-01 --reason \"notice served\"")]
 pub(super) struct PlaceArgs {
     /// Its reference, which no other hold has
     reference: String,
@@ -62,6 +65,9 @@ pub(super) struct PlaceArgs {
 
     #[command(flatten)]
     scope: ScopeArgs,
+
+    #[command(flatten)]
+    days: DaysArgs,
 }
 
 /// Let a hold cover more
@@ -83,6 +89,9 @@ pub(super) struct WidenArgs {
 
     #[command(flatten)]
     scope: ScopeArgs,
+
+    #[command(flatten)]
+    days: DaysArgs,
 }
 
 #[derive(Debug, Serialize)]
@@ -107,7 +116,7 @@ pub(super) async fn place(
         kind: args.kind,
         ground: args.ground,
         authority: args.authority,
-        scopes: args.scope.scopes(),
+        scopes: args.days.narrow(args.scope.scopes()),
         review_on: args.review_on,
         reason: args.reason,
     };
@@ -127,7 +136,7 @@ pub(super) async fn widen(
 ) -> Result<Outcome, Failure> {
     let patience = Duration::from_secs(args.wait);
     let Instance { catalogue, keys, actor, clock, .. } = instance;
-    let (scopes, now) = (args.scope.scopes(), clock.now());
+    let (scopes, now) = (args.days.narrow(args.scope.scopes()), clock.now());
     let more =
         holds::widen(catalogue, keys, actor, &args.reference, &scopes, &args.reason, now).await?;
     say(context, instance, args.reference, more, (patience, None)).await

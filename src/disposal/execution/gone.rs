@@ -158,15 +158,16 @@ async fn covered(
     keys: &Keys,
     scope: &Scope,
 ) -> Result<Condition, CatalogueError> {
-    let traced = traced(keys, scope);
+    let (scope, traced) = (scope.of_any_day(), traced(keys, scope.of_any_day()));
     let of = |assets: Vec<Uuid>| async {
         let kinds = record_type::Entity::find().filter(record_type::Column::AssetId.is_in(assets));
         let kinds = kinds.all(database).await?;
         let codes = kinds.into_iter().map(|kind| kind.code);
         Ok::<_, CatalogueError>(Condition::all().add(stub::Column::RecordTypeCode.is_in(codes)))
     };
+    // A stub does not say from when to when its record was worked on.
     Ok(match scope {
-        Scope::Everything => Condition::all(),
+        Scope::Everything | Scope::Within { .. } => Condition::all(),
         Scope::Location { store, prefix } if prefix.trim_matches(['/', '\\', '.']).is_empty() => {
             Condition::all().add(stub::Column::StoreId.eq(store.0))
         }
@@ -209,7 +210,7 @@ async fn untraced(
     holds: &[Hold],
 ) -> Result<u64, CatalogueError> {
     let mut may = Condition::any();
-    for scope in holds.iter().flat_map(|hold| &hold.scopes) {
+    for scope in holds.iter().flat_map(|hold| &hold.scopes).map(Scope::of_any_day) {
         let exactly = |text: &str| exactly(keys, scope, text).not();
         match scope {
             Scope::Location { store, prefix }

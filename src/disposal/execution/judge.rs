@@ -8,7 +8,7 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchDigest, LineState};
 use retaind_schedules::erasure::Protected;
 use retaind_schedules::evaluation::{Bearing, Evaluation, Facts, HoldOn, evaluate};
-use retaind_schedules::hold::{Hold, Place, SubjectKey};
+use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
 use serde::Deserialize as _;
@@ -250,10 +250,19 @@ fn weigh(
     facts: &Facts,
     bearing: &[Bearing<'_>],
 ) -> (Evaluation, Vec<HoldOn>) {
-    let place = place(scales.plan, line);
+    let place = Place { life: facts.life(), ..place(scales.plan, line) };
     let holds = scales.under.against(holds_on(scales.holds, &place));
     let evaluation = evaluate(facts, bearing, &holds, scales.calendar, scales.today);
     (evaluation, holds)
+}
+
+/// From when to when a line's item was worked on, as was known when it was listed.
+/// What the store said otherwise since is no more than a part of that.
+pub(crate) fn life(line: &batch_line::Model) -> Life {
+    match line.store_facts {
+        None => sift::life(&line.facts),
+        Some(_) => Life::default(),
+    }
 }
 
 /// Where a line's item stands, in its store and in the register.
@@ -263,6 +272,7 @@ pub(crate) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Plac
         is_unit: line.is_unit,
         references: line.reference.as_deref().into_iter().collect(),
         subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
+        life: life(line),
         ..plan.place.clone()
     }
 }

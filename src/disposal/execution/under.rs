@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use retaind_schedules::batch::{BatchState, LineState};
-use retaind_schedules::hold::{Hold, Place, SubjectKey};
+use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
 use retaind_schedules::ids::{AssetId, RecordTypeId, ServiceAreaId, StoreId};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::gone::{self, Gone};
 use super::stop::DisposalError;
-use super::{anonymise, left, record, settle};
+use super::{anonymise, judge, left, record, settle};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, batch, batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
@@ -166,7 +166,12 @@ pub async fn open_under(
             .filter(batch_line::Column::IntentId.eq(intent.id))
             .all(database)
             .await?;
-        let covered = lines.iter().filter(|line| hold.covers(&register.place(line))).count();
+        // An open chunk weighed what the store said then, which is not written down
+        // yet: whatever the hold covers on any day is waited for.
+        let may = |line: &&batch_line::Model| {
+            hold.covers(&Place { life: Life::default(), ..register.place(line) })
+        };
+        let covered = lines.iter().filter(may).count();
         if covered > 0 {
             found.push(OpenChunk { batch: batch.number, intent: intent.id, lines: covered as u64 });
         }
@@ -206,6 +211,7 @@ impl Register {
             is_unit: line.is_unit,
             references: line.reference.as_deref().into_iter().collect(),
             subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
+            life: judge::life(line),
         }
     }
 }

@@ -198,7 +198,10 @@ fn value(scope: &NewScope) -> String {
             name.clone()
         }
         NewScope::Location { store, prefix } => format!("{store}={prefix}"),
-        NewScope::Everything | NewScope::Reference(_) | NewScope::Subject(_) => String::new(),
+        NewScope::Everything
+        | NewScope::Reference(_)
+        | NewScope::Subject(_)
+        | NewScope::Within { .. } => String::new(),
     }
 }
 

@@ -38,6 +38,9 @@ impl History {
                 (scope, Covers::Below(prefix))
             }
         };
+        let days: Vec<_> = self.world.files.iter().map(|file| file.changed).collect();
+        let dated = self.dice.once_in(4);
+        let from = self.dice.one(&days).copied().filter(|_| dated);
         let kinds = [HoldKind::LegalHold, HoldKind::Foi, HoldKind::Restriction18];
         let kind = *self.dice.one(&kinds).unwrap();
         let new = NewHold {
@@ -46,12 +49,12 @@ impl History {
             kind,
             ground: (kind == HoldKind::Restriction18).then_some(Ground::Accuracy),
             authority: "County court".to_owned(),
-            scopes: vec![scope],
+            scopes: vec![scope.within(from, None)],
             review_on: self.clock.today().saturating_add(jiff::Span::new().months(6)),
             reason: "A claim was made".to_owned(),
         };
         let untold = kind == HoldKind::Restriction18;
-        let held = Held { reference: new.reference.clone(), covers, untold };
+        let held = Held { reference: new.reference.clone(), covers, from, untold };
         (new, held)
     }
 

@@ -64,12 +64,23 @@ pub(super) enum Covers {
 pub(super) struct Held {
     pub(super) reference: String,
     pub(super) covers: Covers,
+    /// Of that, only what was worked on from this day on.
+    pub(super) from: Option<Date>,
     /// It is a restriction, and the person has not been told that it ends.
     pub(super) untold: bool,
 }
 
 impl Held {
+    /// Whether it covers it for sure.
     pub(super) fn covers(&self, item: &Item) -> bool {
+        let last = item.files.iter().map(|file| file.changed).max();
+        // When a case was closed is not seen in its file.
+        let last = last.filter(|_| item.code() != "B-01");
+        let is_of_then = self.from.is_none_or(|from| last.is_some_and(|last| last >= from));
+        is_of_then && self.covers_place(item)
+    }
+
+    fn covers_place(&self, item: &Item) -> bool {
         match &self.covers {
             Covers::Everything => true,
             Covers::Code(code) => *code == item.code(),

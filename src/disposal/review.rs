@@ -37,8 +37,10 @@ pub async fn latest(
     store: StoreId,
     locators: &[String],
 ) -> Result<HashMap<String, item_decision::Model>, CatalogueError> {
+    // What was decided under another name of the store is decided.
+    let stores = stores::twins(read).await?.of(store.0);
     let rows = item_decision::Entity::find()
-        .filter(item_decision::Column::StoreId.eq(store.0))
+        .filter(item_decision::Column::StoreId.is_in(stores))
         .filter(item_decision::Column::Locator.is_in(locators))
         .order_by_asc(item_decision::Column::At)
         .order_by_asc(item_decision::Column::Id)

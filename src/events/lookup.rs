@@ -16,6 +16,7 @@ use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::event;
 use crate::catalogue::words::KeyKind;
 use crate::keys::plain;
+use crate::stores;
 
 /// Keys asked for in one statement.
 const KEYS: usize = 1000;
@@ -78,11 +79,12 @@ async fn events<'key>(
     if keys.is_empty() || !any(database, kind).await? {
         return Ok(found);
     }
+    let stores = stores::twins(database).await?.of(store.0);
     for chunk in keys.chunks(KEYS) {
         let rows = event::Entity::find()
             .filter(event::Column::KeyKind.eq(kind))
             .filter(event::Column::Key.is_in(chunk.iter().copied()))
-            .filter(in_store(store))
+            .filter(in_one_of(&stores))
             .filter(counts())
             .order_by_asc(event::Column::Seq)
             .all(database)
@@ -109,9 +111,10 @@ async fn any(database: &impl ConnectionTrait, kind: KeyKind) -> Result<bool, Cat
     Ok(one.is_some())
 }
 
-fn in_store(store: StoreId) -> Condition {
+/// Of any store, or of this one under one of its names.
+pub(crate) fn in_one_of(stores: &[Uuid]) -> Condition {
     let any = event::Column::StoreId.is_null();
-    Condition::any().add(any).add(event::Column::StoreId.eq(store.0))
+    Condition::any().add(any).add(event::Column::StoreId.is_in(stores.iter().copied()))
 }
 
 /// No other has taken its place.

@@ -29,6 +29,7 @@ use crate::people::Role;
 
 pub use csv_file::{EventFile, Finding, Imported, OnRejection, import_csv};
 pub use error::EventError;
+pub(crate) use lookup::in_one_of;
 pub use lookup::{ItemKeys, for_items};
 pub use record::record;
 

@@ -22,6 +22,7 @@ use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::change;
 use crate::clock::Clock;
 use crate::config::{MappingEntry, StoreFile};
+use crate::events;
 use crate::scan::plan::{EventsBear, Registered};
 use crate::stores::schedule::{RegisterLine, ScheduleInForce};
 
@@ -170,9 +171,11 @@ async fn triggers_with_events(
     catalogue: &Catalogue,
     store: StoreId,
 ) -> Result<Vec<Trigger>, CatalogueError> {
-    let of_any_or_this_store = Condition::any()
-        .add(event::Column::StoreId.is_null())
-        .add(event::Column::StoreId.eq(store.0));
+    let twins = super::twins(catalogue.read()).await?;
+    let of_any_or_this_store = match twins.knows(store.0) {
+        true => events::in_one_of(&twins.of(store.0)),
+        false => Condition::all(),
+    };
     let triggers: Vec<Text<Trigger>> = event::Entity::find()
         .select_only()
         .column(event::Column::Trigger)

@@ -69,6 +69,13 @@ impl Twins {
         std::iter::once(id).chain(same.map(|(id, _)| *id)).collect()
     }
 
+    /// Whether it is known which store this is. Before its first scan it is not, and
+    /// it may be any of the others under another name.
+    #[must_use]
+    pub fn knows(&self, id: Uuid) -> bool {
+        self.0.iter().any(|(of, _)| *of == id)
+    }
+
     /// The hold, on each part of a store under every name of it.
     #[must_use]
     pub fn everywhere(&self, hold: Hold) -> Hold {

@@ -17,6 +17,7 @@ use crate::catalogue::entity::{batch_line, item_decision};
 use crate::catalogue::words::ItemDecision;
 use crate::disposal::candidate::is_kept;
 use crate::disposal::review;
+use crate::stores;
 
 /// Locators asked for in one statement.
 const ROWS: usize = 500;
@@ -65,7 +66,8 @@ pub(super) async fn decided(
 
 /// Whether anybody decided anything in this store: in most nobody does.
 async fn any(database: &impl ConnectionTrait, store: StoreId) -> Result<bool, CatalogueError> {
-    let one = item_decision::Entity::find().filter(item_decision::Column::StoreId.eq(store.0));
+    let stores = stores::twins(database).await?.of(store.0);
+    let one = item_decision::Entity::find().filter(item_decision::Column::StoreId.is_in(stores));
     let one = one.select_only().column(item_decision::Column::Id).limit(1);
     Ok(one.into_tuple::<Uuid>().one(database).await?.is_some())
 }

@@ -9,8 +9,9 @@ use retaind::catalogue::words::ActKind;
 use retaind::disposal::execution::restore::{What, restore};
 use retaind::disposal::execution::settle::settle_all;
 use retaind::disposal::execution::under;
+use retaind::disposal::verdict::{Keeping, Which, keep};
 use retaind::holds::NewScope;
-use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::batch::{BatchState, LineState, Verdict};
 use retaind_schedules::hold::{Hold, HoldKind};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
@@ -144,6 +145,33 @@ async fn a_batch_whose_store_has_no_store_file_says_what_is_needed() {
              back, under that name or another: what the batch took can be put back then. A batch \
              that took nothing can be withdrawn without it"
         );
+    }
+}
+
+/// What people decided and recorded about a place is so under every name of its store.
+#[tokio::test]
+async fn what_was_decided_and_recorded_under_the_old_name_counts_under_the_new() {
+    for database in Database::BOTH {
+        let mut office = Office::with_files(database, "2026-10-30T09:00:00Z", 3).await;
+        let number = office.propose().await.remove(0).number;
+        let (which, verdict) = (Which::Places(vec![FIRST_FILE.to_owned()]), Verdict::Exclude);
+        let keeping = Keeping { which, verdict, until: None, reason: "it is in use" };
+        keep(&office.desk(), &office.actor("nadia").await, &number, &keeping).await.unwrap();
+        let record = ["event", "record", "last-modified", "2026-01-05", "--store", "share"];
+        let more = ["--item", "planning/record-00001", "--source", "the service"];
+        let recorded = office.council.run(&[&record[..], &more].concat());
+        assert_eq!(recorded.code, 0, "{recorded:?}");
+
+        rename(&mut office, "share", "files").await;
+        office.council.scan("files").await;
+        office.promote().await;
+        let files = store::Entity::find().filter(store::Column::Name.eq("files"));
+        let files = files.one(office.open.catalogue.read()).await.unwrap().unwrap().id;
+        let made = office.propose().await;
+        let of_files = made.into_iter().find(|batch| batch.store_id == files);
+        let lines = office.lines(&of_files.expect("what is due there").number).await;
+        let places: Vec<&str> = lines.iter().map(|line| line.locator.as_str()).collect();
+        assert_eq!(places, ["planning/record-00002"], "{database:?}");
     }
 }
 

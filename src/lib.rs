@@ -53,6 +53,7 @@ pub mod logging;
 pub mod metrics;
 pub mod notices;
 pub mod people;
+pub mod plural;
 pub mod proof;
 pub mod register;
 pub mod reports;

@@ -462,11 +462,11 @@ impl Answer for Shown {
         let share = self.share_percent.map(|share| format!(", {share} % of the store"));
         writeln!(
             to,
-            "  {} ({} go, {} kept), {} files or rows, {}{}",
+            "  {} ({} go, {} kept), {}, {}{}",
             counted(listed.lines, "line", "lines"),
             count(self.going),
             count(self.kept),
-            count(self.members),
+            counted(self.members, "file or row", "files or rows"),
             bytes(listed.bytes),
             share.unwrap_or_default()
         )?;

@@ -40,7 +40,8 @@ pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> 
 impl Answer for Report {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         let Checked { people, catalogue, stores, findings } = &self.checked;
-        writeln!(to, "{}: {people} people", self.configuration)?;
+        let people = counted(*people as u64, "person", "people");
+        writeln!(to, "{}: {people}", self.configuration)?;
         if let Some(catalogue) = catalogue {
             writeln!(to, "catalogue {catalogue}")?;
         }

@@ -86,7 +86,12 @@ async fn print_unexplained(context: &Context, instance: &Instance) -> Result<Out
     printer.print_lines(&places, |to| {
         places.iter().try_for_each(|place| {
             let UnmappedPart { store, location, items, .. } = place;
-            writeln!(to, "{store}\t\tunder no mapping: {items} items\t{}", shown(location))
+            writeln!(
+                to,
+                "{store}\t\tunder no mapping: {}\t{}",
+                counted(*items, "item", "items"),
+                shown(location)
+            )
         })
     })?;
     Ok(Outcome::Done)

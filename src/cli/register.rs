@@ -405,7 +405,8 @@ impl Answer for Shown {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         let Line { import, file, state, rows_read, accepted, rejected, .. } = &self.line;
         writeln!(to, "import {import} of {file}: {state}")?;
-        writeln!(to, "{rows_read} rows, {accepted} accepted, {rejected} rejected")?;
+        let rows = counted(u64::try_from(*rows_read).unwrap_or_default(), "row", "rows");
+        writeln!(to, "{rows}, {accepted} accepted, {rejected} rejected")?;
         for finding in &self.findings {
             let column = finding.column.as_ref().map(|column| format!(", {column}"));
             let place = format!("{}, row {}", finding.sheet, finding.row);

@@ -120,7 +120,7 @@ impl Answer for Summary {
             let files = if amount.members == amount.units {
                 String::new()
             } else {
-                format!(" ({} items in them)", count(amount.members))
+                format!(" ({} in them)", counted(amount.members, "item", "items"))
             };
             writeln!(to, "  {:<18}{:>10}{files}", kind.name(), count(amount.units))?;
         }

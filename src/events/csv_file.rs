@@ -25,6 +25,7 @@ use crate::catalogue::entity::{event, store};
 use crate::catalogue::{Catalogue, WriteTx};
 use crate::keys::Keys;
 use crate::people::Actor;
+use crate::plural::counted;
 
 /// What to do where some lines cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +114,7 @@ pub async fn import_csv(
     let file = Subject::new("event-file", &digest);
     let entry = Entry::new(By::person(actor, role), Action::EventFileRecorded, file)
         .after(digest)
-        .because(Motive::own(format!("{} events", imported.recorded)));
+        .because(Motive::own(counted(imported.recorded, "event", "events")));
     audit::append(&tx, now, &entry).await?;
     let rows = lines.into_iter().map(|(key, new)| row(actor, key, &new, now)).collect();
     insert(&tx, rows).await?;

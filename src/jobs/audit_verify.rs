@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use super::notices::{look_at_chain, post};
 use super::{JobContext, JobError};
 use crate::notices::chain;
+use crate::plural::counted;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -13,6 +14,6 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         let verified = look_at_chain(job, &post).await?;
         let verified = verified.map_err(|wrong| JobError::new(wrong.to_string()))?;
         chain::tell_head(&post, &verified).await?;
-        Ok(format!("{} entries, whole", verified.entries))
+        Ok(format!("{}, whole", counted(verified.entries, "entry", "entries")))
     })
 }

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::{JobContext, JobError};
 use crate::catalogue::entity::store;
+use crate::plural::counted;
 use crate::scan::lock::{LockError, StoreLock};
 use crate::scan::rejudge::rejudge;
 
@@ -37,8 +38,14 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         }
         let left = match scanned {
             0 => String::new(),
-            stores => format!("; {stores} stores are being scanned"),
+            stores => {
+                format!(
+                    "; {}",
+                    counted(stores as u64, "store is being", "stores are being") + " scanned"
+                )
+            }
         };
-        Ok(format!("{judged} listed items judged anew, {changed} of them otherwise{left}"))
+        let judged = counted(judged, "listed item", "listed items");
+        Ok(format!("{judged} judged anew, {changed} of them otherwise{left}"))
     })
 }

@@ -9,6 +9,7 @@ use super::{JobContext, JobError};
 use crate::catalogue::entity::batch;
 use crate::catalogue::values::Text;
 use crate::disposal::execution::{self, ChunkSize, DisposalError, asked, settle};
+use crate::plural::counted;
 use crate::working_days::may_execute;
 
 /// The states in which something is to be taken out of reach.
@@ -55,7 +56,12 @@ pub(super) async fn carry_out(job: &JobContext, states: &[BatchState]) -> Result
     if job.cancel.is_cancelled() {
         return Err(JobError::new("it was told to stop"));
     }
-    let said = format!("{moved} batches went on, {waiting} wait, {stopped} were stopped");
+    let said = format!(
+        "{} went on, {}, {} stopped",
+        counted(moved as u64, "batch", "batches"),
+        counted(waiting as u64, "waits", "wait"),
+        counted(stopped as u64, "was", "were")
+    );
     // At any other hour they wait all the same, and the list is not missed yet.
     let now = job.clock.now();
     if waiting > 0 && may_execute(now, &job.config.working_days).is_ok() {

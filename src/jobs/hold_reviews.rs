@@ -8,6 +8,7 @@ use jiff::ToSpan as _;
 use super::{JobContext, JobError};
 use crate::holds::{self, Which};
 use crate::notices;
+use crate::plural::counted;
 
 /// From so many days before its review a hold is near it.
 const NEAR: i64 = 30;
@@ -28,6 +29,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                 tracing::info!(hold = %id, %review_on, "hold {id} is to be reviewed on {review_on}");
             }
         }
-        Ok(format!("{past} holds past their review, {near} to be reviewed within {NEAR} days"))
+        let past = counted(past as u64, "hold past its", "holds past their");
+        Ok(format!("{past} review, {near} to be reviewed within {NEAR} days"))
     })
 }

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{JobContext, JobError};
 use crate::cli::Answer as _;
+use crate::plural::counted;
 use crate::register::import::Novelty;
 use crate::register::{self, FileError, ImportError, ImportProfile, RegisterFile};
 
@@ -66,7 +67,8 @@ async fn import_all(job: &JobContext) -> Result<String, Fault> {
         }
         job.progress.moved();
     }
-    let said = format!("{taken} files imported and waiting to be accepted, {refused} refused");
+    let taken = counted(taken as u64, "file", "files");
+    let said = format!("{taken} imported and waiting to be accepted, {refused} refused");
     Ok(match from_the_future {
         0 => said,
         left => format!(

@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 use super::notices::post;
 use super::{JobContext, JobError};
 use crate::notices;
+use crate::plural::counted;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -14,9 +15,11 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             notices::send_due(&post).await?;
         job.progress.moved();
         let bounced = notices::read_bounces(&post).await?.bounced;
+        let sent = counted(sent, "mail", "mails");
+        let waiting = counted(waiting, "waits for its", "wait for their");
+        let stuck = counted(stuck, "notice", "notices");
         Ok(format!(
-            "{sent} mails sent, {waiting} wait for their server, {refused} refused, {bounced} came \
-             back, {stuck} notices for nobody"
+            "{sent} sent, {waiting} server, {refused} refused, {bounced} came back, {stuck} for nobody"
         ))
     })
 }

@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{JobContext, JobError};
 use crate::disposal::propose::{Proposer, Run, Wanted, propose};
 use crate::notices;
+use crate::plural::counted;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -29,6 +30,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         }
         let now = job.clock.now();
         notices::above_ceilings(&job.catalogue, &proposals, now).await?;
-        Ok(format!("{made} batches proposed, {stopped} record types stopped by a guard"))
+        let made = counted(made as u64, "batch", "batches");
+        let stopped = counted(stopped as u64, "record type", "record types");
+        Ok(format!("{made} proposed, {stopped} stopped by a guard"))
     })
 }

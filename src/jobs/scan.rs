@@ -5,6 +5,7 @@ use futures_util::future::BoxFuture;
 
 use super::{JobContext, JobError};
 use crate::change;
+use crate::plural::counted;
 use crate::scan::run::{ScanError, Scanner};
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
@@ -22,7 +23,8 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
                     items += summary.items;
                     gone += summary.gone_since_restore;
                     let (store, items) = (&store.name, summary.items);
-                    tracing::info!(store, items, "store {store}: {items} items scanned");
+                    let said = counted(items, "item", "items");
+                    tracing::info!(store, items, "store {store}: {said} scanned");
                 }
                 Err(error) => {
                     let (store, why) = (&store.name, coarse(&error));
@@ -37,7 +39,7 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
         let (items, stores) = (met(items, gone), job.config.stores.len());
         let scanned = stores - faults.len();
         match faults[..] {
-            [] => Ok(format!("{scanned} stores scanned, {items}")),
+            [] => Ok(format!("{} scanned, {items}", counted(scanned as u64, "store", "stores"))),
             _ => Err(JobError::new(format!(
                 "{scanned} of {stores} stores scanned, {items}; not {}. \
                  `retaind scan STORE` says why",
@@ -50,11 +52,13 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
 /// How much was met, and what went after the backup that the catalogue was
 /// restored from: destroyed then, most likely, and not missing.
 fn met(items: u64, gone: u64) -> String {
+    let items = counted(items, "item", "items");
     match gone {
-        0 => format!("{items} items"),
+        0 => items,
         _ => format!(
-            "{items} items; {gone} are gone since the catalogue was restored: `retaind report \
-             gone` says under which certificates"
+            "{items}; {} gone since the catalogue was restored: `retaind report gone` says under \
+             which certificates",
+            counted(gone, "is", "are")
         ),
     }
 }

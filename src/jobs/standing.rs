@@ -6,6 +6,7 @@ use futures_util::future::BoxFuture;
 use super::{JobContext, JobError};
 use crate::disposal::standing::daily;
 use crate::notices;
+use crate::plural::counted;
 
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
@@ -25,9 +26,11 @@ pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
             }
         }
         notices::above_caps(&job.catalogue, &days, job.clock.now()).await?;
+        let made = counted(made as u64, "batch", "batches");
+        let lines = counted(lines.unsigned_abs(), "line", "lines");
+        let stopped = counted(stopped as u64, "authority", "authorities");
         Ok(format!(
-            "{made} batches of {lines} lines made under standing authorities, {stopped} \
-             authorities stopped by a guard"
+            "{made} of {lines} made under standing authorities, {stopped} stopped by a guard"
         ))
     })
 }

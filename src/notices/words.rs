@@ -17,11 +17,7 @@ pub fn month(date: Date) -> String {
     date.strftime("%B %Y").to_string()
 }
 
-/// `1,240 items` or `1 item`.
-#[must_use]
-pub fn counted(count: u64, one: &str, more: &str) -> String {
-    format!("{} {}", indicatif::HumanCount(count), if count == 1 { one } else { more })
-}
+pub use crate::plural::counted;
 
 /// `4.25 %`, of hundredths of a per cent.
 #[must_use]

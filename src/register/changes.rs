@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::row::{NewLine, key_of};
 use crate::catalogue::words::Change;
-use crate::notices::words::counted;
+use crate::plural::counted;
 
 /// Removing more than one line in this many is marked.
 const MARKED_SHARE: usize = 10;

@@ -18,7 +18,7 @@ use super::header::{self, Found, Header, Meaning, NAMES, Nearest, PERIODS, SEARC
 use super::profile::ImportProfile;
 use super::row::{self, Context, NewLine, People, Place, RowOutcome};
 use super::sheet::{self, Decoded, Facts, Flow, Row, Sheet, Sink, Visibility};
-use crate::notices::words::counted;
+use crate::plural::counted;
 
 /// What a file comes to. Serialises as the counts and the findings.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -122,7 +122,8 @@ impl<'a> Reading<'a> {
             return Err(self.no_header());
         }
         if facts.hidden_rows > 0 {
-            let reason = format!("{} hidden rows were read like any other", facts.hidden_rows);
+            let rows = counted(facts.hidden_rows, "hidden row was", "hidden rows were");
+            let reason = format!("{rows} read like any other");
             let remedy = "Show the rows in the spreadsheet program and see whether they belong.";
             self.warn_of(None, None, None, reason, remedy.to_owned());
         }

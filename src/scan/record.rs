@@ -21,6 +21,7 @@ use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{forecast, item, mapping, scan, scan_count, store, unmapped};
 use crate::catalogue::words::{OutcomeKind, ScanState};
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::plural::counted;
 use crate::scan::anonymised;
 use crate::scan::judgement::Judgement;
 use crate::scan::leaving::{Leaving, Missing};
@@ -289,7 +290,7 @@ pub(super) async fn scan_finished(
     };
     row.update(&*tx).await?;
     let missing = leaving.count_gone(scanner, &tx).await?;
-    let said = format!("{} items met", finished.totals.items);
+    let said = format!("{} met", counted(finished.totals.items, "item", "items"));
     let scan = Subject::new("scan", finished.scan);
     let entry = Entry::new(By::Service, Action::ScanFinished, scan).because(Motive::own(said));
     audit::append(&tx, scanner.clock.now(), &entry).await?;

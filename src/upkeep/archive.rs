@@ -21,6 +21,7 @@ use super::dump::{Sum, Tally};
 use super::error::UpkeepError;
 use super::table::Table;
 use crate::audit::{Head, digest};
+use crate::plural::counted;
 
 /// This program's version.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -241,8 +242,8 @@ impl Lines<'_> {
         match () {
             () if found == *expected => Ok(()),
             () if found.rows != expected.rows => {
-                Err(self
-                    .bad(&format!("it has {} rows and should have {}", found.rows, expected.rows)))
+                let rows = counted(found.rows, "row", "rows");
+                Err(self.bad(&format!("it has {rows} and should have {}", expected.rows)))
             }
             () => Err(self.bad("its content is not what it was")),
         }

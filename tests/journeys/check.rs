@@ -103,7 +103,8 @@ impl Break {
 /// What is said to be mended, without the lines that say what was seen.
 fn findings(said: &str) -> Vec<&str> {
     let seen = |line: &&str| {
-        line.starts_with("store ") || line.starts_with("catalogue ") || line.ends_with(" people")
+        let is_of = line.starts_with("store ") || line.starts_with("catalogue ");
+        is_of || line.ends_with(" people") || line.ends_with(" 1 person")
     };
     let mut lines: Vec<_> = said.lines().filter(|line| !seen(line)).collect();
     lines.pop();

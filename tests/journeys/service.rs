@@ -150,7 +150,7 @@ async fn a_stop_while_a_scan_waits_for_its_store_ends_it_and_it_is_due_again() {
     until(async || job(&office, "scan").await.last_finished_at > before.last_finished_at).await;
     assert!(next.stop().success());
     let scan = job(&office, "scan").await;
-    assert_eq!(scan.last_message.as_deref(), Some("1 stores scanned, 31 items"));
+    assert_eq!(scan.last_message.as_deref(), Some("1 store scanned, 31 items"));
 }
 
 /// One entry of the journal, as its native protocol writes it.

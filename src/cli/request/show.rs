@@ -120,7 +120,8 @@ fn sums(to: &mut dyn Write, all: &[Shown]) -> std::io::Result<()> {
     if let Ok(count @ 1..) = i64::try_from(closed.len()) {
         let days: i64 = closed.iter().map(|one| one.days).sum();
         let closed = counted(count.unsigned_abs(), "request", "requests");
-        writeln!(to, "\n{closed} closed, after {} days on average; {late} late.", days / count)?;
+        let days = counted((days / count).unsigned_abs(), "day", "days");
+        writeln!(to, "\n{closed} closed, after {days} on average; {late} late.")?;
     } else if all.iter().any(|one| one.late) {
         writeln!(to, "\n{late} late.")?;
     }

@@ -34,6 +34,7 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::{self, ApprovalError};
 use crate::holds;
 use crate::people::{Actor, Role};
+use crate::plural::counted;
 use crate::scan::run::Scanner;
 
 pub use error::AnonymiseError;
@@ -122,7 +123,7 @@ pub async fn order(
     }
     withhold(&tx, &row, &left, scanner).await?;
     save_order(&tx, actor, &row, now).await?;
-    let said = Motive::own(format!("{} lines", may.len()));
+    let said = Motive::own(counted(may.len() as u64, "line", "lines"));
     disposal::enter(&tx, by, Action::AnonymiseOrdered, &row, Some(over(&may)), said, now).await?;
     write_list(list, &may)?;
     // A list that is left where this fails is of no order: no attestation is taken.
@@ -175,7 +176,8 @@ pub async fn attest(
         0 => String::new(),
         late => format!(", {late} of them done before a hold on them was known"),
     };
-    let said = Motive::own(format!("{} lines{late}, {} not done", done.len(), left.len()));
+    let said = counted(done.len() as u64, "line", "lines");
+    let said = Motive::own(format!("{said}{late}, {} not done", left.len()));
     let said = said.and_typed(method.as_str());
     disposal::enter(&tx, by, Action::AnonymiseAttested, &row, Some(over(&done)), said, now).await?;
     tx.commit().await?;

@@ -37,6 +37,7 @@ use crate::disposal::execution::{guards, left};
 use crate::disposal::list::{Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
+use crate::plural::counted;
 use crate::requests::erasure::Under;
 use crate::stores;
 
@@ -175,7 +176,7 @@ pub(super) async fn open<A: Deed>(
         _ => Besides::Nothing,
     };
     record::save(&tx, &granted, besides).await?;
-    let said = format!("{} of {} lines", A::KIND, granted.len());
+    let said = format!("{} of {}", A::KIND, counted(granted.len() as u64, "line", "lines"));
     record::enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
     tx.commit().await?;
     let (mapping, begun) = (looked.mapping, HashSet::new());

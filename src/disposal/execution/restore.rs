@@ -26,6 +26,7 @@ use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
 use crate::people::{Actor, Role};
+use crate::plural::counted;
 use crate::scan::run::Scanner;
 
 /// Who may put back: anyone who may stop a batch.
@@ -178,7 +179,7 @@ async fn one_chunk(
     }
     record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
     record::save(&tx, &lines, record::Besides::Nothing).await?;
-    let mut said = format!("restore of {} lines", lines.len());
+    let mut said = format!("restore of {}", counted(lines.len() as u64, "line", "lines"));
     if let Some(own) = &why.own {
         let _ = write!(said, " {own}");
     }

@@ -36,6 +36,7 @@ use crate::catalogue::values::{CivilDate, Micros};
 use crate::disposal::{self, ApprovalError};
 use crate::holds;
 use crate::people::{Actor, Role};
+use crate::plural::counted;
 use crate::scan::run::Scanner;
 use crate::scan::sift::holds_on;
 
@@ -136,7 +137,7 @@ pub async fn offer(
     let digest = audit::digest::of_json(&serde_json::json!(
         sums.iter().map(|sum| (sum.batch_line_id, &sum.ours)).collect::<Vec<_>>()
     ));
-    let said = Motive::own(format!("{} lines", sums.len())).and_typed(archive.as_str());
+    let said = Motive::own(counted(sums.len() as u64, "line", "lines")).and_typed(archive.as_str());
     disposal::enter(&tx, by, Action::TransferOffered, &row, Some(digest), said, now).await?;
     write_list(list, &going)?;
     // A list that is left where this fails is of no offer: no answer to it is taken.
@@ -194,7 +195,8 @@ pub async fn accept(
         ..Default::default()
     };
     change.update(&*tx).await?;
-    let said = Motive::own(format!("{matched} lines accepted")).and_typed(reference.as_str());
+    let said = Motive::own(format!("{} accepted", counted(matched, "line", "lines")))
+        .and_typed(reference.as_str());
     let digest = row.digest.clone();
     disposal::enter(&tx, by, Action::TransferAccepted, &row, digest, said, now).await?;
     tx.commit().await?;

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::{Check, Patient, Said, well, wrong};
 use crate::audit::{self, From, VerifyError};
+use crate::plural::counted;
 use crate::upkeep::{UpkeepError, kept_head};
 
 pub(super) struct Chain;
@@ -36,7 +37,8 @@ impl Check for Chain {
         kept_head::write(state, &verified.head)?;
         let since =
             kept.map_or_else(String::new, |kept| format!(", entry {} among them", kept.seq));
-        let whole = well(format!("whole: {} entries{since}", verified.entries));
+        let whole =
+            well(format!("whole: {}{since}", counted(verified.entries, "entry", "entries")));
         let differs = audit::differing(&snapshot).await?.into_iter();
         let differs = differs.map(|one| wrong(one.to_string(), audit::REMEDY));
         Ok(std::iter::once(whole).chain(differs).collect())

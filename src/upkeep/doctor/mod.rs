@@ -30,6 +30,7 @@ use super::UpkeepError;
 use crate::catalogue::{Catalogue, CatalogueUrl, Fault};
 use crate::config::Config;
 use crate::keys;
+use crate::plural::counted;
 use crate::stores::schedule_in_force;
 
 /// How bad a finding is.
@@ -119,7 +120,9 @@ const CHECKS: &[&dyn Check] = &[
 /// and what is known only through it is not looked at.
 pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec<Finding> {
     let file = config.path.display();
-    let read = format!("{file}: {} people, {} stores", config.people.len(), config.stores.len());
+    let people = counted(config.people.len() as u64, "person", "people");
+    let stores = counted(config.stores.len() as u64, "store", "stores");
+    let read = format!("{file}: {people}, {stores}");
     let mut findings = vec![finding("configuration", well(read))];
     let catalogue = match Catalogue::look(url).await {
         Ok((catalogue, 0)) => catalogue,
@@ -206,7 +209,7 @@ fn finding(area: &'static str, said: Said) -> Finding {
 fn ago(from: Timestamp, now: Timestamp) -> String {
     match now.duration_since(from).as_hours() {
         hours if hours < 0 => "in the future".to_owned(),
-        hours if hours < 48 => format!("{hours} hours ago"),
+        hours if hours < 48 => counted(hours.unsigned_abs(), "hour", "hours") + " ago",
         hours => format!("{} days ago", hours / 24),
     }
 }

@@ -8,6 +8,7 @@ use super::{Check, Patient, Said, warning, well, wrong};
 use crate::catalogue::values::Micros;
 use crate::config::Carrier;
 use crate::notices::bounce::look;
+use crate::plural::counted;
 use crate::upkeep::{UpkeepError, table};
 
 pub(super) struct Queues;
@@ -61,14 +62,15 @@ impl Check for Queues {
             match rows(patient, &late).await?.len() {
                 0 => {}
                 late => said.push(wrong(
-                    format!("{late} mails have waited for more than a day"),
+                    counted(late as u64, "mail has", "mails have") + " waited for more than a day",
                     "See that the mail server answers: nobody is told of what they must decide",
                 )),
             }
             match rows(patient, FAILING_ADDRESSES).await?.len() {
                 0 => {}
                 failing => said.push(warning(
-                    format!("{failing} addresses take no mail; what they are told goes to others"),
+                    counted(failing as u64, "address takes", "addresses take")
+                        + " no mail; what they are told goes to others",
                     "Correct them in the people list or [[service_area]]; where one works again, \
                      `retaind mail test ADDRESS` says so and it is written to again",
                 )),
@@ -81,7 +83,8 @@ impl Check for Queues {
             match rows(patient, &untold).await?.len() {
                 0 => {}
                 untold => said.push(wrong(
-                    format!("{untold} notices have reached nobody for a week"),
+                    counted(untold as u64, "notice has", "notices have")
+                        + " reached nobody for a week",
                     "Give somebody the role of records manager and an address that takes mail, \
                      and configure [mail]",
                 )),
@@ -91,9 +94,8 @@ impl Check for Queues {
             match rows(patient, HELD_NOTICES).await?.len() {
                 0 => {}
                 held => said.push(warning(
-                    format!(
-                        "{held} notices are held back since the restore: nobody is told of them"
-                    ),
+                    counted(held as u64, "notice is", "notices are")
+                        + " held back since the restore: nobody is told of them",
                     "Look at them with `retaind mail held`, and let them go out with `--send`, or \
                      with `--drop` where they were sent before the restore",
                 )),
@@ -103,7 +105,10 @@ impl Check for Queues {
             let waiting = if has("mail") { rows(patient, WAITING_MAILS).await?.len() } else { 0 };
             said.push(well(match waiting {
                 0 => "none failed, none waits".to_owned(),
-                waiting => format!("none failed; {waiting} mails wait, none for more than a day"),
+                waiting => format!(
+                    "none failed; {}, none for more than a day",
+                    counted(waiting as u64, "mail waits", "mails wait")
+                ),
             }));
         }
         Ok(said)

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{Check, Patient, Said, ago, warning, well, wrong};
 use crate::keys::Keys;
+use crate::plural::counted;
 use crate::upkeep::gone::Gone;
 use crate::upkeep::restore::Since;
 use crate::upkeep::{UpkeepError, gone, restore};
@@ -46,15 +47,16 @@ fn of_items(gone: &[Gone], when: &str) -> Said {
     let unexplained = gone.len() - covered - perhaps;
     if covered == gone.len() {
         return well(format!(
-            "restored {when}; {covered} items destroyed since the backup, all under certificates"
+            "restored {when}; {} destroyed since the backup, all under certificates",
+            counted(covered as u64, "item", "items")
         ));
     }
     warning(
         format!(
-            "restored {when}; {} items are gone since the backup: {covered} under a certificate, \
+            "restored {when}; {} gone since the backup: {covered} under a certificate, \
              {perhaps} perhaps under one whose manifest cannot be read, {unexplained} in no \
              certificate that is kept here",
-            gone.len()
+            counted(gone.len() as u64, "item is", "items are")
         ),
         "Look at `retaind report gone`, and at the certificates that were sent out; ask the \
          store's owner about what is in none",

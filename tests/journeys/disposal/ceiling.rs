@@ -39,7 +39,7 @@ async fn story_14_forty_times_as_much_due_as_ever_is_stopped_and_told() {
     for at in ["2026-11-06T06:00:00Z", "2026-11-06T12:00:00Z", "2026-11-06T12:30:00Z"] {
         failed.extend(running.at(at).await);
     }
-    assert_eq!(failed, ["execute: 0 batches went on, 0 wait, 1 were stopped"]);
+    assert_eq!(failed, ["execute: 0 batches went on, 0 wait, 1 was stopped"]);
 
     let batches = office.batches().await;
     assert_eq!(batches.len(), 1, "nothing was proposed of what the fault made due");

@@ -58,7 +58,7 @@ async fn nothing_goes_on_a_day_on_which_the_open_requests_were_not_read_to_their
         // There is no list, and then one with a case that nobody can read.
         assert_eq!(job(&office, "hold-feed").await.0, RunResult::Failed);
         let said = waits().await;
-        assert!(said.contains("0 batches went on, 1 wait, 0 were stopped"), "{said}");
+        assert!(said.contains("0 batches went on, 1 waits, 0 were stopped"), "{said}");
         assert!(said.contains(&says), "{said}");
         let scanner = office.open.scanner(office.clock());
         let dry = dry_run(&scanner, &number).await.unwrap();
@@ -83,7 +83,7 @@ async fn nothing_goes_on_a_day_on_which_the_open_requests_were_not_read_to_their
         let (result, said) = job(&office, "execute").await;
         assert_eq!(
             (result, said.as_str()),
-            (RunResult::Ok, "1 batches went on, 0 wait, 0 were stopped")
+            (RunResult::Ok, "1 batch went on, 0 wait, 0 were stopped")
         );
         let withheld = office.count(&number, LineState::Withheld).await;
         assert!(withheld >= 1, "what it asks for stays");

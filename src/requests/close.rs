@@ -9,6 +9,7 @@ use crate::catalogue::entity::{hold, rights_item, rights_recipient, rights_reque
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
 use crate::holds::{self, request::is_request};
+use crate::plural::counted;
 
 /// A request that is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,7 @@ pub async fn close(handling: &Handling<'_>, reference: &str) -> Result<Closed, R
             may_close(&before, &recipients::of(&*tx, before.id).await?)?;
             let unlisted = erasure::unlisted(&*tx, &before, handling.today()).await?;
             if unlisted > 0 {
-                let (reference, items) = (before.reference, counted(unlisted));
+                let (reference, items) = (before.reference, counted(unlisted, "item", "items"));
                 return Err(RequestError::NotListed { reference, items });
             }
             for item in items::of(&*tx, before.id).await? {
@@ -83,10 +84,6 @@ pub async fn close(handling: &Handling<'_>, reference: &str) -> Result<Closed, R
     };
     let release = release(handling, &request).await?;
     Ok(Closed { request, release })
-}
-
-fn counted(items: u64) -> String {
-    if items == 1 { "1 item".to_owned() } else { format!("{items} items") }
 }
 
 /// Invariant I18.

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use super::{Handling, ItemVerdict, RequestDecision, RequestError, RequestKind, Seat};
 use super::{called, find, items, locked, said};
-use crate::audit::{self, Action, By, Differs, Entry, Odd, Subject};
+use crate::audit::{self, Action, By, Differs, Entry, Motive, Odd, Subject};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
     asset, batch, batch_line, erasure_signature, person, rights_item, rights_request,
@@ -35,6 +35,7 @@ use crate::catalogue::values::Micros;
 use crate::clock::id_at;
 use crate::keys::Keys;
 use crate::people::{self, Actor, Role, may_act_as};
+use crate::plural::counted;
 
 /// What the chain calls what is signed of a request.
 const ERASURE: &str = "erasure";
@@ -252,9 +253,7 @@ fn digest(
 ) -> String {
     let items = items
         .iter()
-        .map(|item| {
-            (item.id, item.store_id, &item.locator_mac, &item.record_type, item.judged_at)
-        })
+        .map(|item| (item.id, item.store_id, &item.locator_mac, &item.record_type, item.judged_at))
         .collect::<Vec<_>>();
     audit::digest::of_json(&serde_json::json!([
         "retaind erasure 1",
@@ -382,7 +381,11 @@ pub async fn sign(
     let by = By::person(&actor, seat.role());
     let entry = Entry::new(by, Action::ErasureSigned, Subject::new(ERASURE, request.id))
         .after(part.digest.clone())
-        .because(format!("{} items go early", part.items.len()));
+        .because(Motive::own(counted(
+            part.items.len() as u64,
+            "item goes early",
+            "items go early",
+        )));
     audit::append(&tx, now, &entry).await?;
     let stands = standing(&*tx, request.id, part.asset, today).await?.is_ok();
     tx.commit().await?;
@@ -469,7 +472,7 @@ pub async fn retract(
     }
     let subject = Subject::new(ERASURE, request.id);
     let entry = Entry::new(By::person(actor, role), Action::ErasureRetracted, subject);
-    audit::append(&tx, now, &entry.because(reason)).await?;
+    audit::append(&tx, now, &entry.because(Motive::typed(reason))).await?;
     tx.commit().await?;
     Ok(request)
 }

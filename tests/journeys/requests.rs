@@ -215,6 +215,9 @@ async fn story_10_erasure_is_partly_refused_and_the_letter_says_until_when() {
         ");
         }
 
+        let unsigned = requests::close(&handling, "ERA-2026-7").await.unwrap_err().to_string();
+        assert!(unsigned.contains("lets 3 items go early that stand on no list"), "{unsigned}");
+        requests::erasure::retract(&handling, "ERA-2026-7", "nobody signs").await.unwrap();
         let closed = requests::close(&handling, "ERA-2026-7").await.unwrap();
         assert_eq!(closed.release, Release::Asked { hold: "ERA-2026-7".to_owned() });
         assert_released_by_another(&council, &desk).await;
@@ -414,6 +417,7 @@ async fn a_request_goes_through_the_commands_from_its_opening_to_its_end() {
     for said in ["State: granted, not closed", "it never read them", "asked the team for paper"] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
+    run(&["retract", "ERA-2026-7", "--reason", "nobody signs for it"]);
     let closed = run(&["close", "ERA-2026-7"]);
     assert!(closed.contains("stays in force until another person releases it"), "{closed}");
     assert!(!run(&["list"]).contains("ERA-2026-7"));

@@ -1,13 +1,16 @@
 //! Early destruction under a granted request for erasure (domain G8): the only way in
 //! which anything goes before its minimum ends, and what stands in that way.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
 use retaind::audit;
 use retaind::catalogue::entity::{batch, stub};
-use retaind::clock::Clock as _;
+use retaind::clock::Clock;
 use retaind::disposal::ApprovalError;
 use retaind::disposal::approve::{Approving, approve};
-use retaind::disposal::execution::{dry_run, resume};
+use retaind::disposal::execution::{ChunkSize, dry_run, resume, run};
 use retaind::disposal::propose::{Left, Made, Run, propose_early};
 use retaind::disposal::show;
 use retaind::holds::{self, NewScope};
@@ -20,9 +23,11 @@ use retaind::requests::{
     self, Explanation, Handling, ItemVerdict, Keeping, NewRequest, RequestDecision, RequestKind,
     Ruling, Seat, erasure, steps,
 };
+use retaind::scan::run::Scanner;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::HoldKind;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _};
+use tokio_util::sync::CancellationToken;
 
 use super::stories::reachable;
 use crate::catalogue::Database;
@@ -517,5 +522,92 @@ async fn a_list_is_not_approved_once_its_decision_does_not_stand_and_no_place_is
         );
         let closed = proposes(&office).await.unwrap_err().to_string();
         assert!(closed.starts_with("the request `ERA-2026-7` is closed, and where"), "{closed}");
+    }
+}
+
+/// A clock that goes on by a millisecond whenever it is looked at.
+struct Ticking {
+    from: Timestamp,
+    looks: AtomicI64,
+}
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        let looks = self.looks.fetch_add(1, Ordering::Relaxed);
+        self.from + SignedDuration::from_millis(looks)
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_which_nothing_goes_is_certified_though_the_clock_goes_on_meanwhile() {
+    for database in Database::BOTH {
+        let (office, number) = authorised(database).await;
+        retracts(&office).await;
+        office.at(TAKEN).await;
+        office.council.scan("share").await;
+        let clock = Ticking { from: office.clock().now(), looks: AtomicI64::new(0) };
+        let scanner = Scanner { clock: &clock, ..office.open.scanner(office.clock()) };
+        let ran = run(&scanner, &number, ChunkSize::ByTime, &CancellationToken::new()).await;
+        assert_eq!(ran.unwrap().state, BatchState::Certified);
+    }
+}
+
+/// The person was answered; what came of closing the request.
+async fn closes(office: &Office) -> Result<requests::Closed, String> {
+    let rowan = office.actor(&present_user()).await;
+    let (catalogue, now) = (&office.open.catalogue, office.clock().now());
+    let handling = Handling { catalogue, actor: &rowan, now };
+    let (text, sent_on) = ("x".to_owned(), date(2026, 11, 23));
+    let told = Explanation { text, sent_on, exceptions: Vec::new() };
+    requests::explain(&handling, REFERENCE, &told).await.unwrap();
+    requests::close(&handling, REFERENCE).await.map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn a_request_is_not_closed_while_what_it_lets_go_early_is_not_about_to() {
+    for database in Database::BOTH {
+        let unsigned = office(database, REGISTER).await;
+        decided(&unsigned).await;
+        let refused = closes(&unsigned).await.unwrap_err();
+        assert!(refused.contains("lets 3 items go early that stand on no list"), "{refused}");
+        retracts(&unsigned).await;
+        closes(&unsigned).await.unwrap();
+
+        let (office, number) = authorised(database).await;
+        let held = NewScope::Location { store: "share".to_owned(), prefix: ITEMS[0].to_owned() };
+        office.hold("LEGAL-9", HoldKind::LegalHold, held).await;
+        let ran = runs(&office, TAKEN, &number).await;
+        assert_eq!(ran.quarantined, 2, "{ran:?}");
+        let refused = closes(&office).await.unwrap_err();
+        assert!(refused.contains("lets 1 item go early that stand on no list"), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_judged_anew_or_an_owner_who_is_none_any_more_revives_no_signature() {
+    for database in Database::BOTH {
+        let (office, number) = authorised(database).await;
+        office.at("2026-11-24T10:00:00Z").await;
+        assert_eq!(names(&office, ITEMS[0], Some(LAW)).await, ItemVerdict::PublicRegister);
+        assert_eq!(names(&office, ITEMS[0], None).await, ItemVerdict::MayGoEarly);
+        let scanner = office.open.scanner(office.clock());
+        let dry = dry_run(&scanner, &number).await.unwrap();
+        assert_eq!((dry.would_go.len(), dry.would_stay["erasure:no-decision"]), (0, 3));
+
+        let (office, _) = authorised(database).await;
+        assert_eq!(request(&office).await.early.remove(0).wants, []);
+        accept(&office, &REGISTER.replace("nadia.shah@", "mary.beck@")).await;
+        assert_eq!(request(&office).await.early.remove(0).wants, [Seat::Owner]);
+    }
+}
+
+#[tokio::test]
+async fn to_look_again_at_what_is_out_of_reach_under_the_request_changes_nothing() {
+    for database in Database::BOTH {
+        let (office, number) = authorised(database).await;
+        assert_eq!(runs(&office, TAKEN, &number).await.quarantined, 3);
+        assert_eq!(names(&office, ITEMS[0], None).await, ItemVerdict::MayGoEarly);
+        let ran = runs(&office, GRACE_OVER, &number).await;
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 3), "{ran:?}");
     }
 }

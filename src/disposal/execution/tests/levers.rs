@@ -126,13 +126,15 @@ async fn a_standing_authority_that_is_taken_back_binds_the_chunk_that_is_being_o
         let scanner = office.scanner(&clock);
         let shift = batch_of(&office, &scanner, TAKEN).await;
         let executor = Executor::begin(&scanner).await.unwrap();
-        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let looked =
+            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
         let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
         let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
         chunk::close(&shift, executor.id, open, &came).await.unwrap();
 
-        let looked = chunk::look::<Quarantine>(&shift, 1).await.unwrap().unwrap();
+        let looked =
+            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
         let (desk, manager) = (office.desk(&clock), office.person(MANAGER).await);
         standing::revoke(&desk, &manager, &number, "no longer").await.unwrap();
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;

@@ -94,7 +94,7 @@ impl JobLock {
     }
 
     /// Enters the new owner. The file is never without the one that is replaced.
-    fn enter(&mut self, replaced: Option<&str>, owner: &str) -> io::Result<()> {
+    pub(super) fn enter(&mut self, replaced: Option<&str>, owner: &str) -> io::Result<()> {
         let replaced = replaced.filter(|name| self.knows_gone(name));
         let names = replaced.map_or_else(String::new, |name| format!("{name}\n")) + owner;
         self.file.rewind()?;

@@ -33,6 +33,7 @@ use crate::catalogue::entity::{
 };
 use crate::catalogue::values::Micros;
 use crate::clock::id_at;
+use crate::disposal::execution::under;
 use crate::keys::Keys;
 use crate::people::{self, Actor, Role, may_act_as};
 use crate::plural::counted;
@@ -470,6 +471,8 @@ pub async fn retract(
     if any.is_none() && parts(&*tx, &request, today).await?.is_empty() {
         return Err(RequestError::NothingSigned(request.reference));
     }
+    // A chunk under it that is being opened now is opened before, or not at all.
+    under::close_gate(&tx).await?;
     let subject = Subject::new(ERASURE, request.id);
     let entry = Entry::new(By::person(actor, role), Action::ErasureRetracted, subject);
     audit::append(&tx, now, &entry.because(Motive::typed(reason))).await?;

@@ -12,7 +12,7 @@
 //! (broken here in two). `SEQ` and `AT` are numbers, `AT` in microseconds since
 //! 1970 in UTC; what is absent is `null`. The first entry has `SEQ` 1, and 64
 //! zeros for `PREV_HASH`. What a person typed with an act is in `REASON` as a
-//! [keyed digest](super::typed). With the line in a file, `sha256sum FILE` gives the
+//! keyed digest. With the line in a file, `sha256sum FILE` gives the
 //! hash.
 
 use serde::{Deserialize, Serialize};

@@ -8,7 +8,7 @@
 //!
 //! **No name, path or title of a record stands here.** A locator appears only
 //! as the keyed digest that [`crate::keys`] makes; what a person types, as a keyed
-//! digest too, with the words [beside the chain](typed).
+//! digest too, with the words beside the chain.
 //!
 //! The encoding that is hashed is in [`link`], for outsiders to recompute.
 

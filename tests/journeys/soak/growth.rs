@@ -121,6 +121,9 @@ pub(super) fn the_catalogue_grows_by_its_rows(before: Kept, after: Kept, days: i
     assert!(bytes <= rows * ROW, "{before:?} {after:?}");
 }
 
+/// Entries of the chain with a digest of what a person typed.
+const TYPED: &str = "select count(*) from audit_entry where reason like '%typed:%'";
+
 /// How many rows a table may have.
 #[derive(Debug, Clone, Copy)]
 enum Rows {
@@ -256,6 +259,8 @@ impl Soak {
             ("mail", AtMost(i64::MAX)),
             ("notice_attachment", AtMost(4 * certified)),
             ("audit_entry", AtMost(i64::MAX)),
+            // What people typed, beside the entries that have a digest of it.
+            ("audit_words", Just(self.count(TYPED).await)),
         ])
     }
 }

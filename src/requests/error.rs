@@ -6,6 +6,7 @@ use super::{RequestDecision, RequestKind};
 use crate::catalogue::CatalogueError;
 use crate::explain::ExplainError;
 use crate::holds::HoldError;
+use crate::plural::counted;
 
 /// Why something could not be done about a request. Nothing was written, unless
 /// it says so.
@@ -154,7 +155,7 @@ pub enum RequestError {
     #[error(
         "the request `{reference}` is incomplete: of those the records were shared with, {} not \
          settled. Record what they answered, or why they need not be told, with `retaind request \
-         recipient {reference} NUMBER`", counted(*.outstanding)
+         recipient {reference} NUMBER`", counted(*.outstanding as u64, "is", "are")
     )]
     RecipientsOutstanding {
         /// Which request.
@@ -253,10 +254,6 @@ pub enum RequestError {
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-}
-
-fn counted(outstanding: usize) -> String {
-    if outstanding == 1 { "1 is".to_owned() } else { format!("{outstanding} are") }
 }
 
 impl From<sea_orm::DbErr> for RequestError {

@@ -67,7 +67,7 @@ pub struct Ran {
     pub quarantined: u64,
     /// Lines destroyed by this run.
     pub destroyed: u64,
-    /// Lines put back by this run, because they are held.
+    /// Lines put back by this run, to be kept.
     pub restored: u64,
     /// Why it does not go on now, where it does not.
     pub waits: Option<String>,

@@ -17,8 +17,9 @@ use crate::catalogue::testing::{Database, Place};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::ActKind;
 use crate::clock::{Clock as _, FixedClock};
-use crate::disposal::execution::chunk::{self, Opened};
+use crate::disposal::execution::chunk::{self, Looked, Opened};
 use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::shift::by_number;
 use crate::disposal::execution::{record, settle};
 use crate::disposal::standing::{self, NewAuthority};
@@ -68,6 +69,19 @@ pub(super) fn clock() -> FixedClock {
     FixedClock::at("2026-11-23T20:00:00Z".parse().unwrap())
 }
 
+/// The first line is taken; the second, as it looks now.
+async fn after_the_first(shift: &Shift<'_>, executor: &Executor) -> Looked {
+    let look = async || {
+        let looked = chunk::look::<Quarantine>(shift, &Default::default(), 1).await;
+        looked.unwrap().expect("a line that is left")
+    };
+    let opened = chunk::open::<Quarantine>(shift, executor, look().await).await.unwrap();
+    let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+    let came = chunk::act(shift, executor, &mut open).await.unwrap();
+    chunk::close(shift, executor.id, open, &came).await.unwrap();
+    look().await
+}
+
 #[tokio::test]
 async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
     for (change, said) in LEVERS {
@@ -76,15 +90,7 @@ async fn what_people_change_so_that_nothing_goes_stops_the_next_chunk() {
         let scanner = office.scanner(&clock);
         let shift = batch_of(&office, &scanner, TAKEN).await;
         let executor = Executor::begin(&scanner).await.unwrap();
-        let looked =
-            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
-        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
-        let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
-        let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
-        chunk::close(&shift, executor.id, open, &came).await.unwrap();
-
-        let looked =
-            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
+        let looked = after_the_first(&shift, &executor).await;
         office.write(change).await;
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;
         let stopped = opened.expect_err(change).to_string();
@@ -126,15 +132,7 @@ async fn a_standing_authority_that_is_taken_back_binds_the_chunk_that_is_being_o
         let scanner = office.scanner(&clock);
         let shift = batch_of(&office, &scanner, TAKEN).await;
         let executor = Executor::begin(&scanner).await.unwrap();
-        let looked =
-            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
-        let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await.unwrap();
-        let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
-        let came = chunk::act(&shift, &executor, &mut open).await.unwrap();
-        chunk::close(&shift, executor.id, open, &came).await.unwrap();
-
-        let looked =
-            chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
+        let looked = after_the_first(&shift, &executor).await;
         let (desk, manager) = (office.desk(&clock), office.person(MANAGER).await);
         standing::revoke(&desk, &manager, &number, "no longer").await.unwrap();
         let opened = chunk::open::<Quarantine>(&shift, &executor, looked).await;

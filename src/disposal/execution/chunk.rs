@@ -341,7 +341,8 @@ impl Looked {
     }
 }
 
-async fn events_of(
+/// The recorded events of each of these lines.
+pub(super) async fn events_of(
     database: &impl ConnectionTrait,
     shift: &Shift<'_>,
     lines: &[batch_line::Model],

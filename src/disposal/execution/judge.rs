@@ -7,6 +7,7 @@ use retaind_connectors::contract::{Found, InQuarantine, Look};
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchDigest, LineState};
 use retaind_schedules::erasure::Protected;
+use retaind_schedules::evaluation::events::Event;
 use retaind_schedules::evaluation::{Bearing, Evaluation, Facts, HoldOn, evaluate};
 use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
 use retaind_schedules::ids::StoreId;
@@ -159,7 +160,7 @@ impl Against {
 pub(super) struct Asked<'a> {
     pub(super) line: &'a batch_line::Model,
     pub(super) seen: Seen,
-    pub(super) events: &'a [retaind_schedules::evaluation::events::Event],
+    pub(super) events: &'a [Event],
     pub(super) reviewed: Decided,
 }
 
@@ -199,8 +200,7 @@ pub(super) fn judge<A: Act>(
         // The store says that it is of what went under a permit before.
         Seen::Begun(left) => (left.clone(), left, known(line)?, None),
     };
-    let key = line.reference.as_deref().unwrap_or(&line.locator);
-    let facts = sift::with_beside(scales.plan, store_facts, key, events);
+    let facts = with_beside(scales.plan, line, store_facts, events);
     let bearing: Vec<_> = scales.plan.line.iter().map(Line::bearing).collect();
     let (evaluation, holds) = weigh(scales, line, &facts, &bearing);
     let approved = approved(line);
@@ -238,6 +238,27 @@ fn known(line: &batch_line::Model) -> Result<Facts, CatalogueError> {
     Facts::deserialize(kept).map_err(fault)
 }
 
+fn with_beside(
+    plan: &MappingPlan,
+    line: &batch_line::Model,
+    store_facts: Facts,
+    events: &[Event],
+) -> Facts {
+    let key = line.reference.as_deref().unwrap_or(&line.locator);
+    sift::with_beside(plan, store_facts, key, events)
+}
+
+/// Where the item of a line that is out of reach stands, as it is weighed before it
+/// is destroyed.
+pub(super) fn out_of_reach<'a>(
+    plan: &MappingPlan,
+    line: &'a batch_line::Model,
+    events: &[Event],
+) -> Result<Place<'a>, CatalogueError> {
+    let facts = with_beside(plan, line, known(line)?, events);
+    Ok(Place { life: facts.life(), ..place(plan, line) })
+}
+
 /// A line that is out of reach says why only where it was to be put back: then
 /// it is, though what stood against it is over.
 fn to_be_put_back(line: &batch_line::Model) -> Option<String> {
@@ -266,7 +287,7 @@ pub(crate) fn life(line: &batch_line::Model) -> Life {
 }
 
 /// Where a line's item stands, in its store and in the register.
-pub(crate) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
+fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
     Place {
         locator: &line.locator,
         is_unit: line.is_unit,

@@ -185,10 +185,11 @@ impl Run<'_> {
             let lines = page(shift.batch.id, from).filter(standing.clone()).all(read).await?;
             let Some(last) = lines.last() else { break };
             from = last.position + 1;
+            let events = chunk::events_of(read, shift, &lines).await?;
             let mut kept = Vec::new();
-            for mut line in lines {
-                let on = holds_on(&holds, &judge::place(shift.plan(line.mapping_id)?, &line));
-                let on = under.against(on);
+            for (mut line, events) in lines.into_iter().zip(events) {
+                let place = judge::out_of_reach(shift.plan(line.mapping_id)?, &line, &events)?;
+                let on = under.against(holds_on(&holds, &place));
                 let held = (!on.is_empty()).then_some(Withheld::Held(on));
                 if let Some(against) = void.clone().or(held) {
                     line.why = Some(Against::Refused(against).word());

@@ -287,7 +287,7 @@ pub(crate) fn life(line: &batch_line::Model) -> Life {
 }
 
 /// Where a line's item stands, in its store and in the register.
-fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
+pub(super) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
     Place {
         locator: &line.locator,
         is_unit: line.is_unit,

@@ -2,6 +2,7 @@
 //! order of steps.
 
 mod callers;
+mod days;
 mod gate;
 pub(crate) mod histories;
 mod levers;

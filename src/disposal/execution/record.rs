@@ -108,7 +108,7 @@ pub(super) async fn free(
         let these = batch_line::Entity::find()
             .select_only()
             .column(batch_line::Column::Id)
-            .filter(batch_line::Column::Id.is_in(part.iter().map(|line| line.id)))
+            .filter(these(part.iter()))
             .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
             .filter(batch_line::Column::Why.is_null().or(batch_line::Column::Id.is_in(said)))
             .lock_exclusive();
@@ -224,7 +224,7 @@ fn update(
         .value(QuarantinedAt, first.quarantined_at)
         .value(EndedAt, first.ended_at);
     if own.is_none() {
-        return update.cond_where(these(part)).take();
+        return update.cond_where(these(part.iter().map(|(line, _)| *line))).take();
     }
     let rows = part.iter().filter_map(|(line, own)| Some((line.id, own.clone()?)));
     let rows = rows.map(|(id, own)| ValueTuple::Two(id.into(), own));
@@ -236,18 +236,18 @@ fn update(
 }
 
 /// Just these lines. Mostly they stand in a row, and are found sooner by that.
-fn these(part: &[(&batch_line::Model, Option<Value>)]) -> Condition {
+fn these<'a>(lines: impl Iterator<Item = &'a batch_line::Model> + Clone) -> Condition {
     use batch_line::Column::{BatchId, Id, Position};
-    let lines = || part.iter().map(|(line, _)| line);
-    let follows = |(one, next): (&&batch_line::Model, &&batch_line::Model)| {
+    let follows = |(one, next): (&batch_line::Model, &batch_line::Model)| {
         (one.batch_id, one.position + 1) == (next.batch_id, next.position)
     };
-    match (part.first(), part.last()) {
-        (Some((first, _)), Some((last, _))) if lines().zip(lines().skip(1)).all(follows) => {
+    let ends = lines.clone().next().zip(lines.clone().last());
+    match ends {
+        Some((first, last)) if lines.clone().zip(lines.clone().skip(1)).all(follows) => {
             let row = Position.between(first.position, last.position);
             Condition::all().add(BatchId.eq(first.batch_id)).add(row)
         }
-        _ => Condition::all().add(Id.is_in(lines().map(|line| line.id))),
+        _ => Condition::all().add(Id.is_in(lines.map(|line| line.id))),
     }
 }
 

@@ -7,7 +7,7 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
 use retaind_schedules::erasure::Protected;
 use retaind_schedules::permit::{Anonymise, Destroy, Quarantine, Withheld};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio::sync::{Mutex, OnceCell};
@@ -179,7 +179,10 @@ impl Run<'_> {
         let holds = holds::against(read, shift.batch.id).await?.holds;
         let under = Under::of(read, &shift.batch, shift.scanner.clock.today()).await?;
         let void = under.is_void().then_some(Withheld::Protected(Protected::NoDecision));
-        let standing = batch_line::Column::State.eq(Text(LineState::Quarantined));
+        let mut standing = batch_line::Column::State.eq(Text(LineState::Quarantined));
+        if holds.is_empty() && void.is_none() {
+            standing = standing.and(batch_line::Column::Why.is_not_null());
+        }
         let mut from = 0;
         loop {
             let lines = page(shift.batch.id, from).filter(standing.clone()).all(read).await?;

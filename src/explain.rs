@@ -24,14 +24,15 @@ use crate::catalogue::values::Text;
 use crate::config::{MappingEntry, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
-use crate::proof;
 use crate::proof::lookup::with_folders;
+use crate::proof::{self, ProofError, Prover};
 use crate::reports::words;
 use crate::requests::erasure;
 use crate::scan::plan::{self, MappingPlan, PlanError};
 use crate::scan::run::Scanner;
 use crate::scan::sift::{self, Bench};
 use crate::stores::{self, ConnectError, Reached, RegisterLine, ScheduleInForce};
+use crate::upkeep::gone::Lost;
 
 /// The whole answer.
 #[derive(Debug, Clone, Serialize)]
@@ -128,6 +129,9 @@ pub enum ExplainError {
     /// Its mappings cannot be made ready.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// What certificates say cannot be read.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// The catalogue failed.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -163,7 +167,7 @@ async fn absent(
     store: &StoreFile,
     id: StoreId,
     locator: &str,
-) -> Result<ExplainError, CatalogueError> {
+) -> Result<ExplainError, ExplainError> {
     let read = scanner.catalogue.read();
     let same_store = stores::twins(read).await?.of(id.0);
     let places: Vec<String> = with_folders(locator).map(Cow::into_owned).collect();
@@ -176,17 +180,30 @@ async fn absent(
             batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)),
         )
         .filter(batch_line::Column::BatchId.in_subquery(of_store));
-    if let Some(line) = taken.one(read).await? {
-        let batch = batch::Entity::find_by_id(line.batch_id).one(read).await?;
+    if let Some(line) = taken.one(read).await.map_err(CatalogueError::from)? {
+        let batch = batch::Entity::find_by_id(line.batch_id).one(read).await;
+        let batch = batch.map_err(CatalogueError::from)?;
         let (batch, position) = (batch.map(|row| row.number).unwrap_or_default(), line.position);
         return Ok(ExplainError::OutOfReach { store: name, locator, batch, line: position + 1 });
     }
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
-    let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty();
+    let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty()
+        || since_backup(scanner, id, &locator).await?;
     Ok(match went {
         true => ExplainError::Gone { store: name, locator },
         false => ExplainError::Absent { store: name, locator },
     })
+}
+
+/// Whether it went after the backup was made that the catalogue was restored from.
+async fn since_backup(
+    scanner: &Scanner<'_>,
+    store: StoreId,
+    locator: &str,
+) -> Result<bool, ExplainError> {
+    let Scanner { catalogue, keys, config, .. } = *scanner;
+    let lost = Lost::of(&Prover { catalogue, keys, state: &config.state_directory }).await?;
+    Ok(lost.covers(store.0, locator).is_some())
 }
 
 /// The most specific mapping under which the store has this, and what it has.

@@ -19,9 +19,11 @@ use crate::clock::Clock as _;
 use crate::disposal::execution::lost::{self, Lost};
 use crate::disposal::execution::restore::{self, What};
 use crate::disposal::execution::settle::{self, Settled};
+use crate::disposal::execution::since_backup::{self, TakenOver};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
 use crate::disposal::{Desk, jump, show};
 use crate::people::Role;
+use crate::proof::Prover;
 use crate::upkeep::restore::confirm;
 
 /// Carry out batches that two people approved, or put them back
@@ -262,7 +264,11 @@ async fn confirm_restore(
     let (by, now) = (By::person(&instance.actor, role), instance.clock.now());
     let restored = confirm(&instance.catalogue, by, reason, now).await?;
     let since = restored.map(|it| it.taken_at.to_string());
-    context.printer.print(&HeldAgain { since })?;
+    let state = &instance.config.state_directory;
+    let prover = Prover { catalogue: &instance.catalogue, keys: &instance.keys, state };
+    let kept = instance.config.proof.manifest_kept;
+    let taken_over = since_backup::take_over(&prover, kept, now).await?;
+    context.printer.print(&HeldAgain { since, taken_over })?;
     Ok(())
 }
 
@@ -402,10 +408,14 @@ impl Answer for Jumped {
 struct HeldAgain {
     /// When the backup was made; nothing where no restore waited.
     since: Option<String>,
+    taken_over: Vec<TakenOver>,
 }
 
 impl Answer for HeldAgain {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
+        for taken in &self.taken_over {
+            writeln!(to, "{taken}")?;
+        }
         match &self.since {
             Some(since) => writeln!(
                 to,

@@ -194,19 +194,36 @@ impl crate::cli::Answer for Answer {
                  its number from `retaind batch show {batch} --lines`"
             )?;
         }
-        match (self.gone.is_empty(), self.still_listed) {
+        for certificate in &self.since_backup {
+            writeln!(
+                to,
+                "Yes: after the backup was made that the catalogue was restored from, under \
+                 certificate {certificate}. `retaind certificate verify` reads its file"
+            )?;
+        }
+        if self.not_met > 0 {
+            writeln!(
+                to,
+                "Not met by the last scan: {} that the catalogue still lists. `retaind report \
+                 unexplained` and `retaind report gone` say what is known of it",
+                counted(self.not_met, "item", "items")
+            )?;
+        }
+        let went = !self.gone.is_empty() || !self.since_backup.is_empty() || self.not_met > 0;
+        match (went, self.still_listed) {
             (_, 1..) if !self.out_of_reach.is_empty() => Ok(()),
             (_, listed @ 1..) => writeln!(
                 to,
                 "Still held: the catalogue lists {}.",
                 counted(listed, "item", "items")
             ),
-            (true, 0) => writeln!(
+            (false, 0) if !self.out_of_reach.is_empty() => Ok(()),
+            (false, 0) => writeln!(
                 to,
                 "Nothing is known of it here: it was never disposed of by this program. Something \
                  that is not yet due may still be in a store: `retaind explain` looks there."
             ),
-            (false, 0) => Ok(()),
+            (true, 0) => Ok(()),
         }
     }
 }

@@ -3,14 +3,20 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::catalogue::{Catalogue, CatalogueUrl};
 use crate::cli::context::{catalogue_url, make_state_directory};
 use crate::cli::output::counted;
 use crate::cli::who::os_user;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::disposal::execution::since_backup::{self, TakenOver};
+use crate::keys::Keys;
 use crate::notices::held;
+use crate::proof::Prover;
 use crate::upkeep::restore::{Present, Target, restore};
 
 /// Restore the catalogue and its keys from a backup
@@ -38,6 +44,8 @@ struct Restored {
     saved: Option<String>,
     lost_entries: i64,
     held_back: held::Counts,
+    taken_over: Vec<TakenOver>,
+    not_taken_over: Option<String>,
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
@@ -49,6 +57,13 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let now = SystemClock.now();
     let done = restore(&args.file, target, present, &os_user(), now).await?;
     let is_held_back = !done.held_back.is_empty();
+    // It is restored, whatever comes of this; and it is tried again when a records
+    // manager confirms what was held since.
+    let (taken_over, not_taken_over) = match since(&config, &url, now).await {
+        Ok(taken) => (taken, None),
+        Err(failure) => (Vec::new(), Some(failure.to_string())),
+    };
+    let is_left = not_taken_over.is_some();
     context.printer.print(&Restored {
         file: args.file.display().to_string(),
         taken_at: done.manifest.taken_at.to_string(),
@@ -57,8 +72,24 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
         saved: done.saved.map(|saved| saved.file.display().to_string()),
         lost_entries: done.lost_entries,
         held_back: done.held_back,
+        taken_over,
+        not_taken_over,
     })?;
-    Ok(if done.lost_entries > 0 || is_held_back { Outcome::Attention } else { Outcome::Done })
+    let is_well = done.lost_entries == 0 && !is_held_back && !is_left;
+    Ok(if is_well { Outcome::Done } else { Outcome::Attention })
+}
+
+/// Takes over what was certified since the backup was made.
+async fn since(
+    config: &Config,
+    url: &CatalogueUrl,
+    now: Timestamp,
+) -> Result<Vec<TakenOver>, Failure> {
+    let catalogue = Catalogue::open(url).await?;
+    let state = &config.state_directory;
+    let keys = Keys::load(state, &catalogue).await?;
+    let prover = Prover { catalogue: &catalogue, keys: &keys, state };
+    Ok(since_backup::take_over(&prover, config.proof.manifest_kept, now).await?)
 }
 
 impl Answer for Restored {
@@ -78,6 +109,16 @@ impl Answer for Restored {
                 "{} known here are not in it: holds placed, approvals given and records destroyed \
                  since then must be looked up in the certificates and letters, and entered again",
                 counted(lost, "later audited act", "later audited acts")
+            )?;
+        }
+        for taken in &self.taken_over {
+            writeln!(to, "  {taken}")?;
+        }
+        if let Some(why) = &self.not_taken_over {
+            writeln!(
+                to,
+                "what was certified since then was not compared ({why}): `retaind dispose \
+                 confirm-restore` does it again"
             )?;
         }
         if !self.held_back.is_empty() {

@@ -2,16 +2,21 @@
 //! was restored does not know what was certified since its backup, and these
 //! files alone prove it. So none of them is ever written over.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use sea_orm::{ConnectionTrait, EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 
-use super::{CERTIFICATES, MANIFESTS, ProofError, Prover, Signed, issue, verify};
+use super::verify::{self, KeyTrust};
+use super::{CERTIFICATES, Certificate, MANIFESTS, ProofError, Prover, Signed, issue, signing_key};
 use crate::audit::digest;
 use crate::catalogue::entity::certificate;
 use crate::keys::file;
+use crate::keys::signing::{self, PublishedKeys};
 
 /// Writes the file of every certificate that has none; how many. A file that is
 /// there and differs stays, and does not keep the others from being written.
@@ -63,6 +68,61 @@ pub fn certificates(state: &Path) -> Result<Vec<Signed>, ProofError> {
         found.extend(verified.and_then(Result::ok).map(|verified| verified.signed));
     }
     Ok(found)
+}
+
+/// Those of them that the catalogue does not have: it was restored.
+///
+/// # Errors
+///
+/// Where the catalogue does not answer, or the folder or a file in it cannot be read.
+pub async fn unknown(
+    database: &impl ConnectionTrait,
+    state: &Path,
+) -> Result<Vec<Signed>, ProofError> {
+    let known = certificate::Entity::find().select_only().column(certificate::Column::Digest);
+    let known: Vec<String> = known.into_tuple().all(database).await?;
+    let known: HashSet<String> = known.into_iter().collect();
+    let mut found = certificates(state)?;
+    found.retain(|signed| !known.contains(&signed.digest()));
+    Ok(found)
+}
+
+/// Those of them that were signed with a key of this catalogue, or with the one in its
+/// state directory where it was made after the backup.
+///
+/// # Errors
+///
+/// As [`unknown`], and where the key in the state directory is not the catalogue's.
+pub async fn lost(prover: &Prover<'_>, now: Timestamp) -> Result<Vec<Signed>, ProofError> {
+    let mut found = unknown(prover.catalogue.read(), prover.state).await?;
+    if found.is_empty() {
+        return Ok(found);
+    }
+    signing_key(prover, now).await?;
+    let published = PublishedKeys::of(&signing::list(prover.catalogue).await?);
+    found.retain(|signed| {
+        let verified = verify::verify(&signed.text(), Some(&published));
+        verified.is_ok_and(|verified| verified.key == KeyTrust::Published)
+    });
+    Ok(found)
+}
+
+/// Of these sealed lists the one that a certificate names.
+///
+/// # Errors
+///
+/// Where a file cannot be read.
+pub fn list_of<'a>(
+    certificate: &Certificate,
+    lists: &'a [PathBuf],
+) -> Result<Option<&'a Path>, ProofError> {
+    for path in lists {
+        let bytes = fs::read(path).map_err(|fault| ProofError::Io(path.clone(), fault))?;
+        if digest::of_bytes(&bytes) == certificate.manifest_digest {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
 }
 
 /// Every sealed manifest that lies there, with the batch it was sealed for.

@@ -20,7 +20,7 @@ use super::certificate::{
 };
 use super::manifest::Sealed;
 use super::{ProofError, Prover, verify};
-use crate::audit::{self, Action, By, Entry, Subject};
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::certificate::{self as row, Column};
 use crate::catalogue::entity::stub;
 use crate::catalogue::values::{CivilDate, Micros};
@@ -141,18 +141,48 @@ pub async fn issue(
     let row = row_of(&signed, batch_id, expires, now);
     let issued =
         Issued { number: row.number.clone(), digest: row.digest.clone(), now: IssuedNow::Yes };
+    enter(tx, row, &signed.certificate.schedule.version, None, now).await?;
+    Ok(issued)
+}
+
+async fn enter(
+    tx: &WriteTx,
+    row: row::Model,
+    schedule_version: &str,
+    why: Option<&str>,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    let (number, digest, batch) = (row.number.clone(), row.digest.clone(), row.batch_id);
     row::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
     stub::Entity::update_many()
-        .col_expr(stub::Column::Certificate, Expr::value(issued.number.clone()))
-        .filter(stub::Column::BatchId.eq(batch_id))
+        .col_expr(stub::Column::Certificate, Expr::value(number.clone()))
+        .filter(stub::Column::BatchId.eq(batch))
         .filter(stub::Column::Certificate.is_null())
         .exec(&**tx)
         .await?;
-    let entry = Entry::new(By::Service, Action::CertificateIssued, subject(&issued.number))
-        .after(issued.digest.clone())
-        .under(&signed.certificate.schedule.version);
-    audit::append(tx, now, &entry).await?;
-    Ok(issued)
+    let entry = Entry::new(By::Service, Action::CertificateIssued, subject(&number)).after(digest);
+    let motive = why.map_or_else(Motive::default, Motive::own);
+    audit::append(tx, now, &entry.because(motive).under(schedule_version)).await?;
+    Ok(())
+}
+
+/// Writes a certificate that was given after the backup was made from which the
+/// catalogue was restored, with its number in the stubs of its batch, in the caller's
+/// transaction.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn known_again(
+    tx: &WriteTx,
+    signed: &Signed,
+    batch: Uuid,
+    manifest_expires_on: Date,
+    now: Timestamp,
+) -> Result<(), CatalogueError> {
+    let certificate = &signed.certificate;
+    let row = row_of(signed, batch, Some(manifest_expires_on), certificate.issued_at);
+    enter(tx, row, &certificate.schedule.version, Some("from its file"), now).await
 }
 
 /// What an entry says was done to the certificate of this number.
@@ -185,14 +215,18 @@ async fn next_number(
     }
 }
 
-/// The one that none names as the one before it.
+/// The newest that none names as the one before it: those between may have been
+/// given to batches that a restored catalogue does not have.
 async fn last(database: &impl ConnectionTrait) -> Result<Option<row::Model>, CatalogueError> {
     let named = Query::select()
         .column(Column::PreviousDigest)
         .from(row::Entity)
         .and_where(Column::PreviousDigest.is_not_null())
         .to_owned();
-    let unnamed = row::Entity::find().filter(Column::Digest.not_in_subquery(named));
+    let unnamed = row::Entity::find()
+        .filter(Column::Digest.not_in_subquery(named))
+        .order_by_desc(Column::IssuedAt)
+        .order_by_desc(Column::Id);
     Ok(unnamed.one(database).await?)
 }
 

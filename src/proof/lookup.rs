@@ -5,6 +5,7 @@
 //! was asked for in the place of its words.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use retaind_schedules::batch::LineState;
@@ -15,6 +16,7 @@ use sea_orm::{
     QueryTrait as _,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::certificate::{Authority, Signed};
 use super::{ProofError, Prover, issue, may_ask};
@@ -24,6 +26,7 @@ use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::Disposed;
 use crate::people::Actor;
 use crate::stores::{self, Twins};
+use crate::upkeep::gone::Lost;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,15 +40,20 @@ pub enum Asked {
 }
 
 /// What is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Answer {
     /// What has gone, newest first.
     pub gone: Vec<Gone>,
     /// The batches that have taken it out of reach, and not destroyed it.
     pub out_of_reach: Vec<String>,
+    /// The certificates under which more of it went, after the backup was made that
+    /// the catalogue was restored from.
+    pub since_backup: BTreeSet<String>,
     /// How much the catalogue lists as still there: past its time, held or
     /// unexplained. What is not yet due is not listed anywhere.
     pub still_listed: u64,
+    /// How much it lists that the last scan did not meet.
+    pub not_met: u64,
 }
 
 /// Something that has gone.
@@ -95,8 +103,22 @@ pub async fn lookup(
         gone.push(said(prover, stub).await?);
     }
     let out_of_reach = asked.out_of_reach(prover, &twins).await?;
-    let still_listed = asked.still_listed(prover).await?;
-    Ok(Answer { gone, out_of_reach, still_listed })
+    let mut answer = Answer { gone, out_of_reach, ..Answer::default() };
+    let lost = Lost::of(prover).await?;
+    if let Asked::Locator(store, locator) = asked {
+        let certificate = lost.covers(store.0, locator);
+        answer.since_backup.extend(certificate.map(str::to_owned));
+    }
+    for (store, locator, missed) in asked.listed(prover).await? {
+        match lost.covers(store, &locator) {
+            Some(certificate) => {
+                answer.since_backup.insert(certificate.to_owned());
+            }
+            None if missed > 0 => answer.not_met += 1,
+            None => answer.still_listed += 1,
+        }
+    }
+    Ok(answer)
 }
 
 impl Asked {
@@ -158,9 +180,10 @@ impl Asked {
         Ok(batches.into_tuple().all(prover.catalogue.read()).await?)
     }
 
-    async fn still_listed(&self, prover: &Prover<'_>) -> Result<u64, ProofError> {
+    /// The store and the place of each item that is listed, and how many scans
+    /// have not met it.
+    async fn listed(&self, prover: &Prover<'_>) -> Result<Vec<(Uuid, String, i64)>, ProofError> {
         use item::Column as C;
-        use sea_orm::PaginatorTrait as _;
         let filter = match self {
             Self::Locator(store, locator) => C::StoreId
                 .eq(store.0)
@@ -168,7 +191,9 @@ impl Asked {
             Self::Reference(reference) => C::Reference.eq(reference.as_str()),
             Self::Subject(_) => C::SubjectKey.eq(self.named(prover).1),
         };
-        Ok(item::Entity::find().filter(filter).count(prover.catalogue.read()).await?)
+        let listed = item::Entity::find().filter(filter).select_only();
+        let listed = listed.columns([C::StoreId, C::Locator, C::Missed]).into_tuple();
+        Ok(listed.all(prover.catalogue.read()).await?)
     }
 }
 

@@ -43,7 +43,7 @@ use crate::people::{Actor, Role};
 pub(crate) use agree::differing;
 pub use certificate::{Certificate, Signed};
 pub use folder::publish;
-pub use issue::{Issued, Particulars, close_due, expire_manifests, issue};
+pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, known_again};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{NewStub, partly_gone, stub_insert, stubs_for, wholly_gone};
 pub use traces::traced;

@@ -3,27 +3,29 @@
 //! The catalogue cannot tell. The certificates it does not know lie outside it,
 //! and the sealed manifest of each names what went under it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use jiff::Timestamp;
 use retaind_schedules::batch::LineState;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::{UpkeepError, restore};
 use crate::audit::digest;
-use crate::catalogue::entity::{certificate, item, scan, store};
+use crate::catalogue::Catalogue;
+use crate::catalogue::entity::{item, scan, store};
 use crate::catalogue::values::Micros;
-use crate::catalogue::{Catalogue, CatalogueError};
 use crate::keys::Keys;
 use crate::proof::lookup::with_folders;
-use crate::proof::{Certificate, ManifestError, ManifestLine, folder, manifest};
+use crate::proof::{
+    Certificate, ManifestError, ManifestLine, ProofError, Prover, folder, manifest,
+};
 use crate::scan::leaving::MISSING_AFTER;
-use crate::stores;
+use crate::stores::{self, Twins};
 
 /// An item that is gone since the catalogue was restored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,26 +102,16 @@ pub async fn gone(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let stores = store::Entity::find().all(&snapshot).await?;
-    let names: HashMap<_, _> = stores.into_iter().map(|row| (row.id, row.name)).collect();
     let lost = Lost::read(&snapshot, keys, state).await?;
-    let twins = stores::twins(&snapshot).await?;
     let gone = rows.into_iter().filter_map(|row| {
         let last_met = *met.get(&row.last_scan_id)?;
-        // A certificate names the store as it was called then.
-        let called: Vec<&str> = twins
-            .of(row.store_id)
-            .iter()
-            .filter_map(|id| names.get(id).map(String::as_str))
-            .collect();
-        let certificate = called.iter().find_map(|store| lost.covers(store, &row.locator));
-        let certificate = certificate.map(str::to_owned);
+        let certificate = lost.covers(row.store_id, &row.locator).map(str::to_owned);
         let perhaps = match certificate {
             Some(_) => Vec::new(),
-            None => lost.perhaps(&called, last_met.timestamp()),
+            None => lost.perhaps(row.store_id, last_met.timestamp()),
         };
         Some(Gone {
-            store: names.get(&row.store_id).cloned().unwrap_or_default(),
+            store: lost.names.get(&row.store_id).cloned().unwrap_or_default(),
             locator: row.locator,
             last_met: last_met.to_string(),
             certificate,
@@ -130,28 +122,41 @@ pub async fn gone(
 }
 
 /// What the certificates say that lie there and that the catalogue lost.
-#[derive(Default)]
-struct Lost {
+#[derive(Debug, Default)]
+pub(crate) struct Lost {
     /// By store and place, the number of the certificate it went under.
     went: HashMap<String, HashMap<String, String>>,
     unread: Vec<(Certificate, Manifest)>,
+    /// What each store is called now.
+    names: HashMap<Uuid, String>,
+    twins: Twins,
 }
 
 impl Lost {
+    /// All of it; nothing, where the catalogue was never restored.
+    pub(crate) async fn of(prover: &Prover<'_>) -> Result<Self, ProofError> {
+        let read = prover.catalogue.read();
+        match restore::last(read).await? {
+            Some(_) => Self::read(read, prover.keys, prover.state).await,
+            None => Ok(Self::default()),
+        }
+    }
+
     async fn read(
         database: &impl ConnectionTrait,
         keys: &Keys,
         state: &Path,
-    ) -> Result<Self, UpkeepError> {
-        let known = known(database).await?;
-        let mut lost = Self::default();
-        let mut certificates = folder::certificates(state)?;
-        certificates.retain(|signed| !known.contains(&signed.digest()));
+    ) -> Result<Self, ProofError> {
+        let stores = store::Entity::find().all(database).await?;
+        let names = stores.into_iter().map(|row| (row.id, row.name)).collect();
+        let twins = stores::twins(database).await?;
+        let mut lost = Self { names, twins, ..Self::default() };
+        let certificates = folder::unknown(database, state).await?;
         let mut manifests = HashMap::new();
         if !certificates.is_empty() {
             for (batch, path) in folder::manifests(state)? {
                 let bytes = std::fs::read(&path);
-                let bytes = bytes.map_err(UpkeepError::file(&path, "cannot be read"))?;
+                let bytes = bytes.map_err(|fault| ProofError::Io(path.clone(), fault))?;
                 manifests.insert(digest::of_bytes(&bytes), (batch, path));
             }
         }
@@ -166,7 +171,7 @@ impl Lost {
                 Err(ManifestError::NotOurs(_)) => {
                     lost.unread.push((certificate, Manifest::DoesNotOpen));
                 }
-                Err(fault) => return Err(crate::proof::ProofError::from(fault).into()),
+                Err(fault) => return Err(fault.into()),
             }
         }
         Ok(lost)
@@ -179,13 +184,22 @@ impl Lost {
         }
     }
 
-    /// The certificate of this place, or of a folder of it that went as one.
-    fn covers(&self, store: &str, locator: &str) -> Option<&str> {
-        let went = self.went.get(store)?;
-        with_folders(locator).find_map(|place| went.get(&*place)).map(String::as_str)
+    /// The names of a store: a certificate has the one it was called by then.
+    fn called(&self, store: Uuid) -> Vec<&str> {
+        let same = self.twins.of(store).into_iter();
+        same.filter_map(|id| self.names.get(&id).map(String::as_str)).collect()
     }
 
-    fn perhaps(&self, called: &[&str], last_met: Timestamp) -> Vec<Unread> {
+    /// The certificate of this place, or of a folder of it that went as one.
+    pub(crate) fn covers(&self, store: Uuid, locator: &str) -> Option<&str> {
+        self.called(store).into_iter().find_map(|name| {
+            let went = self.went.get(name)?;
+            with_folders(locator).find_map(|place| went.get(&*place)).map(String::as_str)
+        })
+    }
+
+    fn perhaps(&self, store: Uuid, last_met: Timestamp) -> Vec<Unread> {
+        let called = self.called(store);
         let may = self.unread.iter().filter(|(certificate, _)| {
             let mut stores = certificate.stores.iter();
             certificate.finished_at >= last_met && stores.any(|one| called.contains(&one.as_str()))
@@ -196,11 +210,4 @@ impl Lost {
         })
         .collect()
     }
-}
-
-/// The digests of the certificates that the catalogue has.
-async fn known(database: &impl ConnectionTrait) -> Result<HashSet<String>, CatalogueError> {
-    let digests = certificate::Entity::find().select_only().column(certificate::Column::Digest);
-    let digests: Vec<String> = digests.into_tuple().all(database).await?;
-    Ok(digests.into_iter().collect())
 }

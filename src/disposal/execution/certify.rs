@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::evaluation::Facts;
+use retaind_schedules::ids::StoreId;
 use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
 use sea_orm::sea_query::Expr;
@@ -23,13 +24,13 @@ use super::method::method;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{By, Motive};
-use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{
     approval, asset, authority_signature, batch_line, certificate, intent, item, item_decision,
     person, record_type, rights_request, schedule_line, standing_authority,
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
+use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::forget::FORGOTTEN;
 use crate::disposal::list::page;
 use crate::holds;
@@ -40,16 +41,11 @@ use crate::proof::certificate::{
 use crate::proof::replay::WentBy;
 use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
 use crate::requests::called;
-use crate::scan::run::Scanner;
 
 /// Gives the batch its certificate; its number.
 pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
     let scanner = shift.scanner;
-    let prover = Prover {
-        catalogue: scanner.catalogue,
-        keys: scanner.keys,
-        state: &scanner.config.state_directory,
-    };
+    let prover = shift.prover();
     // One instant for all of it: nothing on a certificate is later than its issue.
     let now = scanner.clock.now();
     let key = proof::signing_key(&prover, now).await?;
@@ -65,7 +61,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
     let particulars = particulars(&*tx, shift, sums, now).await?;
     let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
-    forget(&tx, shift).await?;
+    forget(&tx, shift.batch.id, shift.store).await?;
     shift.batch =
         set_state(&tx, row, BatchState::Certified, Motive::default(), &By::Service, scanner)
             .await?;
@@ -76,8 +72,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
 
 /// The number of the certificate that the batch has, with its file in place.
 pub(super) async fn published(shift: &Shift<'_>) -> Result<String, DisposalError> {
-    let Scanner { catalogue, keys, config, .. } = *shift.scanner;
-    proof::publish(&Prover { catalogue, keys, state: &config.state_directory }).await?;
+    proof::publish(&shift.prover()).await?;
     let of_batch = certificate::Entity::find()
         .filter(certificate::Column::BatchId.eq(shift.batch.id))
         .one(shift.scanner.catalogue.read())
@@ -380,22 +375,26 @@ async fn name_of(database: &impl ConnectionTrait, id: Uuid) -> Result<String, Di
 
 /// What the catalogue knew of items that are gone goes too: their stubs answer
 /// for them, and the sealed manifest names them for as long as it is kept.
-async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
+pub(super) async fn forget(
+    tx: &WriteTx,
+    batch: Uuid,
+    store: StoreId,
+) -> Result<(), CatalogueError> {
     let gone = [LineState::Destroyed, LineState::Transferred].map(Text);
     let places = batch_line::Entity::find()
         .select_only()
         .column(batch_line::Column::Locator)
-        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::BatchId.eq(batch))
         .filter(batch_line::Column::State.is_in(LineState::DISPOSED_OF.map(Text)));
     let places = places.into_query();
     item::Entity::delete_many()
-        .filter(item::Column::StoreId.eq(shift.store.0))
+        .filter(item::Column::StoreId.eq(store.0))
         .filter(item::Column::Locator.in_subquery(places.clone()))
         .exec(&**tx)
         .await?;
     item_decision::Entity::update_many()
         .col_expr(item_decision::Column::Locator, Expr::value(FORGOTTEN))
-        .filter(item_decision::Column::StoreId.eq(shift.store.0))
+        .filter(item_decision::Column::StoreId.eq(store.0))
         .filter(item_decision::Column::Locator.in_subquery(places))
         .exec(&**tx)
         .await?;
@@ -404,7 +403,7 @@ async fn forget(tx: &crate::catalogue::WriteTx, shift: &Shift<'_>) -> Result<(),
         .col_expr(batch_line::Column::Reference, Expr::value(Option::<String>::None))
         .col_expr(batch_line::Column::Facts, Expr::value(serde_json::json!({})))
         .col_expr(batch_line::Column::StoreFacts, Expr::value(Option::<serde_json::Value>::None))
-        .filter(batch_line::Column::BatchId.eq(shift.batch.id))
+        .filter(batch_line::Column::BatchId.eq(batch))
         .filter(batch_line::Column::State.is_in(gone))
         .exec(&**tx)
         .await?;

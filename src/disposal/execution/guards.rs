@@ -21,7 +21,7 @@ use crate::catalogue::words::{Enforcement, ScanState, StoreState};
 use crate::change;
 use crate::disposal::execution::shift::{Shift, by_machine, signed};
 use crate::disposal::execution::stop::{DisposalError, Stop};
-use crate::disposal::execution::{asked, clock, left};
+use crate::disposal::execution::{asked, clock, left, since_backup};
 use crate::disposal::jump::{Jump, jumped};
 use crate::disposal::{expire, list, standing};
 use crate::holds;
@@ -183,10 +183,16 @@ pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
     Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
 }
 
-/// What was held after the backup was made is held again.
+/// What was held after the backup was made is held again, and the batch was not
+/// carried out since.
 pub(super) async fn restored(shift: &Shift<'_>) -> Verdict {
     let restored = restore::unconfirmed(shift.scanner.catalogue.read()).await?;
-    Ok(restored.map(|restored| Stop::Restored(restored.taken_at.to_string())))
+    if let Some(restored) = restored {
+        return Ok(Some(Stop::Restored(restored.taken_at.to_string())));
+    }
+    let certificate = since_backup::certified_since(&shift.prover(), &shift.batch).await?;
+    let batch = shift.batch.number.clone();
+    Ok(certificate.map(|certificate| Stop::CertifiedSince { batch, certificate }))
 }
 
 async fn frozen(shift: &Shift<'_>) -> Verdict {

@@ -12,6 +12,7 @@
 //! | [`halt`] | stopping because somebody who was told asks for it |
 //! | `left` | what could be neither destroyed nor put back |
 //! | `certify`, `method` | the certificate |
+//! | [`since_backup`] | what a restored catalogue takes over from certificates that it lost |
 //! | [`transfer`] | handing over to an archive, before any local copy goes |
 //! | [`anonymise`] | what people make anonymous, and attest |
 //! | `by_hand` | what both of these need |
@@ -44,6 +45,7 @@ mod reviewed;
 pub mod run;
 pub mod settle;
 mod shift;
+pub mod since_backup;
 pub mod stop;
 pub mod transfer;
 pub mod under;

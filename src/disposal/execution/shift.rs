@@ -27,6 +27,7 @@ use crate::disposal::agree::{approval_entered, standing_entered};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
 use crate::people::{Role, may_act_as};
+use crate::proof::Prover;
 use crate::scan::plan::{self, MappingPlan};
 use crate::scan::run::Scanner;
 use crate::stores;
@@ -91,6 +92,12 @@ impl<'a> Shift<'a> {
             version,
             batch,
         })
+    }
+
+    /// What proof of it needs.
+    pub(super) fn prover(&self) -> Prover<'a> {
+        let Scanner { catalogue, keys, config, .. } = *self.scanner;
+        Prover { catalogue, keys, state: &config.state_directory }
     }
 
     /// The signatures, where they are those of two people who may act.

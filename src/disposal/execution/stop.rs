@@ -78,6 +78,20 @@ pub enum Stop {
          `retaind dispose confirm-restore`"
     )]
     Restored(String),
+    /// It was carried out after the catalogue's backup was made.
+    #[error(
+        "certificate {certificate}, which lies among the certificates and is not in the restored \
+         catalogue, says that batch {batch} was carried out after the backup was made, and its \
+         sealed list is not there or cannot be read. Put the list back under `manifests` and run \
+         `retaind dispose confirm-restore` again, which takes over what became of each line; \
+         nothing more is done with the batch until then"
+    )]
+    CertifiedSince {
+        /// Which batch.
+        batch: String,
+        /// Its certificate.
+        certificate: String,
+    },
     /// The list of open requests was not read today.
     #[error(
         "the list of open requests {file} was not read to its end today ({last}), and a request \

@@ -126,7 +126,7 @@ pub enum KeyStanding {
 }
 
 impl PublishedKeys {
-    pub(super) fn of(rows: &[signing_key::Model]) -> Self {
+    pub(crate) fn of(rows: &[signing_key::Model]) -> Self {
         let keys = rows.iter().filter_map(|row| {
             let standing = match row.retired_at.map(Micros::timestamp).zip(row.retired_how) {
                 None => KeyStanding::InUse,

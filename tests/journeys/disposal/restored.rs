@@ -4,9 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use retaind::audit::By;
 use retaind::clock::Clock as _;
+use retaind::disposal::execution::since_backup::{self, TakenOver};
 use retaind::proof::Prover;
 use retaind::upkeep::backup::{self, Destination, Origin};
 use retaind::upkeep::gone::{self, Gone, Manifest};
@@ -40,7 +40,6 @@ pub(super) async fn destroy_from(
 }
 
 pub(super) const FIRST: [&str; 2] = ["2026-05-11T09:00:00Z", "2026-06-11T09:00:00Z"];
-const AGAIN: [&str; 2] = ["2026-06-12T10:00:00Z", "2026-07-13T09:00:00Z"];
 const SECOND: [&str; 2] = ["2026-07-11T09:00:00Z", "2026-08-11T09:00:00Z"];
 
 pub(super) async fn back_up(office: &Office) -> PathBuf {
@@ -99,6 +98,17 @@ async fn what_a_lost_certificate_covers_is_said_to_have_gone_under_it_and_its_fi
         assert!(gone(&office).await.iter().all(|item| item.perhaps.is_empty()));
         let told = office.council.run(&["report", "gone"]);
         assert!(told.out.contains("in none that is kept here"), "{told:?}");
+        // Whoever asks is told so too, and of what went under none.
+        let asked = |at: &str| office.council.run(&["lookup", "share", at]).out;
+        let told = asked("planning/record-00001");
+        let says = "Yes: after the backup was made that the catalogue was restored from, under \
+                    certificate C-2026-0001.";
+        assert!(told.starts_with(says) && !told.contains("held"), "{told}");
+        let told = asked("planning/record-00003");
+        let says = "Not met by the last scan: 1 item that the catalogue still lists.";
+        assert!(told.starts_with(says) && !told.contains("held"), "{told}");
+        let why = office.council.run(&["explain", "share", "planning/record-00001"]);
+        assert!(why.err.contains("it was disposed of"), "{why:?}");
         let doctor = office.council.run(&["doctor"]).out;
         let says = "4 items are gone since the backup: 3 under a certificate, 0 perhaps under one \
                     whose manifest cannot be read, 1 in no certificate that is kept here";
@@ -146,31 +156,101 @@ async fn manifest_of(office: &Office, number: &str) -> PathBuf {
     prover.manifest_file(office.batch(number).await.id)
 }
 
+/// Takes over what is certified and lost, at this time.
+async fn take_over(office: &Office) -> Vec<TakenOver> {
+    let open = &office.open;
+    let state = &open.config.state_directory;
+    let prover = Prover { catalogue: &open.catalogue, keys: &open.keys, state };
+    let kept = open.config.proof.manifest_kept;
+    since_backup::take_over(&prover, kept, office.clock().now()).await.unwrap()
+}
+
+/// Backed up before its batch is begun, and when its items are out of reach.
 #[tokio::test]
-async fn a_batch_that_is_certified_again_keeps_the_manifest_of_the_lost_certificate() {
+async fn a_batch_that_was_certified_since_the_backup_is_known_again_for_what_it_came_to() {
+    for (database, out_of_reach) in Database::BOTH.into_iter().zip([false, true]) {
+        let mut office = Office::with_files(database, "2026-05-03T09:00:00Z", 3).await;
+        office.share.files("planning/new", 10, "2026-03-01T10:00:00Z");
+        let number = office.authorised().await;
+        if out_of_reach {
+            office.at(FIRST[0]).await;
+            office.council.scan("share").await;
+            office.run(&number).await.unwrap();
+        }
+        let file = back_up(&office).await;
+        let lost = destroy(&office, &number, FIRST).await;
+        let signed = fs::read(office.certificate(&lost)).unwrap();
+
+        restored(&mut office, &file, "2026-06-12T09:00:00Z").await;
+        let before = office.batch(&number).await.state.0;
+        let expected = if out_of_reach { BatchState::Quarantined } else { BatchState::Authorised };
+        assert_eq!(before, expected);
+        let taken = TakenOver { batch: number.clone(), certificate: lost.clone(), gone: 3 };
+        assert_eq!(take_over(&office).await, [taken]);
+        assert_eq!(take_over(&office).await, [], "once is enough");
+
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Certified);
+        assert_eq!(under(&office).await, [], "nothing is left that the catalogue cannot tell");
+        let told = office.council.run(&["lookup", "share", "planning/record-00001"]).out;
+        assert!(told.starts_with("Yes: destroyed on 2026-06-11T09:00:00Z, as "), "{told}");
+        assert!(told.contains(&format!("certificate {lost}, batch {number}")), "{told}");
+        assert!(!told.contains("Still held"), "{told}");
+        let why = office.council.run(&["explain", "share", "planning/record-00001"]);
+        assert!(why.err.contains("it was disposed of"), "{why:?}");
+        let chain = office.council.run(&["audit", "verify"]);
+        assert_eq!(chain.code, 0, "{chain:?}");
+        // It runs no more, and what comes next follows on the one that was lost.
+        let again = office.run(&number).await.unwrap();
+        assert_eq!(again.certificate.as_deref(), Some(lost.as_str()));
+        assert_eq!(fs::read(office.certificate(&lost)).unwrap(), signed);
+        office.share.files("planning/later", 2, OLD);
+        office.council.scan("share").await;
+        let next = office.authorised().await;
+        let second = destroy(&office, &next, SECOND).await;
+        assert_eq!(second, "C-2026-0002");
+        let second = fs::read_to_string(office.certificate(&second)).unwrap();
+        let digest = retaind::audit::digest::of_bytes(&signed);
+        assert!(second.contains(&format!("\"previous_digest\": \"{digest}\"")), "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_whose_lost_list_cannot_be_read_is_halted_until_it_can() {
     for database in Database::BOTH {
         let mut office = Office::with_files(database, "2026-05-03T09:00:00Z", 3).await;
         office.share.files("planning/new", 10, "2026-03-01T10:00:00Z");
         let number = office.authorised().await;
+        office.at(FIRST[0]).await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
         let file = back_up(&office).await;
         let lost = destroy(&office, &number, FIRST).await;
         let manifest = manifest_of(&office, &number).await;
-        let sealed = fs::read(&manifest).unwrap();
+        let away = manifest.with_extension("away");
+        fs::rename(&manifest, &away).unwrap();
 
         restored(&mut office, &file, "2026-06-12T09:00:00Z").await;
-        // As if it had been approved later, and so were not over by now.
-        let later: Timestamp = "2026-06-12T09:00:00Z".parse().unwrap();
-        let later = later.as_microsecond();
-        office.as_if(&format!("update batch set not_before = {later}")).await;
-        assert_eq!(destroy(&office, &number, AGAIN).await, "C-2026-0002");
-        assert_ne!(fs::read(&manifest).unwrap(), sealed, "the new list stands in its place");
-        let aside = manifest.with_file_name(format!(
-            "{}.{lost}.sealed",
-            manifest.file_stem().unwrap().to_str().unwrap()
-        ));
-        assert_eq!(fs::read(aside).unwrap(), sealed);
-        let under = under(&office).await;
-        assert_eq!(under.len(), 3);
-        assert!(under.iter().all(|(_, number)| number.as_ref() == Some(&lost)), "{under:?}");
+        assert_eq!(take_over(&office).await, []);
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        let says = format!(
+            "certificate {lost}, which lies among the certificates and is not in the restored \
+             catalogue, says that batch {number} was carried out after the backup was made, and \
+             its sealed list is not there or cannot be read. Put the list back under `manifests` \
+             and run `retaind dispose confirm-restore` again"
+        );
+        assert!(stopped.contains(&says), "{stopped}");
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Halted);
+
+        // A list of another batch is none of it, nor is one that was changed.
+        fs::write(&manifest, b"retaind-manifest-1\nnothing").unwrap();
+        assert_eq!(take_over(&office).await, []);
+        fs::rename(&away, &manifest).unwrap();
+        let manager = office.council.run(&["dispose", "confirm-restore", "--reason", "found it"]);
+        let says = format!(
+            "batch {number} was carried out since then: 3 items went, by certificate {lost}"
+        );
+        assert!(manager.out.contains(&says), "{manager:?}");
+        let row = office.batch(&number).await;
+        assert_eq!((row.state.0, row.halted_why), (BatchState::Certified, None));
     }
 }

@@ -1,0 +1,266 @@
+//! Batches that a restored catalogue takes for open, and that were carried out and
+//! certified after its backup was made. Their certificates and sealed lists lie
+//! outside the catalogue and say what became of every line: it takes that over, so
+//! that nothing is certified twice, and whoever asks hears what is so. No store is
+//! looked at, and nothing is touched in any.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::calendar::london_date;
+use retaind_schedules::hold::SubjectKey;
+use retaind_schedules::ids::StoreId;
+use retaind_schedules::period::{Period, Rounding};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::certify::forget;
+use crate::audit::{self, Action, By, Entry, Motive, Subject};
+use crate::catalogue::entity::{batch, batch_line, record_type};
+use crate::catalogue::values::Micros;
+use crate::catalogue::words::Disposed;
+use crate::catalogue::{CatalogueError, WriteTx};
+use crate::disposal::list::page;
+use crate::plural::counted;
+use crate::proof::{
+    self, Certificate, ManifestLine, NewStub, ProofError, Prover, Signed, folder, manifest,
+    stub_insert,
+};
+use crate::upkeep::restore;
+
+/// Why a line stands where it does that did not go: the catalogue does not know.
+const AS_CERTIFIED: &str = "as-certified";
+
+/// A batch of which the catalogue knows again what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TakenOver {
+    /// Its number.
+    pub batch: String,
+    /// The number of its certificate.
+    pub certificate: String,
+    /// How many of its lines went.
+    pub gone: u64,
+}
+
+impl fmt::Display for TakenOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { batch, certificate, gone } = self;
+        let items = counted(*gone, "item", "items");
+        write!(
+            f,
+            "batch {batch} was carried out since then: {items} went, by certificate {certificate}"
+        )
+    }
+}
+
+/// Takes over what certificates say that a restored catalogue does not have, of its
+/// own batches: where their seals are this organisation's, and the list behind each
+/// can be read and is the batch's. Whatever else lies there is left to the guard that
+/// halts such a batch ([`certified_since`]), and to the report of what is gone.
+///
+/// # Errors
+///
+/// Where the catalogue fails or a file cannot be read: what was taken over by then is.
+pub async fn take_over(
+    prover: &Prover<'_>,
+    manifest_kept: Period,
+    now: Timestamp,
+) -> Result<Vec<TakenOver>, ProofError> {
+    let read = prover.catalogue.read();
+    if restore::last(read).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut lost = folder::lost(prover, now).await?;
+    lost.sort_by_key(|signed| signed.certificate.issued_at);
+    let mut lists: HashMap<Uuid, Vec<PathBuf>> = HashMap::new();
+    for (batch, path) in folder::manifests(prover.state)? {
+        lists.entry(batch).or_default().push(path);
+    }
+    let mut taken = Vec::new();
+    for signed in lost {
+        let Some(row) = open_batch_of(read, &signed.certificate).await? else { continue };
+        let lists = lists.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let Some(list) = folder::list_of(&signed.certificate, lists)? else { continue };
+        let Ok(list) = manifest::open(list, prover.keys, row.id) else { continue };
+        let kept_until =
+            manifest_kept.after(london_date(signed.certificate.issued_at), Rounding::Keep);
+        let tx = prover.catalogue.write_tx().await?;
+        let over = Over { tx: &tx, prover, signed: &signed, now };
+        let Some(gone) = over.batch(&row, &list).await? else { continue };
+        proof::known_again(&tx, &signed, row.id, kept_until, now).await?;
+        over.certified(row.clone()).await?;
+        tx.commit().await?;
+        let certificate = signed.certificate.number;
+        taken.push(TakenOver { batch: row.number, certificate, gone });
+    }
+    Ok(taken)
+}
+
+/// The certificate that says that this batch was carried out after the backup that the
+/// catalogue was restored from was made.
+pub(super) async fn certified_since(
+    prover: &Prover<'_>,
+    batch: &batch::Model,
+) -> Result<Option<String>, ProofError> {
+    if restore::last(prover.catalogue.read()).await?.is_none() {
+        return Ok(None);
+    }
+    let mut lost = folder::unknown(prover.catalogue.read(), prover.state).await?.into_iter();
+    let found = lost.find(|signed| is_of(&signed.certificate, batch));
+    Ok(found.map(|signed| signed.certificate.number))
+}
+
+fn is_of(certificate: &Certificate, batch: &batch::Model) -> bool {
+    certificate.batch.number == batch.number
+        && Some(&certificate.batch.digest) == batch.digest.as_ref()
+}
+
+/// The batch of this certificate, where it is not over.
+async fn open_batch_of(
+    database: &impl ConnectionTrait,
+    certificate: &Certificate,
+) -> Result<Option<batch::Model>, CatalogueError> {
+    use BatchState::{Certified, Expired, Rejected, Withdrawn};
+    let number = batch::Column::Number.eq(&certificate.batch.number);
+    let row = batch::Entity::find().filter(number).one(database).await?;
+    let is_over =
+        |row: &batch::Model| matches!(row.state.0, Certified | Expired | Rejected | Withdrawn);
+    Ok(row.filter(|row| is_of(certificate, row) && !is_over(row)))
+}
+
+/// One certificate that is taken over.
+struct Over<'a> {
+    tx: &'a WriteTx,
+    prover: &'a Prover<'a>,
+    signed: &'a Signed,
+    now: Timestamp,
+}
+
+impl Over<'_> {
+    /// Writes what became of each line; how many went. Nothing, where this is not
+    /// the list of the batch.
+    async fn batch(
+        &self,
+        row: &batch::Model,
+        list: &[ManifestLine],
+    ) -> Result<Option<u64>, ProofError> {
+        let code = record_type::Entity::find_by_id(row.record_type_id).one(&**self.tx).await?;
+        let code = code.map(|kind| kind.code).unwrap_or_default();
+        let (mut of_list, mut gone) = (list.iter(), 0);
+        let mut from = 0;
+        loop {
+            let lines = page(row.id, from).all(&**self.tx).await?;
+            let Some(last) = lines.last() else { break };
+            from = last.position + 1;
+            let mut came: BTreeMap<LineState, Vec<&batch_line::Model>> = BTreeMap::new();
+            for line in &lines {
+                let Some(listed) = of_list.next() else { return Ok(None) };
+                let Ok(state) = listed.outcome.parse::<LineState>() else { return Ok(None) };
+                if listed.locator != line.locator {
+                    return Ok(None);
+                }
+                came.entry(state).or_default().push(line);
+            }
+            for (state, lines) in came {
+                if state.is_disposed_of() {
+                    gone += lines.len() as u64;
+                    self.stubs(row, &code, state, &lines).await?;
+                }
+                self.lines(state, &lines).await?;
+            }
+        }
+        Ok(of_list.next().is_none().then_some(gone))
+    }
+
+    async fn lines(
+        &self,
+        state: LineState,
+        lines: &[&batch_line::Model],
+    ) -> Result<(), CatalogueError> {
+        use batch_line::Column::{EndedAt, Id, IntentId, State, Why};
+        let finished = Micros::from(self.signed.certificate.finished_at);
+        let why = (!state.is_disposed_of()).then_some(AS_CERTIFIED);
+        // What its owner kept, or never let go, was never begun with.
+        let ended = (!matches!(state, LineState::Pending | LineState::Kept)).then_some(finished);
+        for part in lines.chunks(500) {
+            batch_line::Entity::update_many()
+                .col_expr(State, Expr::value(state.name()))
+                .col_expr(Why, Expr::value(why))
+                .col_expr(IntentId, Expr::value(Option::<Uuid>::None))
+                .col_expr(EndedAt, Expr::value(ended))
+                .filter(Id.is_in(part.iter().map(|line| line.id)))
+                .exec(&**self.tx)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn stubs(
+        &self,
+        row: &batch::Model,
+        code: &str,
+        state: LineState,
+        lines: &[&batch_line::Model],
+    ) -> Result<(), CatalogueError> {
+        let certificate = &self.signed.certificate;
+        let subjects: Vec<Option<SubjectKey>> =
+            lines.iter().map(|line| line.subject_key.clone().map(SubjectKey)).collect();
+        let stubs: Vec<NewStub<'_>> = lines
+            .iter()
+            .zip(&subjects)
+            .map(|(line, subject)| NewStub {
+                id: line.id,
+                record_type_code: code,
+                schedule_version: &certificate.schedule.version,
+                rule: &certificate.schedule.rule,
+                due_on: line.due_on.map(|day| day.0),
+                disposed_at: certificate.finished_at,
+                action: match state {
+                    LineState::Transferred => Disposed::Transferred,
+                    LineState::Anonymised => Disposed::Anonymised,
+                    _ => Disposed::Destroyed,
+                },
+                partly: false,
+                batch_id: row.id,
+                batch: &row.number,
+                store: StoreId(row.store_id),
+                locator: &line.locator,
+                is_unit: line.is_unit,
+                reference: line.reference.as_deref(),
+                subject: subject.as_ref(),
+            })
+            .collect();
+        stub_insert(self.tx, self.prover.keys, &stubs).await
+    }
+
+    /// The batch is over, and its items are known no more.
+    async fn certified(&self, row: batch::Model) -> Result<(), ProofError> {
+        use batch::Column::{HaltedFrom, HaltedWhy, Id, State, StateSince};
+        forget(self.tx, row.id, StoreId(row.store_id)).await?;
+        batch::Entity::update_many()
+            .col_expr(State, Expr::value(BatchState::Certified.name()))
+            .col_expr(StateSince, Expr::value(Micros::from(self.now)))
+            .col_expr(HaltedFrom, Expr::value(Option::<String>::None))
+            .col_expr(HaltedWhy, Expr::value(Option::<String>::None))
+            .filter(Id.eq(row.id))
+            .exec(&**self.tx)
+            .await?;
+        let why = format!(
+            "{} to {}: certificate {}, given after the backup was made",
+            row.state.0,
+            BatchState::Certified,
+            self.signed.certificate.number
+        );
+        let entry = Entry::new(By::Service, Action::BatchMoved, Subject::new("batch", row.id))
+            .after(row.digest)
+            .because(Motive::own(why))
+            .under(row.schedule_version_id);
+        audit::append(self.tx, self.now, &entry).await?;
+        Ok(())
+    }
+}

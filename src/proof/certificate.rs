@@ -39,6 +39,9 @@ pub struct Certificate {
     /// as the organisation refers to it; never a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destroyed_early_under: Option<String>,
+    /// Who signed what that request lets go.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub early_signed_by: Vec<ApprovalCertified>,
     /// The days from which the period ran, first and last.
     pub triggers: Option<Range>,
     /// The last days it had to be kept, first and last.

@@ -15,8 +15,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::certificate::{
-    AssetNamed, Authority, BatchCertified, Certificate, Copies, Counted, ExecutedBy, FORM,
-    HoldCheck, Named, Range, RuleCertified, Signed,
+    ApprovalCertified, AssetNamed, Authority, BatchCertified, Certificate, Copies, Counted,
+    ExecutedBy, FORM, HoldCheck, Named, Range, RuleCertified, Signed,
 };
 use super::manifest::Sealed;
 use super::{ProofError, Prover, verify};
@@ -48,6 +48,8 @@ pub struct Particulars {
     pub schedule: RuleCertified,
     /// The request for erasure under which it went before that rule's minimum ended.
     pub destroyed_early_under: Option<String>,
+    /// Who signed what that request lets go.
+    pub early_signed_by: Vec<ApprovalCertified>,
     /// The days from which the period ran, first and last.
     pub triggers: Option<Range>,
     /// The last days it had to be kept, first and last.
@@ -240,7 +242,7 @@ pub(super) fn certificate(
     let Particulars { count, members, bytes, stores, action, method, started_at, .. } = particulars;
     let Particulars { finished_at, authority, executed_by, hold_check, lines, .. } = particulars;
     let Particulars { mut withheld, mut failures, copies, recipients, batch, .. } = particulars;
-    let destroyed_early_under = particulars.destroyed_early_under;
+    let Particulars { destroyed_early_under, early_signed_by, .. } = particulars;
     withheld.sort();
     failures.sort();
     Certificate {
@@ -251,6 +253,7 @@ pub(super) fn certificate(
         record_type,
         schedule,
         destroyed_early_under,
+        early_signed_by,
         triggers,
         due,
         count,

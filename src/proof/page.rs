@@ -137,6 +137,7 @@ fn rule(it: &Certificate) -> Section {
     ];
     if let Some(request) = &it.destroyed_early_under {
         rows.push(("Destroyed early", one(format!("under erasure request {request}"))));
+        rows.push(("Signed for by", it.early_signed_by.iter().map(person).collect()));
     }
     Section { heading: "Under which rule", rows }
 }

@@ -46,6 +46,7 @@ pub(super) fn particulars(batch_id: Uuid) -> Particulars {
             basis: vec!["Limitation Act 1980 s.5".to_owned()],
         },
         destroyed_early_under: None,
+        early_signed_by: Vec::new(),
         triggers: Some(Range { first: date(2015, 1, 3), last: date(2019, 12, 30) }),
         due: Some(Range { first: date(2021, 1, 3), last: date(2025, 12, 30) }),
         count: 7,

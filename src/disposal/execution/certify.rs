@@ -25,8 +25,9 @@ use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{By, Motive};
 use crate::catalogue::entity::{
-    approval, asset, authority_signature, batch_line, certificate, intent, item, item_decision,
-    person, record_type, rights_request, schedule_line, standing_authority,
+    approval, asset, authority_signature, batch, batch_line, certificate, erasure_signature,
+    intent, item, item_decision, person, record_type, rights_request, schedule_line,
+    standing_authority,
 };
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
@@ -241,6 +242,7 @@ async fn particulars(
             basis: basis(database, batch.schedule_version_id, batch.record_type_id).await?,
         },
         destroyed_early_under: early_under(database, batch.erasure_request_id).await?,
+        early_signed_by: early_signed(database, batch).await?,
         triggers: sums.triggers,
         due: sums.due,
         count: sums.count,
@@ -303,6 +305,31 @@ async fn early_under(
     let row = rights_request::Entity::find_by_id(request).one(database).await?;
     let row = row.ok_or_else(|| CatalogueError::impossible("batch.erasure_request_id", "none"))?;
     Ok(Some(called(&row)))
+}
+
+/// Who signed what the list stands under, as it was when it was proposed.
+async fn early_signed(
+    database: &impl ConnectionTrait,
+    batch: &batch::Model,
+) -> Result<Vec<ApprovalCertified>, DisposalError> {
+    let Some((request, digest)) = batch.erasure_request_id.zip(batch.erasure_digest.as_ref())
+    else {
+        return Ok(Vec::new());
+    };
+    let rows = erasure_signature::Entity::find()
+        .filter(erasure_signature::Column::RequestId.eq(request))
+        .filter(erasure_signature::Column::AssetId.eq(batch.asset_id))
+        .filter(erasure_signature::Column::Digest.eq(digest))
+        .order_by_asc(erasure_signature::Column::At)
+        .all(database)
+        .await?;
+    let mut signed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let name = name_of(database, row.person_id).await?;
+        let (person, role) = (Some(row.person_id), row.seat.to_string());
+        signed.push(ApprovalCertified { name, person, role, at: row.at.timestamp() });
+    }
+    Ok(signed)
 }
 
 async fn basis(

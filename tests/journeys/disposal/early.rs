@@ -296,6 +296,8 @@ async fn gone(office: &Office, number: &str) {
     let certificate = certificate(office, number);
     assert_eq!((certificate.lines, certificate.count), (3, 3));
     assert_eq!(certificate.destroyed_early_under.as_deref(), Some(REFERENCE));
+    let signed: Vec<_> = certificate.early_signed_by.iter().map(|by| by.role.as_str()).collect();
+    assert_eq!(signed, ["dpo", "iao"]);
     assert_eq!(certificate.due.map(|due| due.last), Some(date(2031, 5, 1)));
     let page = office.council.path("page.html");
     let file = page.display().to_string();
@@ -303,6 +305,7 @@ async fn gone(office: &Office, number: &str) {
     assert_eq!(made.code, 0, "{made:?}");
     let page = std::fs::read_to_string(page).unwrap();
     assert!(page.contains("under erasure request ERA-2026-7"), "{page}");
+    assert!(page.contains("Signed for by"), "{page}");
     let stubs = stub::Entity::find().all(office.open.catalogue.read()).await.unwrap();
     let early = "; early under erasure request ERA-2026-7";
     assert!(stubs.len() == 3 && stubs.iter().all(|stub| stub.rule.ends_with(early)), "{stubs:?}");

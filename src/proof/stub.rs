@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use retaind_schedules::batch::LineState;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::Expr;
@@ -14,6 +15,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::catalogue::entity::batch_line;
 use crate::catalogue::entity::stub::{Column, Entity, Model};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
@@ -83,20 +85,80 @@ impl NewStub<'_> {
     }
 }
 
+/// The rows of these stubs.
+#[must_use]
+pub fn stub_rows(keys: &Keys, stubs: &[NewStub<'_>]) -> Vec<Model> {
+    let mut tracer = Tracer::new(keys);
+    stubs.iter().map(|stub| stub.row(keys, &mut tracer)).collect()
+}
+
+/// What is the same of all that went in a batch at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Went<'a> {
+    /// The record type.
+    pub record_type_code: &'a str,
+    /// The version of the schedule it went under.
+    pub schedule_version: &'a str,
+    /// The rule, in the notation.
+    pub rule: &'a str,
+    /// When it went.
+    pub disposed_at: Timestamp,
+    /// In which batch.
+    pub batch_id: Uuid,
+    /// The number of that batch.
+    pub batch: &'a str,
+    /// From which store.
+    pub store: StoreId,
+}
+
+impl Went<'_> {
+    /// The rows of the stubs of these lines, each with what became of it and whether
+    /// only some of it went yet.
+    pub fn rows<'a>(
+        &self,
+        keys: &Keys,
+        lines: impl Iterator<Item = (&'a batch_line::Model, LineState, bool)>,
+    ) -> Vec<Model> {
+        let mut tracer = Tracer::new(keys);
+        let row = |(line, state, partly): (&batch_line::Model, LineState, bool)| {
+            let subject = line.subject_key.clone().map(SubjectKey);
+            let stub = NewStub {
+                id: line.id,
+                record_type_code: self.record_type_code,
+                schedule_version: self.schedule_version,
+                rule: self.rule,
+                due_on: line.due_on.map(|day| day.0),
+                disposed_at: self.disposed_at,
+                action: match state {
+                    LineState::Transferred => Disposed::Transferred,
+                    LineState::Anonymised => Disposed::Anonymised,
+                    _ => Disposed::Destroyed,
+                },
+                partly,
+                batch_id: self.batch_id,
+                batch: self.batch,
+                store: self.store,
+                locator: &line.locator,
+                is_unit: line.is_unit,
+                reference: line.reference.as_deref(),
+                subject: subject.as_ref(),
+            };
+            stub.row(keys, &mut tracer)
+        };
+        lines.map(row).collect()
+    }
+}
+
 /// Writes the stubs of items that have gone, in the transaction that records
 /// their outcomes.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn stub_insert(
-    tx: &WriteTx,
-    keys: &Keys,
-    stubs: &[NewStub<'_>],
-) -> Result<(), CatalogueError> {
-    let mut tracer = Tracer::new(keys);
-    for chunk in stubs.chunks(ROWS) {
-        let rows = chunk.iter().map(|stub| stub.row(keys, &mut tracer).into_active_model());
+pub async fn stub_insert(tx: &WriteTx, stubs: Vec<Model>) -> Result<(), CatalogueError> {
+    let mut stubs = stubs.into_iter().map(Model::into_active_model).peekable();
+    while stubs.peek().is_some() {
+        let rows = stubs.by_ref().take(ROWS);
         Entity::insert_many(rows).exec_without_returning(&**tx).await?;
     }
     Ok(())

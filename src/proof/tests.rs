@@ -476,7 +476,7 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
         let person = keys.subject_key("Smith, J");
         let locator = "tenancies/Smith, J/letter.pdf";
         let tx = fresh.write_tx().await.unwrap();
-        stub_insert(&tx, &keys, &[gone(seed.store, locator, &person)]).await.unwrap();
+        stub_insert(&tx, stub_rows(&keys, &[gone(seed.store, locator, &person)])).await.unwrap();
         tx.commit().await.unwrap();
         let (_, text) = signed(&fresh).await;
 
@@ -514,7 +514,7 @@ async fn an_officer_learns_what_became_of_a_record_and_the_chain_keeps_only_the_
         let person = keys.subject_key("Smith, J");
         let tx = fresh.write_tx().await.unwrap();
         let stub = gone(seed.store, "tenancies/Smith, J/", &person);
-        stub_insert(&tx, &keys, &[stub]).await.unwrap();
+        stub_insert(&tx, stub_rows(&keys, &[stub])).await.unwrap();
         tx.commit().await.unwrap();
         signed(&fresh).await;
         let known = [

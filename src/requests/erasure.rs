@@ -103,7 +103,7 @@ impl Part {
 }
 
 /// A decision that stands, for the items of one asset.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
     granted: Granted,
     /// The request.
@@ -117,7 +117,7 @@ pub struct Decision {
 }
 
 /// What a list stands under.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Under {
     /// The minimums of the rules.
     Minimum,

@@ -158,7 +158,8 @@ pub async fn attest(
     let (mut done, mut left) = divide(&tx, &row, &asked, now.into()).await?;
     let late = held_meanwhile(&tx, &row, &mut done, &mut left).await?;
     record::save(&tx, &done, record::Besides::Nothing).await?;
-    record::stubs(&tx, &shift, &done, &HashSet::new()).await?;
+    let stubs = record::stubs_of(&shift, &done, &HashSet::new());
+    record::save_stubs(&tx, &done, &HashSet::new(), stubs).await?;
     withhold(&tx, &row, &left, scanner).await?;
     keep_what_owners_keep(&tx, row.id, scanner).await?;
     let change = anonymisation::ActiveModel {

@@ -7,12 +7,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use jiff::civil::Date;
 use retaind_connectors::contract::{ActOutcome, InQuarantine, StoreError};
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::evaluation::events::Event;
-use retaind_schedules::hold::{Hold, SubjectKey};
+use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::BatchLineId;
 use retaind_schedules::permit::Permit;
 use sea_orm::{
@@ -28,9 +29,9 @@ use crate::catalogue::words::ActKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
-use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Then, judge};
+use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Seen, Then, judge};
 use crate::disposal::execution::record::{self, Besides, Closing};
-use crate::disposal::execution::reviewed;
+use crate::disposal::execution::reviewed::{self, Decided};
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
@@ -69,7 +70,20 @@ pub(super) enum Opened<A: Deed> {
 pub(super) struct Looked {
     mapping: Uuid,
     lines: Vec<batch_line::Model>,
-    seen: Vec<crate::disposal::execution::judge::Seen>,
+    seen: Vec<Seen>,
+    known: Known,
+}
+
+/// What the catalogue says that bears on lines. Whoever judged by it before a
+/// transaction asks in it whether it is so still.
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
+    against: holds::Against,
+    /// For each line, in order, as the decisions are.
+    events: Vec<Vec<Event>>,
+    decided: Vec<Decided>,
+    under: Under,
+    today: Date,
 }
 
 /// What became of the lines of a chunk.
@@ -112,7 +126,8 @@ pub(super) async fn look<A: Deed>(
     drop(from);
     let order = shift.plan(mapping)?.order();
     let seen = A::look(&shift.connector, &order, &lines).await?;
-    Ok(Some(Looked { mapping, lines, seen }))
+    let known = known(shift.scanner.catalogue.read(), shift, &lines).await?;
+    Ok(Some(Looked { mapping, lines, seen, known }))
 }
 
 /// Judges what was looked at, and writes down what is intended.
@@ -122,16 +137,21 @@ pub(super) async fn open<A: Deed>(
     looked: Looked,
 ) -> Result<Opened<A>, DisposalError> {
     let now = shift.scanner.clock.now();
+    // Everyone waits for the transaction, so the lines are weighed before it.
+    let judged = judge_all::<A>(shift, &looked, &looked.known)?;
     let tx = shift.scanner.catalogue.write_tx().await?;
     share_gate(&tx).await?;
     still_stands::<A>(&tx, shift).await?;
-    let mut looked = looked;
-    still_there::<A>(&tx, &mut looked).await?;
-    let against = holds::against(&*tx, shift.batch.id).await?;
-    let judged = judge_all::<A>(&*tx, shift, &looked, &against.holds).await?;
+    let known = known(&*tx, shift, &looked.lines).await?;
+    let judged = match known == looked.known {
+        true => judged,
+        false => judge_all::<A>(shift, &looked, &known)?,
+    };
+    let free = record::free(&tx, &looked.lines, &[A::FROM]).await?;
+    let judged = looked.lines.into_iter().zip(judged).filter(|(line, _)| free.contains(&line.id));
     let (mut granted, mut permits, mut left, mut held) = (vec![], vec![], vec![], vec![]);
     let mut stands: BTreeMap<String, u64> = BTreeMap::new();
-    for (mut line, judgement) in looked.lines.into_iter().zip(judged) {
+    for (mut line, judgement) in judged {
         match judgement {
             Judgement::Granted(permit, store_facts) => {
                 line.store_facts = store_facts.or(line.store_facts);
@@ -169,7 +189,7 @@ pub(super) async fn open<A: Deed>(
     for line in &mut granted {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
-    let (lines, against) = (granted.len(), Some(&against));
+    let (lines, against) = (granted.len(), Some(&known.against));
     record::intent_row(&tx, shift, executor, intent, A::KIND, lines, against).await?;
     let besides = match A::KIND {
         ActKind::Quarantine => Besides::StoreFacts,
@@ -234,9 +254,10 @@ pub(super) async fn close<A: Deed>(
     for (line, outcome) in lines.iter_mut().zip(outcomes) {
         apply(line, A::KIND, *outcome, shift.batch.action.0, now.into(), &mut came);
     }
+    let stubs = record::stubs_of(shift, &lines, &chunk.begun);
     let tx = shift.scanner.catalogue.write_tx().await?;
     let closing = Closing { intent: chunk.intent, executor, kind: A::KIND };
-    record::settle(&tx, shift, &closing, &lines, &chunk.begun).await?;
+    record::settle(&tx, shift, &closing, &lines, &chunk.begun, stubs).await?;
     tx.commit().await?;
     Ok(came)
 }
@@ -304,37 +325,49 @@ fn settled<A: Deed>(
     batch_line::Model { state: Text(state), why: Some(why.word()), ended_at: Some(now), ..line }
 }
 
-/// What each line comes to, asked within the caller's transaction.
-pub(super) async fn judge_all<A: Sees>(
+/// What the catalogue says today that bears on these lines.
+async fn known(
     database: &impl ConnectionTrait,
     shift: &Shift<'_>,
-    looked: &Looked,
-    holds: &[Hold],
-) -> Result<Vec<Judgement<A>>, DisposalError> {
-    let events = events_of(database, shift, looked.lines()).await?;
+    lines: &[batch_line::Model],
+) -> Result<Known, DisposalError> {
     let today = shift.scanner.clock.today();
-    let reviews = reviewed::decided(database, shift.store, looked.lines(), today).await?;
-    let under = Under::of(database, &shift.batch, today).await?;
+    Ok(Known {
+        against: holds::against(database, shift.batch.id).await?,
+        events: events_of(database, shift, lines).await?,
+        decided: reviewed::decided(database, shift.store, lines, today).await?,
+        under: Under::of(database, &shift.batch, today).await?,
+        today,
+    })
+}
+
+/// What each line comes to by this.
+fn judge_all<A: Sees>(
+    shift: &Shift<'_>,
+    looked: &Looked,
+    known: &Known,
+) -> Result<Vec<Judgement<A>>, DisposalError> {
     let scales = Scales {
         action: shift.batch.action.0,
         digest: &shift.digest,
         signed: shift.signed()?,
-        under: &under,
+        under: &known.under,
         keys: shift.scanner.keys,
         store: shift.store,
         plan: shift.plan(looked.mapping)?,
-        holds,
+        holds: &known.against.holds,
         calendar: &shift.calendar,
-        today,
+        today: known.today,
         irreplaceable: shift.irreplaceable,
     };
-    let asked = looked.lines().iter().zip(&looked.seen).zip(&events).zip(reviews);
-    let judged = asked.map(|(((line, seen), events), reviewed)| {
-        judge::<A>(&scales, Asked { line, seen: seen.clone(), events, reviewed })
+    let lines = looked.lines.iter().zip(&looked.seen).zip(&known.events).zip(&known.decided);
+    let judged = lines.map(|(((line, seen), events), decided)| {
+        judge::<A>(&scales, Asked { line, seen, events, reviewed: *decided })
     });
     Ok(judged.collect::<Result<_, _>>()?)
 }
 
+#[cfg(test)]
 impl Looked {
     pub(super) fn lines(&self) -> &[batch_line::Model] {
         &self.lines
@@ -385,18 +418,6 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), Di
     }
 }
 
-/// Leaves out what another executor has taken meanwhile.
-async fn still_there<A: Deed>(tx: &WriteTx, looked: &mut Looked) -> Result<(), DisposalError> {
-    let free = record::free(tx, &looked.lines, &[A::FROM]).await?;
-    let lines = std::mem::take(&mut looked.lines);
-    let seen = std::mem::take(&mut looked.seen);
-    for (line, seen) in lines.into_iter().zip(seen).filter(|(line, _)| free.contains(&line.id)) {
-        looked.lines.push(line);
-        looked.seen.push(seen);
-    }
-    Ok(())
-}
-
 /// Says what a run would do now with the lines that stand where this act begins.
 pub(super) async fn rehearse<A: Sees>(
     shift: &Shift<'_>,
@@ -424,10 +445,10 @@ pub(super) async fn weigh_all<A: Sees>(
         }
         for (mapping, lines) in by_mapping {
             let seen = A::look(&shift.connector, &shift.plan(mapping)?.order(), &lines).await?;
-            let looked = Looked { mapping, lines, seen };
             let tx = shift.scanner.catalogue.read_tx().await?;
-            let against = holds::against(&tx, shift.batch.id).await?;
-            let judged = judge_all::<A>(&tx, shift, &looked, &against.holds).await?;
+            let known = known(&tx, shift, &lines).await?;
+            let looked = Looked { mapping, lines, seen, known };
+            let judged = judge_all::<A>(shift, &looked, &looked.known)?;
             looked
                 .lines
                 .into_iter()

@@ -159,7 +159,7 @@ impl Against {
 /// One line with what was found out about it.
 pub(super) struct Asked<'a> {
     pub(super) line: &'a batch_line::Model,
-    pub(super) seen: Seen,
+    pub(super) seen: &'a Seen,
     pub(super) events: &'a [Event],
     pub(super) reviewed: Decided,
 }
@@ -194,11 +194,11 @@ pub(super) fn judge<A: Act>(
             (found.fingerprint.to_string(), line.fingerprint.clone(), store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {
-            let expected = line.kept_fingerprint.clone().unwrap_or(line.fingerprint.clone());
-            (mark, expected, known(line)?, None)
+            let expected = line.kept_fingerprint.as_ref().unwrap_or(&line.fingerprint);
+            (mark.clone(), expected.clone(), known(line)?, None)
         }
         // The store says that it is of what went under a permit before.
-        Seen::Begun(left) => (left.clone(), left, known(line)?, None),
+        Seen::Begun(left) => (left.clone(), left.clone(), known(line)?, None),
     };
     let facts = with_beside(scales.plan, line, store_facts, events);
     let bearing: Vec<_> = scales.plan.line.iter().map(Line::bearing).collect();

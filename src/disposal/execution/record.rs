@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, HashSet};
 
 use retaind_schedules::batch::LineState;
-use retaind_schedules::hold::SubjectKey;
 use sea_orm::sea_query::{
     Expr, ExprTrait as _, Query, TableRef, UpdateStatement, Value, ValueTuple,
 };
@@ -15,15 +14,15 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
-use crate::catalogue::entity::{batch_line, intent};
+use crate::catalogue::entity::{batch_line, intent, stub};
 use crate::catalogue::values::{Micros, Text};
-use crate::catalogue::words::{ActKind, Disposed};
+use crate::catalogue::words::ActKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::stop::DisposalError;
 use crate::holds::Against;
-use crate::proof::{self, NewStub, stub_insert};
+use crate::proof::{self, Went};
 
 /// Rows in one statement: far below the bind limit of both databases.
 const ROWS: usize = 500;
@@ -46,6 +45,7 @@ pub(super) async fn settle(
     closing: &Closing,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
+    stubs: Vec<stub::Model>,
 ) -> Result<(), DisposalError> {
     let now = shift.scanner.clock.now();
     let Closing { intent, executor, kind } = *closing;
@@ -55,7 +55,7 @@ pub(super) async fn settle(
         return Ok(());
     }
     save(tx, lines, Besides::Mark).await?;
-    stubs(tx, shift, lines, begun).await?;
+    save_stubs(tx, lines, begun, stubs).await?;
     let closed = intent::ActiveModel {
         id: Set(intent),
         closed_at: Set(Some(now.into())),
@@ -251,50 +251,46 @@ fn these<'a>(lines: impl Iterator<Item = &'a batch_line::Model> + Clone) -> Cond
     }
 }
 
-/// Writes a stub for each item that is gone, and for each of which some is: that
-/// one is all there is to say so, should the rest of it be kept.
-pub(super) async fn stubs(
-    tx: &WriteTx,
+/// A stub for each item that is gone, and for each of which some is. To be written by
+/// [`save_stubs`]; whoever waits for that transaction does not wait for their digests.
+pub(super) fn stubs_of(
     shift: &Shift<'_>,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
+) -> Vec<stub::Model> {
+    let went = Went {
+        record_type_code: &shift.code,
+        schedule_version: &shift.version,
+        rule: &shift.batch.rule,
+        disposed_at: shift.scanner.clock.now(),
+        batch_id: shift.batch.id,
+        batch: &shift.batch.number,
+        store: shift.store,
+    };
+    let lines = lines.iter().filter(|line| has_gone(line, begun));
+    let lines = lines.map(|line| (line, line.state.0, begun.contains(&line.id)));
+    went.rows(shift.scanner.keys, lines)
+}
+
+fn has_gone(line: &batch_line::Model, begun: &HashSet<Uuid>) -> bool {
+    line.state.0.is_disposed_of() || begun.contains(&line.id)
+}
+
+/// Writes the stubs of these lines. That of a unit of which some had gone before is
+/// there: it is all there is to say so, should the rest of it be kept.
+pub(super) async fn save_stubs(
+    tx: &WriteTx,
+    lines: &[batch_line::Model],
+    begun: &HashSet<Uuid>,
+    mut stubs: Vec<stub::Model>,
 ) -> Result<(), DisposalError> {
-    let now = shift.scanner.clock.now();
-    let is_gone = |line: &&batch_line::Model| line.state.0.is_disposed_of();
-    let went = lines.iter().filter(|line| is_gone(line) || begun.contains(&line.id));
-    let units = went.clone().filter(|line| line.is_unit).map(|line| line.id);
+    let units =
+        lines.iter().filter(|line| line.is_unit && has_gone(line, begun)).map(|line| line.id);
     let partly = proof::partly_gone(&**tx, units).await?;
-    let whole = lines.iter().filter(is_gone).map(|line| line.id);
+    let whole = lines.iter().filter(|line| line.state.0.is_disposed_of()).map(|line| line.id);
     proof::wholly_gone(tx, whole.filter(|id| partly.contains(id))).await?;
-    let went: Vec<(&batch_line::Model, Option<SubjectKey>)> = went
-        .filter(|line| !partly.contains(&line.id))
-        .map(|line| (line, line.subject_key.clone().map(SubjectKey)))
-        .collect();
-    let stubs: Vec<NewStub<'_>> = went
-        .iter()
-        .map(|(line, subject)| NewStub {
-            id: line.id,
-            record_type_code: &shift.code,
-            schedule_version: &shift.version,
-            rule: &shift.batch.rule,
-            due_on: line.due_on.map(|day| day.0),
-            disposed_at: now,
-            action: match line.state.0 {
-                LineState::Transferred => Disposed::Transferred,
-                LineState::Anonymised => Disposed::Anonymised,
-                _ => Disposed::Destroyed,
-            },
-            partly: begun.contains(&line.id),
-            batch_id: shift.batch.id,
-            batch: &shift.batch.number,
-            store: shift.store,
-            locator: &line.locator,
-            is_unit: line.is_unit,
-            reference: line.reference.as_deref(),
-            subject: subject.as_ref(),
-        })
-        .collect();
-    Ok(stub_insert(tx, shift.scanner.keys, &stubs).await?)
+    stubs.retain(|stub| !partly.contains(&stub.id));
+    Ok(proof::stub_insert(tx, stubs).await?)
 }
 
 /// One entry for many lines: its digest is over each line and its state.

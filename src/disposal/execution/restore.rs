@@ -207,9 +207,10 @@ async fn one_chunk(
             line.why = Some(left::partly(line));
         }
     }
+    let stubs = record::stubs_of(shift, &lines, &begun);
     let tx = shift.scanner.catalogue.write_tx().await?;
     let closing = Closing { intent, executor: executor.id, kind: ActKind::Restore };
-    record::settle(&tx, shift, &closing, &lines, &begun).await?;
+    record::settle(&tx, shift, &closing, &lines, &begun, stubs).await?;
     Ok(tx.commit().await?)
 }
 

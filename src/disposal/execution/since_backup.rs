@@ -11,7 +11,6 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
-use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::period::{Period, Rounding};
 use sea_orm::sea_query::Expr;
@@ -23,12 +22,11 @@ use super::certify::forget;
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch, batch_line, record_type};
 use crate::catalogue::values::Micros;
-use crate::catalogue::words::Disposed;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::list::page;
 use crate::plural::counted;
 use crate::proof::{
-    self, Certificate, ManifestLine, NewStub, ProofError, Prover, Signed, folder, manifest,
+    self, Certificate, ManifestLine, ProofError, Prover, Signed, Went, folder, manifest,
     stub_insert,
 };
 use crate::upkeep::restore;
@@ -208,34 +206,17 @@ impl Over<'_> {
         lines: &[&batch_line::Model],
     ) -> Result<(), CatalogueError> {
         let certificate = &self.signed.certificate;
-        let subjects: Vec<Option<SubjectKey>> =
-            lines.iter().map(|line| line.subject_key.clone().map(SubjectKey)).collect();
-        let stubs: Vec<NewStub<'_>> = lines
-            .iter()
-            .zip(&subjects)
-            .map(|(line, subject)| NewStub {
-                id: line.id,
-                record_type_code: code,
-                schedule_version: &certificate.schedule.version,
-                rule: &certificate.schedule.rule,
-                due_on: line.due_on.map(|day| day.0),
-                disposed_at: certificate.finished_at,
-                action: match state {
-                    LineState::Transferred => Disposed::Transferred,
-                    LineState::Anonymised => Disposed::Anonymised,
-                    _ => Disposed::Destroyed,
-                },
-                partly: false,
-                batch_id: row.id,
-                batch: &row.number,
-                store: StoreId(row.store_id),
-                locator: &line.locator,
-                is_unit: line.is_unit,
-                reference: line.reference.as_deref(),
-                subject: subject.as_ref(),
-            })
-            .collect();
-        stub_insert(self.tx, self.prover.keys, &stubs).await
+        let went = Went {
+            record_type_code: code,
+            schedule_version: &certificate.schedule.version,
+            rule: &certificate.schedule.rule,
+            disposed_at: certificate.finished_at,
+            batch_id: row.id,
+            batch: &row.number,
+            store: StoreId(row.store_id),
+        };
+        let lines = lines.iter().map(|line| (*line, state, false));
+        stub_insert(self.tx, went.rows(self.prover.keys, lines)).await
     }
 
     /// The batch is over, and its items are known no more.

@@ -157,6 +157,7 @@ impl Against {
 }
 
 /// One line with what was found out about it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) line: &'a batch_line::Model,
     pub(super) seen: &'a Seen,

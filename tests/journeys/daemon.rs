@@ -212,18 +212,18 @@ async fn a_store_file_or_profile_that_a_check_refuses_is_refused_while_it_runs_a
         ("zz", &format!("kind = 'filesystem'\n{fs}'/srv'\nleaf = 1\n"), "unknown field `leaf`"),
     ] {
         council.store(file, text);
-        daemon.signal(Signal::HUP);
-        let said = daemon.hear(words);
+        let said = daemon.reload();
         assert!(said.contains("The configuration on disk is refused: "), "{said}");
+        assert!(said.contains(words), "{said}");
         // A store that is merely away is no reason to keep the old configuration.
         council.store(file, &format!("kind = 'filesystem'\n{fs}'/nowhere'\n"));
-        daemon.signal(Signal::HUP);
-        daemon.hear_until(|said| said.contains("READY=1") && !said.contains("is refused"));
+        let said = daemon.reload();
+        assert!(!said.contains("is refused"), "{said}");
     }
     let profile = council.configuration() + "[jobs]\nprofile = 'none.toml'\n";
     council.write("retaind.toml", &profile);
-    daemon.signal(Signal::HUP);
-    daemon.hear("none.toml` cannot be read: No such file or directory");
+    let said = daemon.reload();
+    assert!(said.contains("none.toml` cannot be read: No such file or directory"), "{said}");
     assert!(daemon.stop().success());
 }
 

@@ -8,14 +8,19 @@
 mod catalogue;
 mod files;
 mod mail;
+mod people;
+mod running;
 mod store;
 
 use std::path::Path;
 
-use retaind_connectors::contract::Leash;
+use jiff::civil::Date;
+use retaind_connectors::contract::{Leash, StoreIdentity};
 use serde::Serialize;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, StoreFile};
+
+pub(crate) use catalogue::unknown_areas;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -99,18 +104,24 @@ impl Checked {
 }
 
 /// Looks at the configuration, the people list, the store files, the state
-/// directory, the keys, how people are written to, the catalogue, and every store.
-pub async fn check(path: &Path) -> Checked {
+/// directory, the keys, what runs by itself, how people are written to, the
+/// catalogue, and every store, as they are on this day.
+pub async fn check(path: &Path, today: Date) -> Checked {
     let mut checked = Checked::default();
     let (config, faults) = Config::gather(path);
     faults.into_iter().for_each(|fault| checked.fault(fault));
     if let Some(config) = config {
         checked.people = config.people.len();
-        files::check(&config, &mut checked);
-        mail::check(&config, &mut checked);
+        configuration(&config, today, &mut checked);
         let codes = catalogue::check(&config, &mut checked).await;
+        let mut known: Vec<(StoreIdentity, &StoreFile)> = Vec::new();
         for store in &config.stores {
-            store::check(store, codes.as_ref(), &mut checked).await;
+            let identity = store::check(store, codes.as_ref(), &mut checked).await;
+            let Some(identity) = identity else { continue };
+            match known.iter().find(|(other, _)| *other == identity) {
+                Some((_, other)) => checked.warn(store::told_twice(store, other)),
+                None => known.push((identity, store)),
+            }
         }
     }
     let place = |told: &ConfigError| (told.file.clone(), told.line);
@@ -118,13 +129,33 @@ pub async fn check(path: &Path) -> Checked {
     checked
 }
 
-/// What is wrong with the way people are written to, as far as no server need be
-/// asked: what a daemon asks of a configuration before it goes by it.
+fn configuration(config: &Config, today: Date, checked: &mut Checked) {
+    files::check(config, checked);
+    people::check(config, today, checked);
+    running::check(config, checked);
+    mail::check(config, checked);
+}
+
+/// What is to be mended in a configuration that was read, and in the files and
+/// folders it names, as far as neither the catalogue nor a store need be asked.
 #[must_use]
-pub fn mail_fault(config: &Config) -> Option<ConfigError> {
+pub fn standing(config: &Config, today: Date) -> Vec<Finding> {
+    let mut checked = Checked::default();
+    configuration(config, today, &mut checked);
+    checked.findings
+}
+
+/// What is wrong with the way people are written to, the import profile or the
+/// settings of a store, as far as no server need be asked: what a daemon asks of a
+/// configuration before it goes by it.
+#[must_use]
+pub fn fault(config: &Config) -> Option<ConfigError> {
     let mut checked = Checked::default();
     files::mail_password(config, &mut checked);
     mail::ways_out(config, &mut checked);
+    running::profile(config, &mut checked);
+    let settings = config.stores.iter().filter_map(|store| store::settings(store).err());
+    settings.for_each(|told| checked.fault(told));
     let faults = checked.findings.into_iter().filter(|one| one.weight == Weight::Fault);
     faults.map(|one| one.told).next()
 }

@@ -22,9 +22,11 @@ use crate::upkeep::backup::default_folder;
 use crate::working_days::WorkingDays;
 
 pub use error::ConfigError;
-pub use holds::HoldSettings;
+pub use holds::{Feed, HoldSettings};
 pub(crate) use mail::sendable;
-pub use mail::{BaseUrl, Carrier, Login, MailAddress, MailSettings, Route, SmtpSettings, Tls};
+pub use mail::{
+    BaseUrl, Carrier, Login, MailAddress, MailSettings, NamedArea, Route, SmtpSettings, Tls,
+};
 pub use people::{PersonEntry, Role};
 pub use running::{Days, DisposalSettings, HttpSettings, JobSettings, ProofSettings};
 pub use store_file::{BesideSource, MappingEntry, SidecarSource, StoreFile, TriggerSource};
@@ -69,6 +71,8 @@ pub struct Config {
     pub mail: Option<MailSettings>,
     /// Who is written to for a service area.
     pub routes: Vec<Route>,
+    /// Where each service area is named for that.
+    pub areas: Vec<NamedArea>,
     /// Holds for requests for information.
     pub holds: HoldSettings,
 }
@@ -215,12 +219,14 @@ impl Config {
         let people_file = raw.people.map(|file| folder.join(file));
         let stores_folder = folder.join(&raw.stores);
         let mut named = Named { path, faults: &mut faults };
-        let (people, mut routes) = named.people(people_file.as_deref());
+        let (people, mut routes, mut areas) = named.people(people_file.as_deref());
         routes.extend(mail::routes(&raw.areas));
+        areas.extend(mail::areas(path, &text, &raw.areas));
         let stores = named.stores(&stores_folder);
         let config = Self {
             mail,
             routes,
+            areas,
             path: path.to_owned(),
             working_days: raw.execution.working_days(jurisdiction, jobs.zone.clone()),
             disposal: raw.disposal,
@@ -272,8 +278,8 @@ struct Named<'a> {
 }
 
 impl Named<'_> {
-    fn people(&mut self, file: Option<&Path>) -> (Vec<PersonEntry>, Vec<Route>) {
-        let Some(file) = file else { return (Vec::new(), Vec::new()) };
+    fn people(&mut self, file: Option<&Path>) -> people::List {
+        let Some(file) = file else { return people::List::default() };
         people::read_all(file, &mut |fault| self.faults.push(fault.placed(self.path, "people")))
     }
 

@@ -9,6 +9,8 @@
 mod figures;
 mod measures;
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -17,22 +19,34 @@ use axum::routing::get;
 use metrics::Label;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
+use tokio::sync::watch::Receiver;
 
 use crate::catalogue::{Catalogue, CatalogueError};
+use crate::config::{Config, Feed};
 
-pub use figures::{FIGURES, Figure, Samples};
+pub use figures::{FEED, FIGURES, Figure, Samples};
 pub use measures::{MEASURES, Measure};
 
 /// What Prometheus asks for: text of its format 0.0.4.
 const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Answers `/metrics` from this catalogue; 503 where it does not answer.
-pub fn router(catalogue: Catalogue) -> Router {
-    Router::new().route("/metrics", get(answer)).with_state(catalogue)
+/// Where the figures are read: the catalogue, and the configuration as it is then.
+#[derive(Clone)]
+pub struct Source {
+    /// The catalogue.
+    pub catalogue: Catalogue,
+    /// The configuration.
+    pub config: Receiver<Arc<Config>>,
 }
 
-async fn answer(State(catalogue): State<Catalogue>) -> Response {
-    match render(&catalogue).await {
+/// Answers `/metrics`; 503 where the catalogue does not answer.
+pub fn router(source: Source) -> Router {
+    Router::new().route("/metrics", get(answer)).with_state(source)
+}
+
+async fn answer(State(Source { catalogue, config }): State<Source>) -> Response {
+    let config = Arc::clone(&config.borrow());
+    match render(&catalogue, config.holds.feed.as_ref()).await {
         Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
         Err(error) => {
             tracing::warn!(%error, "the catalogue gave no figures");
@@ -41,19 +55,19 @@ async fn answer(State(catalogue): State<Catalogue>) -> Response {
     }
 }
 
-/// Every measure as it stands now.
+/// Every measure as it stands now; of the list of open requests where there is one.
 ///
 /// # Errors
 ///
 /// Where the catalogue does not answer.
-pub async fn render(catalogue: &Catalogue) -> Result<String, CatalogueError> {
+pub async fn render(catalogue: &Catalogue, feed: Option<&Feed>) -> Result<String, CatalogueError> {
     let tx = catalogue.read_tx().await?;
     let mut read = Vec::new();
     for measure in MEASURES {
         let samples = samples(&tx, measure).await.map_err(|error| catalogue.error(error))?;
         read.push((measure.name, measure.help, samples));
     }
-    for figure in FIGURES {
+    for figure in FIGURES.iter().chain(feed.map(|_| &FEED)) {
         read.push((figure.name, figure.help, (figure.read)(&tx).await?));
     }
     // One recorder for each answer: what is no longer there is no longer told.

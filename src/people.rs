@@ -211,8 +211,8 @@ pub(crate) fn roles_of(row: person::Model) -> Result<Actor, CatalogueError> {
 
 /// Brings the catalogue's people to the list, and enters each change in the
 /// audit chain. The same list twice changes nothing. A role that approves, and
-/// that a changed list adds, waits until it is confirmed
-/// (`crate::change::roles`).
+/// that a changed list adds, or gives back to somebody who had left, waits until
+/// it is confirmed (`crate::change::roles`); nothing waits for who has left.
 ///
 /// # Errors
 ///
@@ -235,12 +235,15 @@ pub async fn sync(
     for (email, entry) in listed {
         let before = known.remove(email.as_str());
         let id = before.as_ref().map_or_else(|| id_at(now), |before| before.id);
-        let held = match before.clone().filter(|before| before.active) {
+        let has_left = !is_here(entry, today);
+        // Who comes back holds nothing until it is confirmed; who has left is
+        // known as what they were, and nothing is asked for them.
+        let held = match before.clone().filter(|before| has_left || may_act(before, today)) {
             Some(before) => roles_of(before)?.roles,
             None => BTreeSet::new(),
         };
         let counted = roles::counted(&entry.roles, &held, confirmers);
-        if !counted.waiting.is_empty() {
+        if !has_left && !counted.waiting.is_empty() {
             waiting.insert(id, (entry.name.clone(), counted.waiting));
         }
         changes.push((before, row(id, entry, &counted.now, today)));
@@ -261,6 +264,11 @@ pub async fn sync(
     write(tx, &changes, now).await?;
     roles::let_wait(tx, waiting, now).await.map_err(Box::new)?;
     Ok(synced)
+}
+
+/// Whether the day they leave has not come.
+fn is_here(entry: &PersonEntry, today: Date) -> bool {
+    entry.left_on.is_none_or(|left_on| left_on > today)
 }
 
 fn by_email(list: &[PersonEntry]) -> Result<BTreeMap<String, &PersonEntry>, PeopleError> {
@@ -289,7 +297,7 @@ fn row(
         name: entry.name.trim().to_owned(),
         email: entry.email.trim().to_owned(),
         os_user: entry.os_user.clone(),
-        active: entry.left_on.is_none_or(|left_on| left_on > today),
+        active: is_here(entry, today),
         left_on: entry.left_on.map(CivilDate),
         roles: roles.into(),
     }

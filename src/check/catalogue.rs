@@ -3,9 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+
 use super::{Checked, capital, halves};
+use crate::catalogue::entity::{asset, service_area};
+use crate::catalogue::words::AssetStatus;
 use crate::catalogue::{Catalogue, CatalogueError, Fault};
-use crate::config::{AddressError, Config, ConfigError};
+use crate::config::{AddressError, Config, ConfigError, NamedArea};
 use crate::keys::{self, KeyError, Keys};
 use crate::stores::schedule_in_force;
 
@@ -62,12 +67,51 @@ async fn inside(
         Err(error) => checked.fault(told(&config.path, &error.to_string())),
     }
     match schedule_in_force(catalogue).await {
-        Ok(schedule) => schedule.version.map(|_| schedule.lines.into_keys().collect()),
+        Ok(schedule) => {
+            schedule.version?;
+            match unknown_areas(config, catalogue).await {
+                Ok(unknown) => unknown.into_iter().for_each(|told| checked.warn(told)),
+                Err(error) => checked.fault(told(&config.path, &error.to_string())),
+            }
+            Some(schedule.lines.into_keys().collect())
+        }
         Err(error) => {
             checked.fault(told(&config.path, &error.to_string()));
             None
         }
     }
+}
+
+/// The service areas that are named for those who write to them, and that no
+/// asset of the register is in.
+pub(crate) async fn unknown_areas(
+    config: &Config,
+    catalogue: &Catalogue,
+) -> Result<Vec<ConfigError>, CatalogueError> {
+    let of_assets = Query::select()
+        .column(asset::Column::ServiceAreaId)
+        .from(asset::Entity)
+        .and_where(asset::Column::Status.eq(AssetStatus::Active))
+        .to_owned();
+    let known = service_area::Entity::find()
+        .filter(service_area::Column::Id.in_subquery(of_assets))
+        .order_by_asc(service_area::Column::Name)
+        .all(catalogue.read())
+        .await
+        .map_err(|error| catalogue.error(error))?;
+    let known: Vec<String> = known.into_iter().map(|area| area.name).collect();
+    let is_unknown =
+        |area: &&NamedArea| !known.iter().any(|known| known.trim().to_lowercase() == area.name);
+    let told = |area: &NamedArea| {
+        let what = format!(
+            "no asset of the register is in the service area `{}`, so those who are named for it \
+             are told nothing",
+            area.name
+        );
+        let remedy = format!("Write it as the register does: {}", known.join(", "));
+        ConfigError::new(&area.file, Some(area.line), what, remedy)
+    };
+    Ok(config.areas.iter().filter(is_unknown).map(told).collect())
 }
 
 fn told(file: &Path, words: &str) -> ConfigError {

@@ -1,12 +1,12 @@
 //! Files and folders: there, whole, and open to those who may and nobody else.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::fs::{Access, access};
 
-use super::{Checked, Finding};
+use super::Checked;
 use crate::config::{Config, ConfigError, MailSettings};
 
 const STATE: &str = "state_directory";
@@ -31,7 +31,6 @@ pub(super) fn check(config: &Config, checked: &mut Checked) {
                       server under [mail]";
         checked.warn(ConfigError::at_key(&config.path, "organisation.name", what, remedy));
     }
-    people(config, checked);
     state_directory(config, checked);
     stores_folder(config, checked);
     nobody_changes(&config.path, checked);
@@ -53,23 +52,6 @@ pub(super) fn mail_password(config: &Config, checked: &mut Checked) {
     if let Some(login) = config.mail.iter().find_map(MailSettings::login) {
         secret(&login.password_file, &config.path, "mail.password_file", checked);
     }
-}
-
-fn people(config: &Config, checked: &mut Checked) {
-    if config.people.iter().any(|person| person.os_user.is_some()) {
-        return;
-    }
-    let told = |finding: &Finding| Some(&finding.told.file) == config.people_file.as_ref();
-    let is_unreadable = config.people_file.as_ref().is_some_and(|file| File::open(file).is_err());
-    if is_unreadable || checked.findings.iter().any(told) {
-        return;
-    }
-    let (file, remedy) = match &config.people_file {
-        Some(file) => (file, "Write the user's name in the os_user column of a person's line"),
-        None => (&config.path, "Name a people list with `people`"),
-    };
-    let what = "nobody on the people list is tied to an operating-system user, so nobody may act";
-    checked.warn(ConfigError::new(file, Some(1), what.to_owned(), remedy.to_owned()));
 }
 
 fn state_directory(config: &Config, checked: &mut Checked) {

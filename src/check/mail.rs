@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Checked, files};
 use crate::config::{Carrier as Way, Config, ConfigError};
 use crate::notices::NoticeError;
-use crate::notices::bounce::look;
+use crate::notices::bounce::{look, was_never_there};
 use crate::notices::carrier::Carrier;
 use crate::notices::render::Templates;
 
@@ -16,7 +16,15 @@ pub(super) fn check(config: &Config, checked: &mut Checked) {
 }
 
 pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
-    let Some(mail) = &config.mail else { return };
+    let Some(mail) = &config.mail else {
+        // What is wrong with one that is there is told by itself.
+        if !ConfigError::is_key(&config.path, "mail") {
+            let what = "there is no [mail], so nobody is told anything".to_owned();
+            let remedy = "Write [mail] with a server and a sender";
+            checked.warn(ConfigError::at_key(&config.path, "mail", what, remedy));
+        }
+        return;
+    };
     let looked = [
         ("mail.templates", Templates::load(mail.templates.as_deref()).err()),
         ("mail.ca_file", Carrier::check(mail).err()),
@@ -35,6 +43,13 @@ pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
                 let remedy = "Name a PEM file of the authority that vouches for the server";
                 checked.fault(ConfigError::at_key(&config.path, "mail.ca_file", what, remedy));
             }
+            if mail.base_url.is_none() {
+                let what = "[mail] has no base_url, so no mail has a link to answer it by";
+                let remedy = "Write base_url = \"https://retaind.council.example\", where a web \
+                              server passes on what the daemon answers";
+                let key = "mail.base_url";
+                checked.warn(ConfigError::at_key(&config.path, key, what.to_owned(), remedy));
+            }
         }
         // What is still as it came is told as a whole.
         Way::Folder(_) if files::is_as_it_came(config) => {}
@@ -45,11 +60,42 @@ pub(super) fn ways_out(config: &Config, checked: &mut Checked) {
             checked.warn(ConfigError::at_key(&config.path, "mail.sink", what, remedy));
         }
     }
-    if let Some(Err(NoticeError::Bounces { path, why })) = mail.bounces.as_deref().map(look) {
+    mail.templates.iter().for_each(|folder| templates(config, folder, checked));
+    mail.bounces.iter().for_each(|place| bounces(config, place, checked));
+}
+
+/// A file under no template's name says nothing to anybody.
+fn templates(config: &Config, folder: &Path, checked: &mut Checked) {
+    let names: Vec<&str> = Templates::names().collect();
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut strange: Vec<String> = files
+        .map(|file| file.file_name().to_string_lossy().into_owned())
+        .filter(|name| [".txt", ".html"].iter().any(|ending| name.ends_with(ending)))
+        .filter(|name| !names.contains(&name.as_str()))
+        .collect();
+    strange.sort_unstable();
+    for name in strange {
+        let what = format!("{name} in {} is no template's name: it is not used", folder.display());
+        let remedy = format!("Rename it to one of {}; or take it away", names.join(", "));
+        checked.warn(ConfigError::at_key(&config.path, "mail.templates", what, &remedy));
+    }
+}
+
+fn bounces(config: &Config, place: &Path, checked: &mut Checked) {
+    let told = |what, remedy| ConfigError::at_key(&config.path, "mail.bounces", what, remedy);
+    if let Err(NoticeError::Bounces { path, why }) = look(place) {
         let what = format!("failed deliveries cannot be read from {}: {why}", path.display());
         let remedy = "Name a Maildir, or an mbox file in a folder in which retaind may rename \
                       files; under systemd, open it with ReadWritePaths";
-        checked.fault(ConfigError::at_key(&config.path, "mail.bounces", what, remedy));
+        checked.fault(told(what, remedy));
+    } else if was_never_there(place) {
+        let what = format!(
+            "nothing is or ever was at {}, so no failed delivery is noticed",
+            place.display()
+        );
+        let remedy = "Mend the name; or, where the mail server makes an mbox file with the first \
+                      failed delivery, make an empty one that it may write";
+        checked.warn(told(what, remedy));
     }
 }
 

@@ -1,8 +1,9 @@
 //! One store: its file, its sidecars, and the store itself.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use retaind_connectors::contract::{Connector, StoreError};
+use retaind_connectors::contract::{Connector, StoreError, StoreIdentity};
 use retaind_connectors::order::ScanOrder;
 use retaind_schedules::ids::MappingId;
 use uuid::Uuid;
@@ -11,12 +12,13 @@ use super::{Checked, CheckedStore, Reached};
 use crate::config::{BesideSource, ConfigError, MappingEntry, StoreFile, TriggerSource};
 use crate::scan::sidecar::Sidecar;
 
-/// Looks at a store; `codes` are the record types of the schedule in force.
+/// Looks at a store, and gives which it is where it says so; `codes` are the record
+/// types of the schedule in force.
 pub(super) async fn check(
     store: &StoreFile,
     codes: Option<&BTreeSet<String>>,
     checked: &mut Checked,
-) {
+) -> Option<StoreIdentity> {
     if store.mappings.is_empty() {
         let what = "it has no mapping, so nothing in the store is looked at".to_owned();
         let remedy = "Write a [[mapping]] for each location that holds a record type".to_owned();
@@ -26,7 +28,7 @@ pub(super) async fn check(
         unknown_record_type(store, mapping, line, codes, checked);
         sidecars(store, mapping, line, checked);
     }
-    let faults = reach(store).await;
+    let (identity, faults) = reach(store).await;
     checked.stores.push(CheckedStore {
         store: store.name.clone(),
         kind: store.kind.clone(),
@@ -35,6 +37,26 @@ pub(super) async fn check(
         reached: if faults.is_empty() { Reached::Well } else { Reached::NeedsAttention },
     });
     faults.into_iter().for_each(|fault| checked.fault(fault));
+    identity
+}
+
+/// What is wrong with a store's settings, as far as the store itself need not be
+/// asked.
+pub(super) fn settings(store: &StoreFile) -> Result<Arc<dyn Connector>, ConfigError> {
+    let (settings, folder) = (store.settings.clone(), store.folder());
+    let opened = retaind_connectors::store::open(&store.kind, settings, folder, store.leash);
+    opened.map_err(|fault| of_settings(store, &fault))
+}
+
+/// Two files that reach one and the same store.
+pub(super) fn told_twice(store: &StoreFile, other: &StoreFile) -> ConfigError {
+    let what = format!(
+        "it is the same store as `{}`: what both map is counted and proposed twice, and what goes \
+         by the one is missed by the other",
+        other.name
+    );
+    let remedy = format!("Leave one file, with the mappings of both: {}", other.path.display());
+    ConfigError::at_key(&store.path, "settings", what, &remedy)
 }
 
 fn lines(store: &StoreFile) -> impl Iterator<Item = (&MappingEntry, usize)> {
@@ -72,16 +94,26 @@ fn sidecars(store: &StoreFile, mapping: &MappingEntry, line: usize, checked: &mu
 }
 
 /// Reaches the store, and looks for everything that is mapped in it.
-async fn reach(store: &StoreFile) -> Vec<ConfigError> {
-    let (settings, folder) = (store.settings.clone(), store.folder());
-    let opened = retaind_connectors::store::open(&store.kind, settings, folder, store.leash);
-    let connector = match opened {
+async fn reach(store: &StoreFile) -> (Option<StoreIdentity>, Vec<ConfigError>) {
+    let connector = match settings(store) {
         Ok(connector) => connector,
-        Err(fault) => return vec![of_settings(store, &fault)],
+        Err(fault) => return (None, vec![fault]),
     };
-    let identified = connector.identify().await.err();
+    match connector.identify().await {
+        Ok(identity) => (Some(identity), unreached(store, &*connector, None).await),
+        Err(fault) => (None, unreached(store, &*connector, Some(fault)).await),
+    }
+}
+
+/// What is wrong with a store and its mappings; `identified` is what is wrong with
+/// the store as a whole.
+async fn unreached(
+    store: &StoreFile,
+    connector: &dyn Connector,
+    identified: Option<StoreError>,
+) -> Vec<ConfigError> {
     let mut faults: Vec<_> = identified.iter().map(|fault| of_settings(store, fault)).collect();
-    let Err(whole) = ask(&*connector, &store.mappings).await else { return faults };
+    let Err(whole) = ask(connector, &store.mappings).await else { return faults };
     let said = |fault: &StoreError| {
         identified.as_ref().is_some_and(|before| before.to_string() == fault.to_string())
     };
@@ -91,7 +123,7 @@ async fn reach(store: &StoreFile) -> Vec<ConfigError> {
     }
     let before = faults.len();
     for (mapping, line) in lines(store) {
-        match ask(&*connector, std::slice::from_ref(mapping)).await {
+        match ask(connector, std::slice::from_ref(mapping)).await {
             Err(fault) if !said(&fault) => faults.push(at(store, Some(line), &fault)),
             _ => {}
         }

@@ -51,6 +51,8 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failur
     let origin = Origin { state: &config.state_directory, catalogue: &catalogue };
     let by = whoever_runs_it(&catalogue).await;
     let made = backup(origin, &to, &by, SystemClock.now()).await?;
+    // Where nobody else uses an SQLite catalogue, its file is whole afterwards.
+    catalogue.close().await?;
     let head = &made.manifest.audit_head;
     context.printer.print(&Made {
         file: made.file.display().to_string(),

@@ -8,6 +8,7 @@ use crate::check::{self, Checked, Finding, Reached, Weight};
 use crate::cli::output::counted;
 use crate::cli::who::{is_root, own_state};
 use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 
 /// Check the configuration, the people list, the catalogue and every store
@@ -30,7 +31,7 @@ pub(super) async fn run(context: &Context, _: Args) -> Result<Outcome, Failure> 
     if let (true, (Some(config), _)) = (is_root(), Config::gather(&context.config_path)) {
         own_state(&config)?;
     }
-    let checked = check::check(&context.config_path).await;
+    let checked = check::check(&context.config_path, SystemClock.today()).await;
     let outcome = if checked.has_faults() { Outcome::Attention } else { Outcome::Done };
     let configuration = context.config_path.display().to_string();
     context.printer.print(&Report { configuration, checked })?;

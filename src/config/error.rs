@@ -49,6 +49,12 @@ impl ConfigError {
         Self::new(file, Some(line), what, remedy.to_owned())
     }
 
+    /// Whether this key stands at the top of the file.
+    pub(crate) fn is_key(file: &Path, key: &str) -> bool {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        toml_file::line_of(&text, key).is_some()
+    }
+
     /// With a line: what concerns a whole file is told at its first, and a file
     /// that cannot be read has none, so it is told where `key` of `named_in` names it.
     pub(crate) fn placed(mut self, named_in: &Path, key: &str) -> Self {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::ConfigError;
-use super::error::read_text;
+use super::error::{line_at, read_text};
 use crate::catalogue::words::RouteRole;
 use crate::config::toml_file;
 
@@ -290,7 +290,7 @@ impl Login {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawArea {
-    name: String,
+    name: toml::Spanned<String>,
     mailbox: Option<MailAddress>,
     director: Option<MailAddress>,
 }
@@ -312,13 +312,35 @@ impl Route {
     }
 }
 
+/// Where a service area is named for those who write to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedArea {
+    /// Its name, in lower case.
+    pub name: String,
+    /// The file.
+    pub file: PathBuf,
+    /// The line, from 1.
+    pub line: usize,
+}
+
+/// Where `[[service_area]]` names each.
+pub(super) fn areas(path: &Path, text: &str, areas: &[RawArea]) -> Vec<NamedArea> {
+    let named = |area: &RawArea| NamedArea {
+        name: area.name.get_ref().trim().to_lowercase(),
+        file: path.to_owned(),
+        line: line_at(text, area.name.span().start),
+    };
+    areas.iter().map(named).collect()
+}
+
 /// The addresses that the areas name.
 pub(super) fn routes(areas: &[RawArea]) -> Vec<Route> {
     let named = |area: &RawArea| {
         let mailbox = area.mailbox.as_ref().map(|it| (RouteRole::Mailbox, it));
         let director = area.director.as_ref().map(|it| (RouteRole::Director, it));
         let both = mailbox.into_iter().chain(director);
-        both.map(|(role, address)| Route::new(&area.name, role, &address.0)).collect::<Vec<_>>()
+        both.map(|(role, address)| Route::new(area.name.get_ref(), role, &address.0))
+            .collect::<Vec<_>>()
     };
     areas.iter().flat_map(named).collect()
 }

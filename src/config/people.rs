@@ -14,7 +14,7 @@ use serde::Deserialize;
 use crate::catalogue::words::RouteRole;
 use crate::config::ConfigError;
 use crate::config::error::read_text;
-use crate::config::mail::{Route, sendable};
+use crate::config::mail::{NamedArea, Route, sendable};
 pub use crate::people::{PersonEntry, Role};
 
 #[derive(Deserialize)]
@@ -36,19 +36,19 @@ const HEADINGS: [&str; 6] = ["name", "email", "os_user", "roles", "left_on", "se
 const COLUMNS: &str =
     "The columns are name, email, os_user, roles and, where needed, left_on and service_areas";
 
-/// Reads the people list: everyone whose line is right, and who of them is
-/// written to for which service area. `fault` hears of every line that is not:
+/// A people list: everyone on it, who of them is written to for which service area,
+/// and where it names each.
+pub(super) type List = (Vec<PersonEntry>, Vec<Route>, Vec<NamedArea>);
+
+/// Reads the people list: everyone whose line is right. `fault` hears of every line that is not:
 /// an unknown role, an address nothing can be sent to, an address or operating-system user
 /// that stands twice.
-pub(super) fn read_all(
-    path: &Path,
-    fault: &mut impl FnMut(ConfigError),
-) -> (Vec<PersonEntry>, Vec<Route>) {
+pub(super) fn read_all(path: &Path, fault: &mut impl FnMut(ConfigError)) -> List {
     let text = match read_text(path, "the people list") {
         Ok(text) => text,
         Err(unreadable) => {
             fault(unreadable);
-            return (Vec::new(), Vec::new());
+            return List::default();
         }
     };
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
@@ -56,23 +56,28 @@ pub(super) fn read_all(
         Ok(headings) => headings,
         Err(wrong) => {
             fault(wrong);
-            return (Vec::new(), Vec::new());
+            return List::default();
         }
     };
-    let (mut people, mut routes): (Vec<PersonEntry>, Vec<Route>) = (Vec::new(), Vec::new());
+    let (mut people, mut routes, mut named) = List::default();
     for record in reader.records() {
         let read = record
             .map_err(|wrong| not_csv(path, &wrong))
             .and_then(|record| line(path, &headings, &record, &people));
         match read {
-            Ok((person, areas)) => {
+            Ok((person, areas, line)) => {
                 people.push(person);
+                named.extend(areas.iter().map(|route| NamedArea {
+                    name: route.area.clone(),
+                    file: path.to_owned(),
+                    line: line.unwrap_or(1),
+                }));
                 routes.extend(areas);
             }
             Err(wrong) => fault(wrong),
         }
     }
-    (people, routes)
+    (people, routes, named)
 }
 
 /// The headings; where one is missing or unknown, no line can be relied on.
@@ -101,13 +106,13 @@ fn line(
     headings: &csv::StringRecord,
     record: &csv::StringRecord,
     earlier: &[PersonEntry],
-) -> Result<(PersonEntry, Vec<Route>), ConfigError> {
+) -> Result<(PersonEntry, Vec<Route>, Option<usize>), ConfigError> {
     let line = record.position().map(|place| usize::try_from(place.line()).unwrap_or(0));
     let fields: Line = record.deserialize(Some(headings)).map_err(|wrong| not_csv(path, &wrong))?;
     let areas = contact_of(path, line, &fields)?;
     let person = person(path, line, fields)?;
     refuse_twice(path, line, earlier, &person)?;
-    Ok((person, areas))
+    Ok((person, areas, line))
 }
 
 /// The service areas for which this person is written to. The words of the role

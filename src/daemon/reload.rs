@@ -44,7 +44,7 @@ impl Daemon {
                 return Err(format!("{setting} changes only with a restart"));
             }
         }
-        if let Some(fault) = check::mail_fault(&config) {
+        if let Some(fault) = check::fault(&config) {
             return Err(fault.to_string());
         }
         self.sync_people(&config).await?;

@@ -28,7 +28,8 @@ fn console(daemon: &Daemon) -> Router {
 }
 
 fn figures(daemon: &Daemon) -> Router {
-    metrics::router(daemon.runner.catalogue.clone())
+    let catalogue = daemon.runner.catalogue.clone();
+    metrics::router(metrics::Source { catalogue, config: daemon.config.subscribe() })
 }
 
 /// What runs beside the jobs until its token is cancelled: first it gets what it

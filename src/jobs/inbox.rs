@@ -14,7 +14,7 @@ use super::{JobContext, JobError};
 use crate::cli::Answer as _;
 use crate::plural::counted;
 use crate::register::import::Novelty;
-use crate::register::{self, FileError, ImportError, ImportProfile, RegisterFile};
+use crate::register::{self, FileError, ImportError, ImportProfile, ProfileError, RegisterFile};
 
 const TAKEN: &str = "taken";
 const REFUSED: &str = "refused";
@@ -30,8 +30,8 @@ enum Verdict {
 
 #[derive(Debug, thiserror::Error)]
 enum Fault {
-    #[error("the import profile cannot be read")]
-    Profile,
+    #[error("{0}. Mend it, or `profile` under [jobs]; the file waits in the inbox")]
+    Profile(#[from] ProfileError),
     #[error("the inbox cannot be read or written ({0})")]
     Inbox(#[from] io::Error),
     #[error(transparent)]
@@ -43,7 +43,9 @@ enum Fault {
 pub(super) fn run(job: &JobContext) -> BoxFuture<'_, Result<String, JobError>> {
     Box::pin(async move {
         let imported = import_all(job).await;
-        imported.map_err(|fault| JobError::new(fault.to_string()))
+        // In one line: what is no TOML is told with a picture of it.
+        let in_one_line = |words: String| words.split_whitespace().collect::<Vec<_>>().join(" ");
+        imported.map_err(|fault| JobError::new(in_one_line(fault.to_string())))
     })
 }
 
@@ -113,7 +115,7 @@ async fn import_one(job: &JobContext, file: &Path) -> Result<Verdict, Fault> {
     let (profile, name) = match &job.config.jobs.profile {
         None => (ImportProfile::default(), String::new()),
         Some(path) => {
-            let profile = ImportProfile::load(path).map_err(|_| Fault::Profile)?;
+            let profile = ImportProfile::load(path)?;
             (profile, path.display().to_string())
         }
     };

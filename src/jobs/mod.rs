@@ -274,6 +274,11 @@ pub const TABLE: &[Job] = &[
     },
 ];
 
+/// The jobs without which nobody is told of anything, or what is known is lost:
+/// one that is off is told to whoever looks.
+pub const NEEDED: [&str; 8] =
+    ["scan", "backup", "audit-verify", "hold-reviews", "notices", "chase", "digests", "outbox"];
+
 /// The job of this name.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Job> {

@@ -8,6 +8,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use croner::parser::{CronParser, Seconds, Year};
+use jiff::civil::date;
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::Deserialize;
 
@@ -25,7 +27,7 @@ pub enum Timing {
     Cron(Cron),
 }
 
-/// A cron expression: minute, hour, day, month, day of the week.
+/// A cron expression: minute, hour, day, month, day of the week. Its time comes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cron {
     pattern: Box<croner::Cron>,
@@ -53,6 +55,11 @@ impl FromStr for Cron {
         let pattern = parser
             .parse(text)
             .map_err(|why| refused(why.to_string().trim_end_matches('.').to_lowercase()))?;
+        let any_day =
+            date(2024, 1, 1).to_zoned(TimeZone::UTC).map_err(|why| refused(why.to_string()))?;
+        if pattern.find_next_occurrence(&any_day, true).is_err() {
+            return Err(refused("it names a day that never comes".to_owned()));
+        }
         Ok(Self { pattern: Box::new(pattern), written: text.trim().to_owned() })
     }
 }
@@ -96,7 +103,7 @@ pub fn timing(config: &Config, job: &Job) -> Timing {
 }
 
 /// The first time after `after` at which the job is due; nothing where it is
-/// off, or its expression names a day that never comes.
+/// off.
 #[must_use]
 pub fn next_due(
     timing: &Timing,

@@ -118,9 +118,16 @@ async fn the_next_time_is_by_the_councils_clock_over_both_changes_of_it() {
     // From the Thursday before Easter to the Tuesday after it.
     let after_easter = next_due(&seven, Days::Working, instant("2026-04-02T07:00:00Z"), &calendar);
     assert_eq!(after_easter, Some(instant("2026-04-07T06:00:00Z")));
-    let never: Timing = "0 0 30 2 *".parse().unwrap();
-    for timing in [Timing::Off, never] {
-        assert_eq!(next_due(&timing, Days::Every, instant(NINE), &calendar), None);
+    assert_eq!(next_due(&Timing::Off, Days::Every, instant(NINE), &calendar), None);
+    let leap = next_due(&"0 7 29 2 *".parse().unwrap(), Days::Every, instant(NINE), &calendar);
+    assert_eq!(leap, Some(instant("2028-02-29T07:00:00Z")));
+}
+
+#[test]
+fn an_expression_whose_day_never_comes_is_refused() {
+    for never in ["0 0 30 2 *", "0 1 31 2 *", "0 1 31 4,6,9,11 *"] {
+        let said = never.parse::<Timing>().unwrap_err().to_string();
+        assert!(said.contains("(it names a day that never comes): write minute, hour"), "{said}");
     }
 }
 

@@ -68,16 +68,19 @@ pub const FIGURES: &[Figure] = &[
         read: |db| Box::pin(async move { Ok(at(restore::unconfirmed(db).await?.map(|it| it.at))) }),
     },
     Figure {
-        name: "retaind_hold_feed_read_timestamp_seconds",
-        help: "When the list of open requests was last read to its end; not told where it never was",
-        read: |db| Box::pin(async move { Ok(at(feed::read::last(db).await?)) }),
-    },
-    Figure {
         name: "retaind_items_missing",
         help: "Items that two complete scans in a row did not meet, though no batch took them",
         read: |db| Box::pin(missing(db)),
     },
 ];
+
+/// Of the list of open requests, where one is configured.
+pub const FEED: Figure = Figure {
+    name: "retaind_hold_feed_read_timestamp_seconds",
+    help: "When the list of open requests was last read to its end; not told where it never was, \
+           or none is configured",
+    read: |db| Box::pin(async move { Ok(at(feed::read::last(db).await?)) }),
+};
 
 /// A figure of the last look at the audit chain.
 async fn looked(

@@ -82,20 +82,21 @@ pub const MEASURES: &[Measure] = &[
     },
     Measure {
         name: "retaind_job_last_success_timestamp_seconds",
-        help: "When the job last ended well; 0 where it never did",
+        help: "When the job last ended well; 0 where it never did, and not told where it is off",
         labels: &["job"],
         query: "select j.name, cast(coalesce(max(r.finished_at), 0) as double precision) / 1e6 \
                 from job j left join job_run r on r.job = j.name and r.result = 'ok' \
-                group by j.name",
+                where j.cron <> 'off' group by j.name",
     },
     Measure {
         name: "retaind_job_failures",
-        help: "Runs of the job that failed since it last ended well",
+        help: "Runs of the job that failed since it last ended well; not told where it is off",
         labels: &["job"],
         query: "select j.name, cast(count(r.id) as double precision) \
                 from job j left join job_run r on r.job = j.name and r.result = 'failed' \
                 and r.started_at > coalesce((select max(w.started_at) from job_run w \
-                where w.job = j.name and w.result = 'ok'), 0) group by j.name",
+                where w.job = j.name and w.result = 'ok'), 0) \
+                where j.cron <> 'off' group by j.name",
     },
     Measure {
         name: "retaind_batches",

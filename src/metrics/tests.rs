@@ -44,7 +44,8 @@ async fn scanned(catalogue: &Catalogue) {
             "insert into hold (id, ref, title, kind, authority, blocks, placed_by, placed_at, review_on, state) \
                  values ({hold}, 'H-1', 'Mr Smith', 'legal-hold', 'order', '[]', {person}, 1, '2027-01-01', 'active')"
         ),
-        "insert into job (name, cron) values ('outbox', ''), ('scan', '')".to_owned(),
+        "insert into job (name, cron) values ('outbox', ''), ('scan', ''), ('backup', 'off')"
+            .to_owned(),
         run(catalogue, 11, "failed", 1),
         run(catalogue, 12, "ok", 2),
         run(catalogue, 13, "failed", 3),
@@ -86,6 +87,10 @@ const FEED_READ: &str = r#"{"file": "/srv/foi.csv", "at": "1970-01-01T00:00:06Z"
 /// From before the scan that last met what is missing.
 const RESTORED: &str = r#"{"at": "1970-01-01T00:00:00.5Z", "taken_at": "1970-01-01T00:00:00Z",
     "head": {"seq": 1, "hash": "DIGEST"}}"#;
+
+fn feed() -> Feed {
+    Feed { file: "/srv/foi.csv".into(), person: "foi@trentside.example".to_owned() }
+}
 
 fn at(instant: &str) -> jiff::Timestamp {
     instant.parse().unwrap()
@@ -147,7 +152,7 @@ fn names(text: &str) -> BTreeSet<&str> {
 
 fn helps() -> impl Iterator<Item = (&'static str, &'static str)> {
     let measures = MEASURES.iter().map(|measure| (measure.name, measure.help));
-    measures.chain(FIGURES.iter().map(|figure| (figure.name, figure.help)))
+    measures.chain(FIGURES.iter().chain([&FEED]).map(|figure| (figure.name, figure.help)))
 }
 
 fn told() -> BTreeSet<&'static str> {
@@ -160,7 +165,7 @@ async fn a_broken_chain_is_told_as_such_until_it_is_found_whole_again() {
     for (found, broken) in [(Found::Broken(7), 1), (Found::Whole, 0)] {
         let looked = Looked { at: at("1970-01-01T00:00:08Z"), found };
         audit::note_look(&catalogue, looked).await.unwrap();
-        let text = render(&catalogue).await.unwrap();
+        let text = render(&catalogue, None).await.unwrap();
         assert!(text.contains(&format!("retaind_audit_chain_broken {broken}\n")), "{text}");
     }
 }
@@ -170,7 +175,7 @@ async fn every_measure_is_told_from_the_catalogue_as_it_stands() {
     for database in Database::BOTH {
         let catalogue = database.fresh().await;
         scanned(&catalogue).await;
-        let text = render(&catalogue).await.unwrap();
+        let text = render(&catalogue, Some(&feed())).await.unwrap();
         let mut expected = told();
         expected.insert("retaind_build_info");
         assert_eq!(names(&text), expected, "{text}");
@@ -215,10 +220,22 @@ async fn every_measure_is_told_from_the_catalogue_as_it_stands() {
 }
 
 #[tokio::test]
+async fn neither_a_job_that_is_off_nor_a_list_that_is_no_longer_configured_is_told() {
+    for database in Database::BOTH {
+        let catalogue = database.fresh().await;
+        scanned(&catalogue).await;
+        let text = render(&catalogue, None).await.unwrap();
+        assert!(text.contains("retaind_job_failures{job=\"outbox\"} 0"), "{text}");
+        assert!(!text.contains("job=\"backup\""), "{text}");
+        assert!(!names(&text).contains(FEED.name), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_catalogue_tells_what_can_be_told() {
     for database in Database::BOTH {
         let catalogue = database.fresh().await;
-        let text = render(&catalogue).await.unwrap();
+        let text = render(&catalogue, None).await.unwrap();
         let expected = [
             "retaind_audit_head_seq",
             "retaind_backup_last_timestamp_seconds",

@@ -180,6 +180,21 @@ pub fn look(place: &Path) -> Result<(), NoticeError> {
     }
 }
 
+/// Whether nothing is there, and nothing was ever taken from there. That may be an
+/// mbox file that no delivery has failed into yet, or a name that is mistyped:
+/// nobody can tell which.
+#[must_use]
+pub fn was_never_there(place: &Path) -> bool {
+    let is_from_there = |file: &Path| {
+        let ending = file.extension().unwrap_or_default().to_string_lossy();
+        let was_moved = ending.starts_with(TAKEN) || ending.starts_with(READ);
+        was_moved && file.file_stem() == place.file_stem()
+    };
+    let beside = place.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let mut beside = beside.into_iter().flatten().flatten();
+    !place.exists() && !beside.any(|file| is_from_there(&file.path()))
+}
+
 fn may(path: &Path, access: Access) -> Result<(), NoticeError> {
     rustix::fs::access(path, access).map_err(|why| unreadable(path)(why.into()))
 }
@@ -223,6 +238,7 @@ fn unread(place: &Path, now: Timestamp) -> Result<Vec<Unread>, NoticeError> {
 }
 
 const TAKEN: &str = "taken-";
+const READ: &str = "read-";
 
 /// An mbox file as a whole. It is moved aside before it is read, so that what a
 /// mail server adds from then on goes into a new one; while the server still
@@ -240,7 +256,7 @@ fn mbox(place: &Path, now: Timestamp) -> Result<Vec<Unread>, NoticeError> {
         }
         let messages = messages(&fs::read(&path).map_err(unreadable(&path))?);
         let name = path.extension().unwrap_or_default().to_string_lossy().into_owned();
-        let moved_to = path.with_extension(name.replacen(TAKEN, "read-", 1));
+        let moved_to = path.with_extension(name.replacen(TAKEN, READ, 1));
         unread.push(Unread { messages, path, moved_to });
     }
     Ok(unread)
@@ -297,6 +313,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("bounces");
         look(&place).unwrap();
+        assert!(was_never_there(&place));
         fs::write(&place, "From a\none\nFrom b\ntwo\n").unwrap();
         look(&place).unwrap();
         let reading = mbox(&place, Timestamp::from_second(1).unwrap()).unwrap();
@@ -305,6 +322,7 @@ mod tests {
         reading.into_iter().for_each(|one| one.seen().unwrap());
         assert_eq!(read(&place, 2), [[b"three\n"]]);
         assert_eq!(read(&place, 3), [[b""; 0]; 0]);
+        assert!(!place.exists() && !was_never_there(&place), "what was read shows that it was");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing was removed");
     }
 

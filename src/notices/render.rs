@@ -70,9 +70,7 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         filters(&mut environment);
-        let built_in =
-            Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, BATCH, HOLD, PERIODS]);
-        for (name, source) in built_in {
+        for (name, source) in built_in() {
             let source = match own.map(|folder| folder.join(name)).filter(|file| file.exists()) {
                 None => source.to_owned(),
                 Some(path) => {
@@ -86,6 +84,11 @@ impl Templates {
             templates.try_all()?;
         }
         Ok(templates)
+    }
+
+    /// The file names of all of them.
+    pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+        built_in().map(|(name, _)| name)
     }
 
     fn try_all(&self) -> Result<(), NoticeError> {
@@ -150,6 +153,10 @@ impl Templates {
         let template = self.environment.get_template(name).map_err(|why| fault(name, &why))?;
         template.render(said).map_err(|why| fault(name, &why))
     }
+}
+
+fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, BATCH, HOLD, PERIODS])
 }
 
 fn fault(name: &str, why: &minijinja::Error) -> NoticeError {

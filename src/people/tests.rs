@@ -3,7 +3,9 @@
 use jiff::civil::date;
 
 use super::*;
+use crate::catalogue::entity::change_request;
 use crate::catalogue::testing::Database;
+use crate::catalogue::words::ChangeState;
 
 const TODAY: Date = date(2026, 11, 22);
 
@@ -106,5 +108,71 @@ async fn a_list_that_names_someone_twice_is_refused_whole() {
         let error = take(&fresh, &one_user).await.unwrap_err().to_string();
         assert!(error.starts_with("the people list ties the operating-system user `x` to two"));
         assert!(person::Entity::find().one(fresh.read()).await.unwrap().is_none());
+    }
+}
+
+/// The roles that are waited for, by who is to have them and how far it is.
+async fn asked_for(catalogue: &Catalogue) -> Vec<(ChangeState, serde_json::Value)> {
+    let rows = change_request::Entity::find().order_by_asc(change_request::Column::Id);
+    let rows = rows.all(catalogue.read()).await.unwrap();
+    rows.into_iter().map(|row| (row.state, row.proposal)).collect()
+}
+
+/// The roles of the person of this address, as the catalogue has them.
+async fn roles_in(catalogue: &Catalogue, email: &str) -> BTreeSet<Role> {
+    let row = person::Entity::find().filter(person::Column::Email.eq(email));
+    roles_of(row.one(catalogue.read()).await.unwrap().unwrap()).unwrap().roles
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_who_has_left_however_often_the_list_is_read_and_who_returns_waits() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let records = entry("Rae", Some("rae"), &[Role::RecordsManager]);
+        let tom = entry("Tom", Some("tom"), &[Role::Iao, Role::Auditor]);
+        let left = PersonEntry { left_on: Some(TODAY), ..tom.clone() };
+        let held = BTreeSet::from([Role::Iao, Role::Auditor]);
+        take(&fresh, &[records.clone(), tom.clone()]).await.unwrap();
+        for reading in 0..3 {
+            let synced = take(&fresh, &[records.clone(), left.clone()]).await.unwrap();
+            assert_eq!(synced.changed, usize::from(reading == 0), "reading {reading}");
+            assert_eq!(asked_for(&fresh).await, []);
+            assert_eq!(roles_in(&fresh, &tom.email).await, held);
+        }
+        // A role that is written to a leaver's line counts for nothing.
+        let more = PersonEntry { roles: [Role::Iao, Role::Siro].into(), ..left.clone() };
+        take(&fresh, &[records.clone(), more]).await.unwrap();
+        assert_eq!(asked_for(&fresh).await, []);
+        assert_eq!(roles_in(&fresh, &tom.email).await, [Role::Iao].into());
+
+        // Back again: what approves waits, and is withdrawn when they leave anew.
+        for _ in 0..2 {
+            take(&fresh, &[records.clone(), tom.clone()]).await.unwrap();
+            let waits = (ChangeState::Pending, serde_json::json!(["iao"]));
+            assert_eq!(asked_for(&fresh).await, [waits]);
+            assert_eq!(acting(&fresh, "tom").await.unwrap().roles, [Role::Auditor].into());
+        }
+        take(&fresh, &[records.clone(), left]).await.unwrap();
+        let states: Vec<_> = asked_for(&fresh).await.into_iter().map(|(state, _)| state).collect();
+        assert_eq!(states, [ChangeState::Withdrawn]);
+    }
+}
+
+#[tokio::test]
+async fn who_was_to_leave_and_is_kept_on_after_the_day_waits_though_no_list_was_read_between() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let records = entry("Rae", Some("rae"), &[Role::RecordsManager]);
+        let tom = entry("Tom", Some("tom"), &[Role::Iao]);
+        let leaving = PersonEntry { left_on: Some(TODAY), ..tom.clone() };
+        let tx = fresh.write_tx().await.unwrap();
+        let before = TODAY.yesterday().unwrap();
+        sync(&tx, &[records.clone(), leaving], Timestamp::UNIX_EPOCH, before).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(acting(&fresh, "tom").await.unwrap().roles, [Role::Iao].into());
+
+        take(&fresh, &[records, tom]).await.unwrap();
+        assert_eq!(asked_for(&fresh).await.len(), 1);
+        assert_eq!(acting(&fresh, "tom").await.unwrap().roles, BTreeSet::new());
     }
 }

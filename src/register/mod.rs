@@ -43,7 +43,7 @@ pub use error::FileError;
 pub use file::RegisterFile;
 pub use finding::{Finding, Severity};
 pub use import::{ImportError, Imported, import, import_unattended, known_people};
-pub use profile::ImportProfile;
+pub use profile::{ImportProfile, ProfileError};
 
 use retaind_schedules::ids::ImportId;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};

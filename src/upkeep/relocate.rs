@@ -58,7 +58,10 @@ pub async fn relocate(
     audit::append(&tx, now, &entry.after(head.hash.clone()).because(Motive::own(why))).await?;
     tx.commit().await?;
     held.rollback().await?;
-    Ok(Moved { from: source.place(), to: target.place(), tables, head })
+    let moved = Moved { from: source.place(), to: target.place(), tables, head };
+    // The last to leave an SQLite file puts into it what still lies beside it.
+    target.close().await?;
+    Ok(moved)
 }
 
 /// Keeps everyone else from writing to the source until this is dropped.

@@ -57,6 +57,12 @@ unit = { folder = { depth = 1 } }
 case-closed = { from = 'sidecar', file = '../closed.csv', key = 'case', column = 'closed' }
 ";
 
+const MAIL: &str = "[mail]
+server = 'mail.trentside.example'
+from = 'records@trentside.example'
+base_url = 'https://retaind.trentside.example'
+";
+
 /// What is broken, and all that is said of it.
 type Case = (&'static [Break], &'static [&'static str]);
 
@@ -66,6 +72,7 @@ const CASES: &[&[Case]] =
 /// A council whose configuration is right in every respect.
 async fn right() -> Council {
     let council = Council::found(Database::Sqlite).await;
+    council.write(CONFIG, &(council.configuration() + MAIL));
     let share = Share::make(council.path("share"));
     share.folder("jobs");
     share.folder("cases");
@@ -89,7 +96,10 @@ impl Break {
                 assert!(text.contains(from), "{file} has no {from}");
                 council.write(file, &text.replacen(from, to, 1));
             }
-            File(file, text) => council.write(file, text),
+            File(file, text) => {
+                let folder = council.path("").display().to_string();
+                council.write(file, &text.replace("{folder}/", &folder));
+            }
             Gone(path) => {
                 fs::rename(council.path(path), council.path("gone")).unwrap();
             }

@@ -198,6 +198,36 @@ async fn what_a_check_refuses_of_the_mail_a_reload_refuses_too() {
 }
 
 #[tokio::test]
+async fn a_store_file_or_profile_that_a_check_refuses_is_refused_while_it_runs_and_the_old_kept() {
+    let council = Council::found(Database::Sqlite).await;
+    let daemon = Daemon::of(&council);
+    let fs = "[settings]\nroot = ";
+    for (file, text, words) in [
+        (
+            "zz",
+            "kind = 'nosuch'\n",
+            "zz.toml, line 1: store misconfigured: there is no kind of store",
+        ),
+        ("zz", &format!("kind = 'filesystem'\n{fs}'share'\n"), "is not an absolute path"),
+        ("zz", &format!("kind = 'filesystem'\n{fs}'/srv'\nleaf = 1\n"), "unknown field `leaf`"),
+    ] {
+        council.store(file, text);
+        let said = daemon.reload();
+        assert!(said.contains("The configuration on disk is refused: "), "{said}");
+        assert!(said.contains(words), "{said}");
+        // A store that is merely away is no reason to keep the old configuration.
+        council.store(file, &format!("kind = 'filesystem'\n{fs}'/nowhere'\n"));
+        let said = daemon.reload();
+        assert!(!said.contains("is refused"), "{said}");
+    }
+    let profile = council.configuration() + "[jobs]\nprofile = 'none.toml'\n";
+    council.write("retaind.toml", &profile);
+    let said = daemon.reload();
+    assert!(said.contains("none.toml` cannot be read: No such file or directory"), "{said}");
+    assert!(daemon.stop().success());
+}
+
+#[tokio::test]
 async fn a_passed_socket_answers_whether_it_is_alive_and_ready() {
     let council = Council::found(Database::Sqlite).await;
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -305,6 +335,19 @@ async fn jobs_are_listed_and_run_by_name() {
     let failed = council.run(&["jobs", "run", "inbox"]);
     assert_eq!(failed.code, 1);
     assert!(failed.err.contains("job inbox failed: the inbox cannot be read"), "{}", failed.err);
+    std::fs::create_dir(council.path("state/inbox")).unwrap();
+    council.write("state/inbox/IAR.csv", "Ref,Record\n");
+    let earlier = std::time::SystemTime::UNIX_EPOCH;
+    let file = std::fs::File::options().append(true).open(council.path("state/inbox/IAR.csv"));
+    file.unwrap().set_modified(earlier).unwrap();
+    let profile = council.configuration() + "[jobs]\nprofile = 'none.toml'\n";
+    council.write("retaind.toml", &profile);
+    let failed = council.run(&["jobs", "run", "inbox"]);
+    assert_eq!(failed.code, 1);
+    let said = "job inbox failed: the import profile `none.toml` cannot be read: No such file or \
+                directory (os error 2). Mend it, or `profile` under [jobs]; the file waits in the \
+                inbox";
+    assert!(failed.err.contains(said), "{}", failed.err);
 }
 
 #[tokio::test]

@@ -361,7 +361,7 @@ async fn said(office: &Office, server: &MailServer) -> BTreeMap<&'static str, St
         ("an entry", format!("{:?}", office.council.audit().await)),
         ("a certificate", format!("{:?}", certificate::Entity::find().all(read).await.unwrap())),
         ("a run of a job", format!("{:?}", job_run::Entity::find().all(read).await.unwrap())),
-        ("a figure", retaind::metrics::render(&office.open.catalogue).await.unwrap()),
+        ("a figure", retaind::metrics::render(&office.open.catalogue, None).await.unwrap()),
     ]
     .into();
     for command in [

@@ -1,7 +1,7 @@
-//! The key files: there, the catalogue's own, and their owner's alone.
+//! The key files: there, and the catalogue's own. Whose they are to read is a
+//! matter of the configuration's files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 
 use async_trait::async_trait;
 use sea_orm::EntityTrait as _;
@@ -9,7 +9,7 @@ use sea_orm::EntityTrait as _;
 use super::{Check, Patient, Said, warning, well, wrong};
 use crate::catalogue::entity::setting;
 use crate::keys::{self, Keys};
-use crate::upkeep::{UpkeepError, state};
+use crate::upkeep::UpkeepError;
 
 pub(super) struct KeyFiles;
 
@@ -28,7 +28,7 @@ impl Check for KeyFiles {
         let path = folder.join(keys::FILE);
         let key = fs::read(&path).ok().and_then(|content| Keys::parse(&content));
         let shown = path.display();
-        let mut said = vec![match (mark, key) {
+        Ok(vec![match (mark, key) {
             (None, _) => warning(
                 "the catalogue has no key yet",
                 "Nothing, if it is new: the first command or the daemon makes one",
@@ -38,16 +38,6 @@ impl Check for KeyFiles {
                 wrong(format!("{shown} is not the key this catalogue was made with"), RESTORE)
             }
             _ => well(format!("{shown}: it is the catalogue's own")),
-        }];
-        let failed = || UpkeepError::file(folder, "cannot be read");
-        for name in state::files(folder).map_err(failed())? {
-            let path = folder.join(&name);
-            let mode = fs::metadata(&path).map_err(failed())?.permissions().mode();
-            if state::is_key(&name) && mode & 0o077 != 0 {
-                let what = format!("{} may be read by others", path.display());
-                said.push(wrong(what, format!("Run `chmod 600 {}`", path.display())));
-            }
-        }
-        Ok(said)
+        }])
     }
 }

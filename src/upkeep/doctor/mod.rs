@@ -5,10 +5,12 @@
 //! ([`super::kept_head`]). A check that could not look says that: not knowing
 //! is never well.
 
+mod areas;
 mod assets;
 mod backups;
 mod chain;
 mod clock_sanity;
+mod daemon;
 mod database;
 mod disk;
 mod holds;
@@ -24,10 +26,12 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use retaind_schedules::calendar::london_date;
 use serde::Serialize;
 
 use super::UpkeepError;
 use crate::catalogue::{Catalogue, CatalogueUrl, Fault};
+use crate::check;
 use crate::config::Config;
 use crate::keys;
 use crate::plural::counted;
@@ -67,6 +71,8 @@ pub struct Patient<'a> {
     pub catalogue: &'a Catalogue,
     /// The present instant.
     pub now: Timestamp,
+    /// Whether a schedule was ever accepted.
+    begun: Begun,
 }
 
 /// What a check has to say, without its area.
@@ -110,7 +116,9 @@ const CHECKS: &[&dyn Check] = &[
     &scans::Scans,
     &mappings::Mappings,
     &assets::Assets,
+    &areas::Areas,
     &holds::Holds,
+    &daemon::Daemon,
     &queues::Queues,
     &restored::Restored,
     &backups::Backups,
@@ -124,6 +132,8 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
     let stores = counted(config.stores.len() as u64, "store", "stores");
     let read = format!("{file}: {people}, {stores}");
     let mut findings = vec![finding("configuration", well(read))];
+    let standing = check::standing(config, london_date(now)).into_iter();
+    findings.extend(standing.map(|one| finding("configuration", of_configuration(one))));
     let catalogue = match Catalogue::look(url).await {
         Ok((catalogue, 0)) => catalogue,
         Ok((_, pending)) => {
@@ -150,8 +160,10 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
             return findings;
         }
     };
-    let patient = Patient { config, catalogue: &catalogue, now };
-    let begun = begun(&catalogue).await;
+    let patient = Patient { config, catalogue: &catalogue, now, begun: begun(&catalogue).await };
+    if patient.begun == Begun::NotYet {
+        findings.push(finding("register", warning(NOT_BEGUN, FIRST_STEP)));
+    }
     for check in CHECKS {
         let said = check.look(&patient).await.unwrap_or_else(|error| {
             let remedy = "Mend that, and look again: nothing is known here until then";
@@ -159,11 +171,17 @@ pub async fn examine(config: &Config, url: &CatalogueUrl, now: Timestamp) -> Vec
         });
         findings.extend(said.into_iter().map(|said| finding(check.area(), said)));
     }
-    if begun == Begun::NotYet {
-        findings.retain(|one| one.level != Level::Warning || !LATER.contains(&one.area));
-        findings.push(finding("register", warning(NOT_BEGUN, FIRST_STEP)));
-    }
     findings
+}
+
+/// What `retaind check` says too, in its words.
+fn of_configuration(check::Finding { weight, told }: check::Finding) -> Said {
+    let line = told.line.map(|line| format!(", line {line}")).unwrap_or_default();
+    let what = format!("{}{line}: {}", told.file.display(), told.what);
+    match weight {
+        check::Weight::Fault => wrong(what, told.remedy),
+        check::Weight::Warning => warning(what, told.remedy),
+    }
 }
 
 /// Whether there is anything to keep to.
@@ -182,9 +200,6 @@ async fn begun(catalogue: &Catalogue) -> Begun {
         _ => Begun::Yes,
     }
 }
-
-/// What need not be seen to before there is a schedule: the next step is one.
-const LATER: [&str; 6] = ["stores", "scans", "mappings", "assets", "jobs and mails", "backups"];
 
 const NOT_BEGUN: &str = "nothing is under retention yet: no schedule is in force";
 

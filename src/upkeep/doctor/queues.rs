@@ -6,8 +6,6 @@ use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 
 use super::{Check, Patient, Said, warning, well, wrong};
 use crate::catalogue::values::Micros;
-use crate::config::Carrier;
-use crate::notices::bounce::look;
 use crate::plural::counted;
 use crate::upkeep::{UpkeepError, table};
 
@@ -42,7 +40,7 @@ impl Check for Queues {
     async fn look(&self, patient: &Patient<'_>) -> Result<Vec<Said>, UpkeepError> {
         let tables = table::all(patient.catalogue.read()).await?;
         let has = |name: &str| tables.iter().any(|table| table.name == name);
-        let mut said = ways(patient);
+        let mut said = Vec::new();
         if has("job") {
             let failed = rows(patient, FAILED_JOBS).await?;
             said.extend(overdue(patient).await?);
@@ -130,22 +128,6 @@ async fn overdue(patient: &Patient<'_>) -> Result<Option<Said>, DbErr> {
              `journalctl -u retaind` for what it last said",
         )
     }))
-}
-
-/// What the configuration makes of mails, and of those that come back.
-fn ways(patient: &Patient<'_>) -> Vec<Said> {
-    let Some(mail) = &patient.config.mail else { return Vec::new() };
-    let folder = match &mail.carrier {
-        Carrier::Smtp(_) => None,
-        Carrier::Folder(folder) => Some(warning(
-            format!("mails only go into the folder {}: nobody gets one", folder.display()),
-            "Name a server in [mail], and remove sink",
-        )),
-    };
-    let unread = mail.bounces.as_deref().and_then(|place| look(place).err()).map(|fault| {
-        wrong(fault.to_string(), "See that `bounces` in [mail] names it, and mend its rights")
-    });
-    folder.into_iter().chain(unread).collect()
 }
 
 /// The first column of each row.

@@ -133,4 +133,65 @@ pub(super) const CASES: &[Case] = &[
             "retaind.toml, line 6: `31 March` is not a day that every year has: write it as MM-DD, such as 03-31. Mend that line.",
         ],
     ),
+    (
+        &[Text(CONFIG, "[catalogue]\n", "[jobs.schedule]\nscan = '0 1 31 2 *'\n[catalogue]\n")],
+        &[
+            "retaind.toml, line 9: `0 1 31 2 *` is no cron expression (it names a day that never comes): write minute, hour, day, month and day of the week, such as \"0 2 * * *\" for two at night, or \"off\". Mend that line.",
+        ],
+    ),
+    (
+        &[Text(
+            CONFIG,
+            "[catalogue]\n",
+            "[jobs.schedule]\noutbox = 'off'\nbackup = 'off'\nmaintenance = 'off'\nscan = '0 1 29 2 *'\n[catalogue]\n",
+        )],
+        &[
+            "retaind.toml, line 9: the job outbox is off, so nothing does this by itself: send what people are to be told, and read what came back. Remove the line, so that it runs at its usual time, unless somebody sees to it with `retaind jobs run outbox`. (a warning)",
+            "retaind.toml, line 10: the job backup is off, so nothing does this by itself: back up the catalogue and its keys. Remove the line, so that it runs at its usual time, unless somebody sees to it with `retaind jobs run backup`. (a warning)",
+        ],
+    ),
+    (
+        &[Text(CONFIG, "[catalogue]\n", "[jobs]\nprofile = 'none.toml'\n[catalogue]\n")],
+        &[
+            "retaind.toml, line 9: the import profile `none.toml` cannot be read: No such file or directory (os error 2). Put it there, or mend its rights or name.",
+        ],
+    ),
+    (
+        &[
+            Text(CONFIG, "[catalogue]\n", "[jobs]\nprofile = 'words.toml'\n[catalogue]\n"),
+            File("words.toml", "[rows]\nfilldown = []\n"),
+        ],
+        &[
+            "words.toml, line 2: unknown field `filldown`, expected `fill-down` or `service-area`. Remove it, or write one of the names that are known there.",
+        ],
+    ),
+    (
+        &[Text(CONFIG, "[catalogue]\n", "[jobs]\ninbox = 'closed.csv/inbox'\n[catalogue]\n")],
+        &[
+            "retaind.toml, line 9: the inbox closed.csv/inbox cannot be looked at: Not a directory (os error 20). Make it, give it to the user that runs retaind, and under systemd open it with ReadWritePaths; or name another.",
+        ],
+    ),
+    (
+        &[Text(CONFIG, "people = 'people.csv'\n", "people = 'people.csv'\nbackups = 'far/away'\n")],
+        &[
+            "retaind.toml, line 3: the folder for backups far/away is not there, and the first backup makes it on whichever disk is there then. Make it, or mount the disk it is on, or mend `backups`. (a warning)",
+        ],
+    ),
+    (
+        &[Text(
+            CONFIG,
+            "people = 'people.csv'\n",
+            "people = 'people.csv'\nbackups = 'closed.csv'\n",
+        )],
+        &[
+            "retaind.toml, line 3: the folder for backups closed.csv is not a folder. Make it, give it to the user that runs retaind, and under systemd open it with ReadWritePaths; or name another.",
+        ],
+    ),
+    (
+        &[Text(CONFIG, "[catalogue]\n", "[http]\nlisten = '0.0.0.0:8480'\n[catalogue]\n")],
+        &[
+            "retaind.toml, line 9: 0.0.0.0:8480 answers other machines too, and with it /metrics, /healthz and /readyz, which ask nobody who they are. Listen on 127.0.0.1, and let a web server with TLS pass on /answer/ alone; or let a firewall see to it that only your own machines get there. (a warning)",
+        ],
+    ),
+    (&[Text(CONFIG, "[catalogue]\n", "[http]\nlisten = '[::1]:8480'\n[catalogue]\n")], &[]),
 ];

@@ -57,4 +57,14 @@ pub(super) const CASES: &[Case] = &[
             "people.csv, line 1: nobody on the people list is tied to an operating-system user, so nobody may act. Write the user's name in the os_user column of a person's line. (a warning)",
         ],
     ),
+    (
+        &[File(
+            "people.csv",
+            "name,email,os_user,roles,left_on\nAda,ada@x.example,ada,iao,\nBo,b@x.example,bo,records-manager dpo,2020-01-31\n",
+        )],
+        &[
+            "people.csv, line 1: nobody on the people list is a records manager: no schedule is accepted, no disposal is authorised, and what reaches nobody else is told to nobody. Write records-manager in the roles column of somebody's line. (a warning)",
+            "people.csv, line 1: nobody on the people list is a data protection officer: nobody signs what sets a person's data free to go, and nobody is told of what people ask. Write dpo in the roles column of somebody's line. (a warning)",
+        ],
+    ),
 ];

@@ -1,7 +1,7 @@
 //! Several faults in one configuration: all of them are told in one go.
 
 use super::Break::{File, Gone, Rights, Text};
-use super::{CONFIG, Case, SHARE};
+use super::{CONFIG, Case, MAIL, SHARE};
 
 pub(super) const CASES: &[Case] = &[
     (
@@ -80,6 +80,32 @@ pub(super) const CASES: &[Case] = &[
         &[
             "retaind.toml, line 1: missing field `state_directory`. Add it there.",
             "stores.d/share.toml, line 7: the mapping's location `../jobs` leads outside the store's root. Write it relative to the root, without a leading slash and without `..`.",
+        ],
+    ),
+    // A council in which nobody would ever be told anything.
+    (
+        &[
+            Text(
+                CONFIG,
+                MAIL,
+                "[mail]\nserver = 'mail'\nfrom = 'r@x.example'\nbounces = 'nosuch'\n",
+            ),
+            Text(CONFIG, "people = 'people.csv'\n", "people = 'people.csv'\nbackups = 'none'\n"),
+            Text(
+                CONFIG,
+                "[catalogue]\n",
+                "[jobs]\nprofile = 'none.toml'\n[jobs.schedule]\noutbox = 'off'\n[catalogue]\n",
+            ),
+            File("people.csv", "name,email,os_user,roles\nAda,ada@example.org,ada,operator\n"),
+        ],
+        &[
+            "people.csv, line 1: nobody on the people list is a records manager: no schedule is accepted, no disposal is authorised, and what reaches nobody else is told to nobody. Write records-manager in the roles column of somebody's line. (a warning)",
+            "people.csv, line 1: nobody on the people list is a data protection officer: nobody signs what sets a person's data free to go, and nobody is told of what people ask. Write dpo in the roles column of somebody's line. (a warning)",
+            "retaind.toml, line 3: the folder for backups none is not there, and the first backup makes it on whichever disk is there then. Make it, or mount the disk it is on, or mend `backups`. (a warning)",
+            "retaind.toml, line 10: the import profile `none.toml` cannot be read: No such file or directory (os error 2). Put it there, or mend its rights or name.",
+            "retaind.toml, line 12: the job outbox is off, so nothing does this by itself: send what people are to be told, and read what came back. Remove the line, so that it runs at its usual time, unless somebody sees to it with `retaind jobs run outbox`. (a warning)",
+            "retaind.toml, line 15: [mail] has no base_url, so no mail has a link to answer it by. Write base_url = \"https://retaind.council.example\", where a web server passes on what the daemon answers. (a warning)",
+            "retaind.toml, line 18: nothing is or ever was at nosuch, so no failed delivery is noticed. Mend the name; or, where the mail server makes an mbox file with the first failed delivery, make an empty one that it may write. (a warning)",
         ],
     ),
 ];

@@ -163,4 +163,19 @@ pub(super) const CASES: &[Case] = &[
             "stores.d/share.toml, line 1: anyone may change this file. Run `chmod o-w stores.d/share.toml`.",
         ],
     ),
+    (
+        &[File("stores.d/twin.toml", TWIN)],
+        &[
+            "stores.d/twin.toml, line 2: it is the same store as `share`: what both map is counted and proposed twice, and what goes by the one is missed by the other. Leave one file, with the mappings of both: stores.d/share.toml. (a warning)",
+        ],
+    ),
 ];
+
+/// Of the council's share under another name.
+const TWIN: &str = "kind = 'filesystem'
+[settings]
+root = '{folder}/share'
+[[mapping]]
+record_type = 'HOU-03'
+location = 'jobs'
+";

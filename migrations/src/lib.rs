@@ -81,4 +81,5 @@ changes! {
     m0040_audit_words
     m0041_hold_days
     m0042_line_triggers
+    m0044_meant_for
 }

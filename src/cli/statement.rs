@@ -115,7 +115,8 @@ async fn sign(context: &Context, instance: &Instance, args: &SignArgs) -> Result
 
 impl Answer for Shown {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
-        let AnnualStatement { year_end, assets, overdue, held, disposed, kept, .. } = &self.figures;
+        let AnnualStatement { year_end, assets, of, overdue, held, disposed, kept, .. } =
+            &self.figures;
         writeln!(to, "{}, for the year to {year_end}:", self.name)?;
         for (what, figure) in [
             ("Assets you own", assets),
@@ -125,6 +126,12 @@ impl Answer for Shown {
             ("Records you kept in the year though they were due", kept),
         ] {
             writeln!(to, "  {what}: {}", count(*figure))?;
+        }
+        for asset in of {
+            writeln!(to, "  {} {}", asset.reference, asset.name)?;
+            for kept in &asset.kept {
+                writeln!(to, "    {kept}")?;
+            }
         }
         match &self.signed_at {
             Some(at) => writeln!(to, "You signed it at {at}."),

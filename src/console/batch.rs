@@ -96,6 +96,9 @@ impl Question for MayGo {
 
     async fn take(&self, ask: &Ask<'_>, _: &Who, sent: &Sent) -> Result<Done, Refusal> {
         let answered = whole(sent, london_date(ask.now))?;
+        if let Answered::NotMine { whose } = &answered {
+            is_somebodys(ask, whose).await?;
+        }
         self.act(ask, &answered, sent).await?;
         let row = self.row(ask, answered);
         let done = said(&row);
@@ -241,6 +244,21 @@ impl MayGo {
     }
 }
 
+/// Refuses the address of nobody before the link has done its work, so that one
+/// that was mistyped can be put right.
+async fn is_somebodys(ask: &Ask<'_>, address: &str) -> Result<(), Refusal> {
+    let directory = Directory::read(ask.console.catalogue.read()).await?;
+    match directory.by_address(address) {
+        Some(_) => Ok(()),
+        None => Err(Refusal::Wrong(
+            "nobody on the people list has that address, so nobody was told and your link is \
+             still good. See whether it is typed right; if it is, write to a records manager, who \
+             puts them on the list"
+                .to_owned(),
+        )),
+    }
+}
+
 fn whole(sent: &Sent, today: Date) -> Result<Answered, Refusal> {
     let wrong = |why: &str| Refusal::Wrong(why.to_owned());
     match sent.get("answer").parse() {
@@ -278,9 +296,8 @@ fn said(row: &answer::Model) -> Done {
             until.map_or_else(String::new, |until| words::day(until.0))
         ),
         (AnswerKind::NotMine, _) => {
-            "The records managers are told, and so is the person you named, where this system \
-             knows their address. Nothing is destroyed meanwhile: without an approval the batch \
-             expires."
+            "The records managers are told, and so is the person you named. Nothing is destroyed \
+             meanwhile: without an approval the batch expires."
                 .to_owned()
         }
     };

@@ -6,6 +6,7 @@
 //! The hold is shown as a mail tells it, by its number: its reference and its
 //! title, which people wrote, may name anybody.
 
+use retaind_schedules::calendar::london_date;
 use sea_orm::EntityTrait as _;
 
 use super::question::{Ask, Question};
@@ -49,7 +50,8 @@ impl Question for Stays {
     }
 
     fn sheet(&self, ask: &Ask<'_>) -> Sheet {
-        let HoldReview { hold, placed_on, review_on, held, past_maximum } = &self.said;
+        let HoldReview { hold, placed_on, review_on, held, past_maximum, .. } = &self.said;
+        let is = if *review_on < london_date(ask.now) { "was" } else { "is" };
         let mut facts = vec![
             ("Kind", hold.kind.clone()),
             ("Placed by", hold.authority.clone()),
@@ -65,7 +67,7 @@ impl Question for Stays {
             title: format!("Hold {}", hold.reference),
             heading: format!("Hold {}: is it still needed?", hold.reference),
             lead: format!(
-                "It is to be looked at by {} at {}.",
+                "It {is} to be looked at by {} at {}.",
                 words::day(*review_on),
                 ask.console.config.organisation.name
             ),

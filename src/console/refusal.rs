@@ -168,7 +168,9 @@ impl From<StatementError> for Refusal {
     fn from(refused: StatementError) -> Self {
         match refused {
             StatementError::Catalogue(fault) => Self::Catalogue(fault),
-            StatementError::Left(_) => Self::MayNot(refused.to_string()),
+            StatementError::Left(_) | StatementError::NotTheirs { .. } => {
+                Self::MayNot(refused.to_string())
+            }
             refused => Self::Closed(refused.to_string()),
         }
     }

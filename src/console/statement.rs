@@ -10,11 +10,16 @@ use super::sent::Sent;
 use super::sheet::{Choice, Done, Field, Input, Sheet, Uses, confirmation, counted};
 use super::who::Who;
 use crate::notices::link::Topic;
-use crate::notices::payload::AnnualStatement;
-use crate::notices::yearly::{StatementError, confirmation as typed, sign_statement, signed};
+use crate::notices::payload::{AnnualStatement, AssetTold};
+use crate::notices::yearly::{
+    StatementError, asked, confirmation as typed, may_sign, sign_statement, signed,
+};
 use crate::notices::{Payload, words};
 
 const SIGN: &str = "sign";
+
+const ANEW: &str = "you were asked anew since, for you own other assets now. Open the link in the \
+                    newest mail about it";
 
 /// A statement that waits for its owner.
 pub(super) struct Signs(AnnualStatement);
@@ -30,6 +35,10 @@ impl Question for Signs {
             let on = retaind_schedules::calendar::london_date(signed.signed_at.timestamp());
             let (name, year_end) = (owner.name.clone(), said.year_end);
             return Err(StatementError::Signed { name, year_end, on }.into());
+        }
+        may_sign(read, owner, &said).await?;
+        if asked(read, owner.person.0, said.year_end).await?.as_ref() != Some(&said) {
+            return Err(Refusal::Closed(ANEW.to_owned()));
         }
         Ok(Self(said))
     }
@@ -62,6 +71,7 @@ impl Question for Signs {
             ),
             facts: vec![
                 ("Assets you own", counted(said.assets)),
+                ("Which", named(said)),
                 ("Disposed of in the year, with a certificate", counted(said.disposed)),
                 ("Beyond their maximum", overdue),
                 ("Kept by you in the year though they were due", counted(said.kept)),
@@ -79,7 +89,11 @@ impl Question for Signs {
         sent.confirmed(&typed(&self.0))?;
         let (owner, adds) = (ask.reader.person()?, sent.words("reason")?);
         let tx = ask.console.catalogue.write_tx().await?;
-        sign_statement(&tx, owner, self.0.year_end, &adds, ask.now).await?;
+        let signed = sign_statement(&tx, owner, self.0.year_end, &adds, ask.now).await?;
+        // What is signed is what was shown.
+        if serde_json::to_value(&self.0).ok() != Some(signed.figures) {
+            return Err(Refusal::Closed(ANEW.to_owned()));
+        }
         tx.commit().await?;
         let year = words::day(self.0.year_end);
         Ok(Done {
@@ -89,5 +103,19 @@ impl Question for Signs {
             heading: format!("Your statement for the year to {year} is signed"),
             next: "The senior information risk owner is told.".to_owned(),
         })
+    }
+}
+
+/// The assets it is of, and for how long their records are kept.
+fn named(said: &AnnualStatement) -> String {
+    let one = |asset: &AssetTold| match &asset.kept[..] {
+        [] => format!("{} {}", asset.reference, asset.name),
+        kept => format!("{} {} ({})", asset.reference, asset.name, kept.join("; ")),
+    };
+    let named: Vec<String> = said.of.iter().map(one).collect();
+    if named.is_empty() {
+        "`retaind schedule list` lists them".to_owned()
+    } else {
+        named.join(". ")
     }
 }

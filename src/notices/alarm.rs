@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use super::NoticeError;
 use super::outbox::{Notice, enqueue};
-use super::payload::{Alarm, AlarmKind};
+use super::payload::{Alarm, AlarmKind, ClockTold};
 use super::recipient::Directory;
 use super::send::Post;
+use super::words;
 use crate::audit;
 use crate::catalogue::entity::{item, store};
 use crate::catalogue::values::Micros;
@@ -68,6 +69,7 @@ async fn stores(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> {
             authority: None,
             since,
             count: None,
+            clock: None,
         };
         written += raise(tx, now, said, key).await?;
     }
@@ -86,7 +88,8 @@ async fn missing(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueError> 
         let which = audit::digest::of_json(&serde_json::json!(gone));
         let (what, count) = (AlarmKind::Missing, Some(gone.len() as u64));
         let (name, since) = (Some(store.name), london_date(now));
-        let said = Alarm { what, store: name, batch: None, authority: None, since, count };
+        let said =
+            Alarm { what, store: name, batch: None, authority: None, since, count, clock: None };
         written += raise(tx, now, said, format!("missing:{}:{which}", store.id)).await?;
     }
     Ok(written)
@@ -111,7 +114,8 @@ async fn resurrected(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueErr
         let last = last.map_or(now, Micros::timestamp);
         let (what, since, count) =
             (AlarmKind::Resurrected, london_date(last), Some(back.unsigned_abs()));
-        let said = Alarm { what, store: name, batch: None, authority: None, since, count };
+        let said =
+            Alarm { what, store: name, batch: None, authority: None, since, count, clock: None };
         let key = format!("resurrected:{store}:{}", last.as_microsecond());
         written += raise(tx, now, said, key).await?;
     }
@@ -126,7 +130,9 @@ async fn clock_jump(tx: &WriteTx, now: Timestamp) -> Result<usize, CatalogueErro
         return Ok(0);
     };
     let (what, since) = (AlarmKind::ClockJump, london_date(now));
-    let said = Alarm { what, store: None, batch: None, authority: None, since, count: None };
+    let clock = Some(ClockTold { last: words::moment(last), now: words::moment(now) });
+    let (store, batch, authority, count) = (None, None, None, None);
+    let said = Alarm { what, store, batch, authority, since, count, clock };
     raise(tx, now, said, format!("clock:{}", last.as_microsecond())).await
 }
 
@@ -150,8 +156,15 @@ pub async fn above_ceilings(
             _ => return None,
         };
         let (what, since) = (AlarmKind::Breaker, london_date(now));
-        let said =
-            Alarm { what, store: Some(store.clone()), batch: None, authority: None, since, count };
+        let said = Alarm {
+            what,
+            store: Some(store.clone()),
+            batch: None,
+            authority: None,
+            since,
+            count,
+            clock: None,
+        };
         Some((format!("{store}:{record_type}"), said))
     });
     raise_weekly(catalogue, above.collect(), now).await

@@ -43,6 +43,7 @@ pub async fn above_caps(
             authority: Some(authority.clone()),
             since: london_date(now),
             count: None,
+            clock: None,
         };
         Some((authority.clone(), said))
     });

@@ -136,13 +136,13 @@ fn of(scope: &Scope) -> Condition {
 pub fn since_last(last: &SinceLast) -> String {
     let items = words::counted(last.lines.unsigned_abs(), "item", "items");
     let lines = match last.lines {
-        0 => "as many items".to_owned(),
-        more if more > 0 => format!("{items} more"),
-        _ => format!("{items} fewer"),
+        0 => "as many items as".to_owned(),
+        more if more > 0 => format!("{items} more than"),
+        _ => format!("{items} fewer than"),
     };
     let is_same = |same| if same { "the same" } else { "another" };
     let (rule, mappings) = (is_same(last.same_rule), is_same(last.same_mappings));
-    format!("{lines} than on {}, {rule} rule, {mappings} mapping", last.batch)
+    format!("{lines} on {}, {rule} rule, {mappings} mapping", last.batch)
 }
 
 /// What the guards would read today.
@@ -228,7 +228,9 @@ pub async fn certified(
         batch,
         certificate: found.number.clone(),
         done: signed.count,
-        withheld: withheld.map(|it| Counted { why: it.reason, count: it.count }).collect(),
+        withheld: withheld
+            .map(|it| Counted { why: words::withheld(&it.reason), count: it.count })
+            .collect(),
         failed: signed.failures.iter().map(|it| it.count).sum(),
         backups_until: found.beyond_use_until.map(|day| day.0),
     };

@@ -1,5 +1,5 @@
 //! What open cases tell that are known by their hold alone (M14), from the list of
-//! open requests or by hand: one that came in, one whose answer is due soon, a
+//! open requests or by hand: one that came in, one whose answer is due soon or late, a
 //! refusal that nobody explained, recipients who have not acknowledged. Those that
 //! people opened as requests are told by [`super::requests`]. Told to
 //! the services and owners of what is asked for, and to the data protection
@@ -16,7 +16,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::holds::{self, scopes_of};
 use super::payload::{RequestStage, RightsRequest};
 use super::reach::Reach;
-use super::typed;
+use super::{typed, words};
 use crate::catalogue::entity::{hold, rights_request};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::HoldState;
@@ -32,6 +32,9 @@ const SOON: [i64; 2] = [3, 10];
 /// For so many days a request that came in is told of as new, so that a day that
 /// was missed is made good.
 const NEW: i64 = 14;
+
+/// Days between two mails about an answer that is late.
+const OVERDUE: i64 = 7;
 
 /// Days between two mails about a refusal that nobody has explained.
 const EXPLAIN_AGAIN: i64 = 7;
@@ -74,8 +77,14 @@ pub(super) async fn due(
         let reach = Reach::of(&**tx, &scopes_of(&**tx, hold.id).await?).await?;
         let reference = typed::reference(&hold.reference).unwrap_or_else(|| number(hold.id));
         for (stage, key) in stages {
-            let (reference, hold_number) = (reference.clone(), Some(number(hold.id)));
-            let said = RightsRequest { reference, stage, due_on, hold: hold_number }.into();
+            let said = RightsRequest {
+                reference: reference.clone(),
+                stage,
+                due_on,
+                hold: Some(number(hold.id)),
+                asked: Some(words::hold_kind(hold.kind.0).to_owned()),
+            }
+            .into();
             let key = format!("case:{}:{key}", hold.id);
             let telling = holds::Telling { hold: &hold, reach: &reach, said: &said, key };
             telling.tell(tx, &[Role::Dpo], now).await?;
@@ -99,6 +108,9 @@ fn stages(
             tell(RequestStage::Opened, "opened".to_owned());
         }
         let left = -since(due_on);
+        if left < 0 {
+            tell(RequestStage::Overdue, format!("overdue:{due_on}:{}", (-left - 1) / OVERDUE));
+        }
         if let Some(soon) = SOON.into_iter().find(|soon| (0..=*soon).contains(&left)) {
             tell(RequestStage::DueSoon, format!("due:{due_on}:{soon}"));
         }
@@ -130,8 +142,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_is_told_when_it_comes_in_and_ten_and_three_days_before_its_answer_is_due() {
-        use RequestStage::{DueSoon, Opened};
+    fn a_request_is_told_when_it_comes_in_before_its_answer_is_due_and_weekly_once_it_is_late() {
+        use RequestStage::{DueSoon, Opened, Overdue};
         let open = Progress::default();
         for (day, stages) in [
             (0, &[(Opened, "opened")][..]),
@@ -142,13 +154,16 @@ mod tests {
             (24, &[(DueSoon, "due:2026-11-30:10")]),
             (25, &[(DueSoon, "due:2026-11-30:3")]),
             (28, &[(DueSoon, "due:2026-11-30:3")]),
-            (29, &[]),
+            (29, &[(Overdue, "overdue:2026-11-30:0")]),
+            (35, &[(Overdue, "overdue:2026-11-30:0")]),
+            (36, &[(Overdue, "overdue:2026-11-30:1")]),
         ] {
             let expected: Vec<_> =
                 stages.iter().map(|(stage, key)| (*stage, (*key).to_owned())).collect();
             assert_eq!(told(open, day), expected, "day {day}");
         }
         let answered = Progress { answered: Some(date(2026, 11, 10)), ..open };
+        assert_eq!(told(answered, 36), [], "nor told late");
         assert_eq!(told(answered, 25), [], "nobody is asked for what was answered");
     }
 

@@ -56,7 +56,8 @@ pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, Wrong>, NoticeErr
 async fn tell(post: &Post<'_>, count: Option<u64>, once: String) -> Result<(), NoticeError> {
     let now = post.clock.now();
     let (what, since) = (AlarmKind::ChainBroken, london_date(now));
-    let alarm = Alarm { what, store: None, batch: None, authority: None, since, count };
+    let alarm =
+        Alarm { what, store: None, batch: None, authority: None, since, count, clock: None };
     let tx = post.catalogue.write_tx().await?;
     raise(&tx, now, alarm, once).await?;
     tx.commit().await?;

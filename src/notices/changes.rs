@@ -126,7 +126,12 @@ async fn told(
     now: Timestamp,
 ) -> Result<BTreeMap<String, Told>, NoticeError> {
     let since = Micros::from(now.saturating_sub(LATE + LATE).unwrap_or(Timestamp::MIN));
-    let of_changes = || notice::Entity::find().filter(notice::Column::Kind.eq(Kind::ChangesWait));
+    // What was meant for another is no question to its reader.
+    let of_changes = || {
+        notice::Entity::find()
+            .filter(notice::Column::Kind.eq(Kind::ChangesWait))
+            .filter(notice::Column::MeantFor.is_null())
+    };
     let waiting = of_changes()
         .filter(notice::Column::State.eq(NoticeState::Waiting))
         .filter(untaken())

@@ -22,16 +22,16 @@ use sea_orm::{
 
 use super::alarm::raise;
 use super::batches::{self, thread_of};
-use super::outbox::{Notice, enqueue};
+use super::outbox::{self, Notice, enqueue};
 use super::payload::{Alarm, AlarmKind, Ask, Authorise, BatchProposed, CoolingOff, TransferOffer};
 use super::recipient::{Directory, Recipient};
-use super::send::Post;
+use super::send::{Post, is_before_digest};
 use super::step::Step;
 use super::{Kind, NoticeError, Payload, changes, reroute, typed};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, batch, mail, notice, service_area};
 use crate::catalogue::values::{Micros, Text};
-use crate::catalogue::words::{MailState, NoticeState};
+use crate::catalogue::words::{MailState, NoticeState, Urgency};
 use crate::disposal::Desk;
 use crate::disposal::show::{self, Shown};
 use crate::people::Role;
@@ -61,7 +61,7 @@ pub async fn chase(post: &Post<'_>) -> Result<usize, NoticeError> {
     supersede(post, now).await?;
     for row in telling(post, now).await? {
         for step in [Some(Step::of(&row, now)), Step::offer(&row)].into_iter().flatten() {
-            if !is_told(post, &step).await? {
+            if !is_told(post, &row, &step).await? {
                 let telling = Telling::of(post, &desk, row.clone(), now).await?;
                 written += telling.tell(&step).await?;
             }
@@ -89,7 +89,7 @@ async fn supersede(post: &Post<'_>, now: Timestamp) -> Result<(), NoticeError> {
             _ => continue,
         };
         let row = batch::Entity::find_by_id(batch).one(&*tx).await?;
-        if row.is_none_or(|row| Step::of(&row, now).key != waiting.period_key) {
+        if row.is_none_or(|row| Step::of(&row, now).key != outbox::own_key(&waiting)) {
             let state = NoticeState::Superseded;
             let row = notice::Model { state, mail_id: None, ..waiting };
             row.into_active_model().reset_all().update(&*tx).await?;
@@ -128,11 +128,22 @@ async fn telling(post: &Post<'_>, now: Timestamp) -> Result<Vec<batch::Model>, N
         .await?)
 }
 
-async fn is_told(post: &Post<'_>, step: &Step) -> Result<bool, NoticeError> {
-    let told = notice::Entity::find()
+/// Whether a step was told; of what is asked of an owner, whether it was of who is
+/// the owner now.
+async fn is_told(post: &Post<'_>, row: &batch::Model, step: &Step) -> Result<bool, NoticeError> {
+    let read = post.catalogue.read();
+    let mut told = notice::Entity::find()
         .filter(notice::Column::Kind.eq(step.kind))
         .filter(notice::Column::PeriodKey.eq(&step.key));
-    Ok(told.count(post.catalogue.read()).await? > 0)
+    let asks_owner =
+        step.kind == Kind::BatchProposed && matches!(step.ask, Ask::Proposed | Ask::Reminder);
+    if asks_owner
+        && let Some(asset) = asset::Entity::find_by_id(row.asset_id).one(read).await?
+        && let Some(owner) = asset.iao
+    {
+        told = told.filter(notice::Column::Recipient.eq(Recipient::Person(owner).to_string()));
+    }
+    Ok(told.count(read).await? > 0)
 }
 
 /// One batch, and whom it concerns.
@@ -197,7 +208,8 @@ impl<'a> Telling<'a> {
             attachments,
         };
         let tx = self.post.catalogue.write_tx().await?;
-        let mut written = enqueue(&tx, self.now, &notice).await?;
+        let mut written =
+            outbox::enqueue_as(&tx, self.now, &notice, self.urgency(step.kind)).await?;
         if let Payload::BatchProposed(asked) = &notice.payload
             && matches!(asked.ask, Ask::Proposed | Ask::Reminder)
         {
@@ -207,6 +219,15 @@ impl<'a> Telling<'a> {
         }
         tx.commit().await?;
         Ok(written)
+    }
+
+    /// A batch that cools off is told at once where no digest goes out any more that
+    /// day: its days run from the authorisation, and a holiday would eat them. What
+    /// goes day by day under a standing authority does not cool off.
+    fn urgency(&self, kind: Kind) -> Urgency {
+        let cools_off = kind == Kind::CoolingOff && self.row.standing_authority_id.is_none();
+        let waits = is_before_digest(self.now, &self.post.config.working_days);
+        if cools_off && !waits { Urgency::Now } else { kind.urgency() }
     }
 
     /// That of the service whose records they are.
@@ -333,6 +354,7 @@ impl<'a> Telling<'a> {
             authority: None,
             since: london_date(self.row.state_since.timestamp()),
             count: None,
+            clock: None,
         };
         let tx = self.post.catalogue.write_tx().await?;
         let written = raise(&tx, self.now, alarm, step.key.clone()).await?;

@@ -17,11 +17,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::outbox::{Notice, enqueue};
+use super::outbox::{self, Notice, enqueue};
 use super::payload::{HoldFacts, HoldPlaced, HoldReleased, HoldReview, RestrictionLifting};
 use super::reach::Reach;
 use super::recipient::Directory;
-use super::{Payload, Recipient, batches, typed, words};
+use super::{Kind, Payload, Recipient, batches, typed, words};
 use crate::catalogue::entity::{hold, hold_scope, person};
 use crate::catalogue::values::CivilDate;
 use crate::catalogue::words::HoldState;
@@ -45,8 +45,11 @@ const PLACING: &[Role] = &[
     Role::Operator,
 ];
 
-/// Days before its review from which a hold is told of, and weeks between.
+/// Days before its review from which a hold is told of.
 const REVIEW_NOTICE: i32 = 30;
+
+/// Days after which it is told of again.
+const REVIEW_AGAIN: i32 = 7;
 
 /// Tells that a hold is in force.
 ///
@@ -161,13 +164,14 @@ async fn reviews_due(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueError>
             review_on: hold.review_on.0,
             held: reach.past_their_time(&**tx, None).await?,
             past_maximum: reach.past_their_time(&**tx, Some(today)).await?,
+            is_late: hold.review_on.0 < today,
         };
         let mut to = directory.with_role(&[Role::Legal, Role::RecordsManager]);
         to.insert(Recipient::Person(hold.placed_by));
-        let first = hold.review_on.0.saturating_sub(jiff::Span::new().days(REVIEW_NOTICE));
-        let week = today.duration_since(first).as_hours() / (24 * 7);
-        let key = format!("hold:{}:review:{}:{week}", hold.id, hold.review_on);
-        let to = directory.once(to);
+        let (thread, to) = (thread_of(&hold), directory.once(to));
+        let which = (Kind::HoldReview, thread.as_str());
+        let to = outbox::not_told_for(tx, which, to, REVIEW_AGAIN, today).await?;
+        let key = format!("hold:{}:review:{today}", hold.id);
         enqueue(tx, now, &notice(&hold, to, None, &said.into(), key)).await?;
     }
     Ok(())
@@ -227,9 +231,14 @@ fn notice(
     payload: &Payload,
     period_key: String,
 ) -> Notice {
-    let thread = format!("hold:{}", hold.id);
+    let thread = thread_of(hold);
     let (payload, attachments) = (payload.clone(), Vec::new());
     Notice { to, service_area, period_key, payload, thread, attachments }
+}
+
+/// The thread of a hold's mails.
+fn thread_of(hold: &hold::Model) -> String {
+    format!("hold:{}", hold.id)
 }
 
 async fn facts(

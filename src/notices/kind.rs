@@ -49,7 +49,8 @@ words! {
 
 impl Kind {
     /// Whether it can wait for the day's digest. Three kinds cannot: each asks
-    /// people to stop something. A release (M8) asks for nothing and destroys
+    /// people to stop something. A fourth cannot where it would come late
+    /// (`super::chase`): a batch that cools off. A release (M8) asks for nothing and destroys
     /// nothing, so it waits for the morning; a second "at once" would only teach
     /// people to look away from the first.
     #[must_use]

@@ -4,7 +4,8 @@
 //! which notice, whom that was written to, until when, and a nonce that answers
 //! once. It is signed with the instance's key under the purpose of its topic, so
 //! it can neither be made nor changed elsewhere, nor pass for a link of another
-//! kind. It is made anew from the notice each time, so a mail that is sent again
+//! kind. What was meant for another, who cannot be reached, carries a link only
+//! where its answer keeps records. It is made anew from the notice each time, so a mail that is sent again
 //! says the same.
 //!
 //! **A link lives as long as the question it answers**: until the batch expires,
@@ -98,6 +99,11 @@ impl Topic {
     /// Who may be asked. A mailbox that several read approves, decides and signs
     /// nothing: it only keeps records.
     const fn is_for(self, reader: &Recipient) -> bool {
+        self.only_keeps() || matches!(reader, Recipient::Person(_))
+    }
+
+    /// Whether its answer only keeps records, for which nobody needs a right.
+    const fn only_keeps(self) -> bool {
         match self {
             Self::Stop | Self::Needed => true,
             Self::Batch
@@ -105,9 +111,7 @@ impl Topic {
             | Self::Hold
             | Self::Review
             | Self::Transfer
-            | Self::Statement => {
-                matches!(reader, Recipient::Person(_))
-            }
+            | Self::Statement => false,
         }
     }
 }
@@ -162,7 +166,9 @@ impl Claim {
         let (topic, last) = Topic::of(said, london_date(notice.created_at.timestamp()))?;
         let nonce = keys.link_mac(NONCE, &notice.id.to_string())[..32].to_owned();
         let claim = Self { topic, notice: notice.id, to, until: end_of(last), nonce };
-        claim.topic.is_for(&claim.to).then_some((claim, last))
+        // Who is told instead of another has no right of theirs.
+        let is_asked = notice.meant_for.is_none() || claim.topic.only_keeps();
+        (is_asked && claim.topic.is_for(&claim.to)).then_some((claim, last))
     }
 
     /// The page of the link, and the claim, signed.

@@ -15,6 +15,10 @@ use crate::catalogue::entity::mail;
 use crate::catalogue::values::Micros;
 use crate::config::{MailAddress, MailSettings, sendable};
 
+/// As many threads of a digest are referred to, beside its own: the header is one
+/// line to many a server.
+const ROOTS: usize = 10;
+
 /// What the mailboxes of Exchange do not answer (MS-OXCMAIL). Reports of failed
 /// delivery are not among it: `super::bounce` reads them.
 const UNANSWERED: &str = "DR, RN, NRN, OOF, AutoReply";
@@ -36,9 +40,11 @@ pub struct Content<'a> {
     pub mail: &'a mail::Model,
     /// Its text.
     pub letter: &'a Letter,
+    /// The threads of what it tells; a digest has several.
+    pub threads: &'a [String],
     /// What goes with it.
     pub attachments: &'a [Attachment],
-    /// The Message-ID of the last mail of its thread to this recipient.
+    /// The Message-ID of the last mail of one of its threads to this recipient.
     pub previous: Option<&'a str>,
     /// Where it goes.
     pub to: &'a str,
@@ -101,10 +107,13 @@ pub(super) fn domain(from: &MailAddress) -> String {
 
 fn headers(settings: &MailSettings, content: &Content<'_>) -> Vec<(&'static str, String)> {
     let domain = domain(&settings.from);
-    let root = thread_root(content.mail, &domain);
+    let mail = content.mail;
+    let root = thread_root(&mail.thread, mail, &domain);
+    let others = content.threads.iter().filter(|thread| **thread != mail.thread);
+    let others = others.take(ROOTS).map(|thread| thread_root(thread, mail, &domain));
     let previous = content.previous.map(|id| format!("<{id}>"));
-    let references = [Some(root.clone()), previous.clone()];
-    let references: Vec<String> = references.into_iter().flatten().collect();
+    let references: Vec<String> =
+        [root.clone()].into_iter().chain(others).chain(previous.clone()).collect();
     let mut headers = vec![
         ("In-Reply-To", previous.unwrap_or(root)),
         ("References", references.join(" ")),
@@ -120,9 +129,9 @@ fn headers(settings: &MailSettings, content: &Content<'_>) -> Vec<(&'static str,
 
 /// What every mail of a thread refers to. There is no such mail: readers group
 /// by it all the same, and it needs no first one.
-fn thread_root(mail: &mail::Model, domain: &str) -> String {
-    let digest =
-        crate::audit::digest::of_bytes(format!("{} {}", mail.thread, mail.recipient).as_bytes());
+fn thread_root(thread: &str, mail: &mail::Model, domain: &str) -> String {
+    let said = format!("{thread} {}", mail.recipient);
+    let digest = crate::audit::digest::of_bytes(said.as_bytes());
     format!("<thread.{}@{domain}>", &digest[..24])
 }
 

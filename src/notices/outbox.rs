@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use retaind_schedules::calendar::london_date;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, OnConflict, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use super::held::{held_ids, held_mails};
 use super::recipient::Directory;
-use super::{Payload, Recipient};
+use super::{Kind, Payload, Recipient};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::{MailState, NoticeState, Urgency};
@@ -61,9 +62,23 @@ pub async fn enqueue(
     now: Timestamp,
     notice: &Notice,
 ) -> Result<usize, CatalogueError> {
+    enqueue_as(tx, now, notice, notice.payload.kind().urgency()).await
+}
+
+/// The same, with how long it may wait where that is not as its kind has it.
+///
+/// # Errors
+///
+/// As [`enqueue`].
+pub(super) async fn enqueue_as(
+    tx: &WriteTx,
+    now: Timestamp,
+    notice: &Notice,
+    urgency: Urgency,
+) -> Result<usize, CatalogueError> {
     let mut written = 0;
     for recipient in &notice.to {
-        let row = row(notice, recipient, now)?;
+        let row = notice::Model { urgency, ..row(notice, recipient, now)? };
         let id = row.id;
         if insert_once(tx, row).await? {
             attach(tx, id, &notice.attachments, now).await?;
@@ -83,6 +98,7 @@ fn row(
         id: id_at(now),
         kind,
         recipient: recipient.to_string(),
+        meant_for: None,
         service_area: notice.service_area.clone(),
         period_key: notice.period_key.clone(),
         urgency: kind.urgency(),
@@ -101,6 +117,37 @@ pub(super) async fn insert_once(tx: &WriteTx, row: notice::Model) -> Result<bool
     let once = OnConflict::columns([Kind, Recipient, PeriodKey]).do_nothing().to_owned();
     let insert = notice::Entity::insert(row.into_active_model()).on_conflict(once);
     Ok(insert.exec_without_returning(&**tx).await? > 0)
+}
+
+/// Those who were not told of a thread for so many days, or never. It is counted
+/// from the last notice of it, whatever became of that, and not on a grid: who was
+/// told yesterday is not told today.
+pub(super) async fn not_told_for(
+    tx: &WriteTx,
+    (kind, thread): (Kind, &str),
+    to: BTreeSet<Recipient>,
+    days: i32,
+    today: Date,
+) -> Result<BTreeSet<Recipient>, CatalogueError> {
+    let told = notice::Entity::find()
+        .filter(notice::Column::Kind.eq(kind))
+        .filter(notice::Column::Thread.eq(thread))
+        .filter(notice::Column::MeantFor.is_null())
+        .all(&**tx)
+        .await?;
+    let since = today.saturating_sub(jiff::Span::new().days(days));
+    let lately = |it: &&notice::Model| london_date(it.created_at.timestamp()) > since;
+    let lately: BTreeSet<&str> = told.iter().filter(lately).map(|it| &*it.recipient).collect();
+    Ok(to.into_iter().filter(|it| !lately.contains(it.to_string().as_str())).collect())
+}
+
+/// The key by which whoever a notice was meant for is told of it, whoever reads it.
+pub(super) fn own_key(notice: &notice::Model) -> &str {
+    let own = notice.meant_for.as_deref().and_then(|whom| {
+        let key = notice.period_key.strip_suffix(whom)?;
+        key.strip_suffix(':')
+    });
+    own.unwrap_or(&notice.period_key)
 }
 
 async fn attach(

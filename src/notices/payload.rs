@@ -152,9 +152,22 @@ pub enum AlarmKind {
     Resurrected,
 }
 
+/// A clock that cannot be relied on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockTold {
+    /// What it was last seen to say, in London.
+    pub last: String,
+    /// What it said when it was found.
+    pub now: String,
+}
+
 payloads! {
     /// M1: items fall due in a coming month.
     ComingDue {
+        /// Of which service area; none in a notice of an earlier version.
+        #[serde(default)]
+        area: Option<String>,
         /// The first day of the month.
         month: Date,
         /// What falls due.
@@ -232,6 +245,9 @@ payloads! {
         held: u64,
         /// How many of those are beyond their maximum.
         past_maximum: u64,
+        /// Whether that day is over.
+        #[serde(default)]
+        is_late: bool,
     }
     /// M8: a hold was released.
     HoldReleased {
@@ -302,6 +318,9 @@ payloads! {
         since: Date,
         /// How many, where that can be said.
         count: Option<u64>,
+        /// Of a clock, what it was last seen to say and what it says now.
+        #[serde(default)]
+        clock: Option<ClockTold>,
     }
     /// M14: a person's request.
     RightsRequest {
@@ -315,6 +334,10 @@ payloads! {
         /// The number of its hold, where it is known by that alone.
         #[serde(default)]
         hold: Option<String>,
+        /// What is asked, as the first words of a sentence; none in a notice of an
+        /// earlier version.
+        #[serde(default)]
+        asked: Option<String>,
     }
     /// M15: someone asks to lift a restriction.
     RestrictionLifting {
@@ -331,6 +354,9 @@ payloads! {
         year_end: Date,
         /// How many assets.
         assets: u64,
+        /// Which; none where it is of all owners, or of an earlier version.
+        #[serde(default)]
+        of: Vec<AssetTold>,
         /// How many records are beyond their maximum.
         overdue: u64,
         /// How many of those are held.
@@ -373,6 +399,7 @@ payloads! {
 }
 
 mod ask;
+mod asset;
 mod changes;
 mod hold;
 mod news;
@@ -382,6 +409,7 @@ pub(crate) mod samples;
 mod statement;
 
 pub use ask::Ask;
+pub use asset::AssetTold;
 pub use changes::{Asking, ChangeTold};
 pub use hold::{Covered, HoldFacts};
 pub use news::RegisterNews;

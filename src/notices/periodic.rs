@@ -163,7 +163,8 @@ impl<'a> Calling<'a> {
             let key = format!("{month}:{stage}:{area}");
             let mut to = self.directory.of_area_or_above(&area);
             to.extend(administrators);
-            self.write(to, Some(area), key, ComingDue { month, lines }.into()).await?;
+            let said = ComingDue { area: Some(area.clone()), month, lines };
+            self.write(to, Some(area), key, said.into()).await?;
         }
         Ok(())
     }
@@ -200,18 +201,6 @@ impl<'a> Calling<'a> {
     /// Whether anybody was told of this, so that it need not be counted again.
     pub(super) async fn is_told(&self, kind: Kind, key: &str) -> Result<bool, CatalogueError> {
         Ok(told(kind, key).count(&**self.tx).await? > 0)
-    }
-
-    /// Whether this person was.
-    pub(super) async fn was_written(
-        &self,
-        kind: Kind,
-        person: Uuid,
-        key: &str,
-    ) -> Result<bool, CatalogueError> {
-        let person = Recipient::Person(person).to_string();
-        let told = told(kind, key).filter(notice::Column::Recipient.eq(person));
-        Ok(told.count(&**self.tx).await? > 0)
     }
 
     /// The service area of an owner, where all their assets are of one.

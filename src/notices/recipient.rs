@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use sea_orm::{ConnectionTrait, EntityTrait as _, IntoActiveModel as _};
 use uuid::Uuid;
 
+use super::words;
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{failing_address, mail_route, person};
 use crate::catalogue::words::RouteRole;
@@ -197,6 +198,14 @@ impl Directory {
         let left = if person.active { "" } else { " (may no longer act)" };
         let area = area.map(|area| format!(", for {area}")).unwrap_or_default();
         format!("{roles}{left}{area}")
+    }
+
+    /// What somebody may be, as part of a sentence, without a name.
+    #[must_use]
+    pub fn roles(&self, person: Uuid) -> String {
+        let roles = self.people.get(&person).map(|person| &person.roles);
+        let roles: Vec<&str> = roles.into_iter().flatten().map(|role| words::role(*role)).collect();
+        if roles.is_empty() { "somebody without a role".to_owned() } else { roles.join(", ") }
     }
 
     /// Who is told instead of one who cannot be reached: the mailbox of the

@@ -17,12 +17,30 @@ use super::{Kind, NoticeError, Payload, words};
 const FRAME: (&str, &str) = ("mail.html", include_str!("templates/mail.html"));
 const BATCH: (&str, &str) = ("batch.txt", include_str!("templates/batch.txt"));
 const PERIODS: (&str, &str) = ("periods.txt", include_str!("templates/periods.txt"));
+const ASSETS: (&str, &str) = ("assets.txt", include_str!("templates/assets.txt"));
 const HOLD: (&str, &str) = ("hold.txt", include_str!("templates/hold.txt"));
 
 /// Every template, the organisation's own before the built-in ones.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
+}
+
+/// What a mail is made of, for each notice in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What it says.
+    pub payload: Payload,
+    /// The link by which it is answered.
+    pub link: Option<Link>,
+    /// For whom it was meant, where it was meant for another than its reader.
+    pub meant_for: Option<String>,
+}
+
+impl From<(Payload, Option<Link>)> for Told {
+    fn from((payload, link): (Payload, Option<Link>)) -> Self {
+        Self { payload, link, meant_for: None }
+    }
 }
 
 /// One notice, as it is read.
@@ -52,6 +70,7 @@ struct Said<'a> {
     organisation: &'a str,
     link: Option<&'a str>,
     link_until: Option<Date>,
+    meant_for: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -94,24 +113,22 @@ impl Templates {
     fn try_all(&self) -> Result<(), NoticeError> {
         for payload in super::payload::samples::all() {
             let link = Link { url: "https://example/answer".to_owned(), until: Date::MAX };
-            self.letter("the organisation", &[(payload, Some(link))])?;
+            let meant_for = Some("Meant for another.".to_owned());
+            let of_another = Told { payload: payload.clone(), link: None, meant_for };
+            self.letter("the organisation", &[(payload, Some(link)).into(), of_another])?;
         }
         Ok(())
     }
 
-    /// A mail of these notices, each with the link by which it is answered.
+    /// A mail of these notices.
     ///
     /// # Errors
     ///
     /// Where a template fails.
-    pub fn letter(
-        &self,
-        organisation: &str,
-        notices: &[(Payload, Option<Link>)],
-    ) -> Result<Letter, NoticeError> {
+    pub fn letter(&self, organisation: &str, notices: &[Told]) -> Result<Letter, NoticeError> {
         let sections: Vec<Section> = notices
             .iter()
-            .map(|(payload, link)| self.section(organisation, payload, link.as_ref()))
+            .map(|told| self.section(organisation, told))
             .collect::<Result<_, _>>()?;
         let subject = match &sections[..] {
             [one] => one.heading.clone(),
@@ -125,19 +142,17 @@ impl Templates {
         Ok(Letter { plain: plain(&sections, &foot), subject, html })
     }
 
-    fn section(
-        &self,
-        organisation: &str,
-        payload: &Payload,
-        link: Option<&Link>,
-    ) -> Result<Section, NoticeError> {
+    fn section(&self, organisation: &str, told: &Told) -> Result<Section, NoticeError> {
+        let payload = &told.payload;
         let (name, _) = payload.kind().template();
-        let link_until = link.map(|link| link.until);
-        let link = link.map(|link| link.url.as_str());
-        let said = Value::from(Serde(Said { payload, organisation, link, link_until }));
-        let text = self.render(name, said)?;
+        let link_until = told.link.as_ref().map(|link| link.until);
+        let link = told.link.as_ref().map(|link| link.url.as_str());
+        let meant_for = told.meant_for.as_deref();
+        let said = Said { payload, organisation, link, link_until, meant_for };
+        let text = self.render(name, Value::from(Serde(said)))?;
         let (heading, text) = text.trim().split_once('\n').unwrap_or((text.trim(), ""));
-        Ok(Section { heading: heading.trim().to_owned(), text: tidy(text) })
+        let head = meant_for.map(|line| format!("{line}\n\n")).unwrap_or_default();
+        Ok(Section { heading: heading.trim().to_owned(), text: head + &tidy(text) })
     }
 
     fn html(&self, subject: &str, sections: &[Section], foot: &str) -> Result<String, NoticeError> {
@@ -156,7 +171,7 @@ impl Templates {
 }
 
 fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
-    Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, BATCH, HOLD, PERIODS])
+    Kind::ALL.iter().map(|kind| kind.template()).chain([FRAME, ASSETS, BATCH, HOLD, PERIODS])
 }
 
 fn fault(name: &str, why: &minijinja::Error) -> NoticeError {

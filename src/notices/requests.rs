@@ -1,8 +1,9 @@
 //! What a person's request tells (M14): that it came in, ten and three days before
-//! its last day, refused and not explained, and a recipient outstanding for two
-//! weeks. Looked at daily; each is told once, so that a missed day is made good.
+//! its last day, every week after it, refused and not explained, and a recipient
+//! outstanding for two weeks. Looked at daily; each is told once, so that a missed day is made good.
 //!
-//! Told is a reference of a harmless shape, or else the request's number.
+//! Told is what is asked, and a reference of a harmless shape, or else the request's
+//! number: whose it is the data protection officer says.
 
 use std::collections::BTreeSet;
 
@@ -28,6 +29,9 @@ const BEFORE: [i32; 2] = [10, 3];
 /// Days after which a recipient who has not acknowledged is asked after, and after
 /// which again.
 const OUTSTANDING: i64 = 14;
+
+/// Days after which a deadline that has passed is told of again.
+const OVERDUE: i64 = 7;
 
 /// Days after which a refusal that nobody explained is told of again.
 const UNEXPLAINED: i64 = 7;
@@ -68,7 +72,8 @@ pub async fn due(tx: &WriteTx, now: Timestamp) -> Result<(), CatalogueError> {
 
 fn said(request: &rights_request::Model, stage: RequestStage) -> RightsRequest {
     let (reference, due_on) = (requests::called(request), requests::last_day(request));
-    RightsRequest { reference, stage, due_on, hold: None }
+    let asked = Some(request.kind.words().to_owned());
+    RightsRequest { reference, stage, due_on, hold: None, asked }
 }
 
 /// What is to be told of a request today, each with what makes it this one.
@@ -78,6 +83,7 @@ async fn stages(
     today: Date,
 ) -> Result<Vec<(RequestStage, String)>, CatalogueError> {
     let mut told = vec![(RequestStage::Opened, "opened".to_owned())];
+    told.extend(overdue(request, today).map(|key| (RequestStage::Overdue, key)));
     let Some(decision) = request.decision else {
         told.extend(due_soon(request, today).map(|key| (RequestStage::DueSoon, key)));
         return Ok(told);
@@ -98,9 +104,19 @@ async fn stages(
 /// Of the last days before the answer is due, the nearest that has come.
 fn due_soon(request: &rights_request::Model, today: Date) -> Option<String> {
     let due = requests::last_day(request);
+    if today > due {
+        return None;
+    }
     let near =
         BEFORE.iter().rev().find(|days| today >= due.saturating_sub(Span::new().days(**days)));
     near.map(|days| format!("due:{due}:{days}"))
+}
+
+/// From the day after its last day, in every week for as long as it is open: what
+/// was decided is not yet answered.
+fn overdue(request: &rights_request::Model, today: Date) -> Option<String> {
+    let due = requests::last_day(request);
+    (today > due).then(|| format!("overdue:{due}:{}", (days(due, today) - 1) / OVERDUE))
 }
 
 /// Since when a recipient might have acknowledged.

@@ -1,5 +1,6 @@
 //! What waits for a person's decision (M9): asked of the owner of each record
-//! type, and asked again every four weeks for as long as any of it waits.
+//! type, and asked again four weeks after they were last asked, for as long as any
+//! of it waits. An answer about a part of it is no reason to ask anew of the rest.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,12 @@ use retaind_schedules::action::DisposalAction;
 use retaind_schedules::calendar::london_date;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
-use super::outbox::{Notice, enqueue};
+use super::outbox::{self, Notice, enqueue};
 use super::payload::{Amount, ReviewDue};
 use super::periodic::class;
 use super::recipient::Directory;
 use super::send::Post;
-use super::{NoticeError, Recipient};
+use super::{Kind, NoticeError, Recipient};
 use crate::catalogue::entity::{item, service_area};
 use crate::catalogue::values::Text;
 use crate::catalogue::{Catalogue, CatalogueError};
@@ -51,16 +52,18 @@ pub async fn due(post: &Post<'_>, desk: &Desk<'_>) -> Result<usize, NoticeError>
     for (code, waiting) in waiting {
         let Some(line) = schedule.lines.get(&code) else { continue };
         let area = areas.iter().find(|area| area.id == line.asset.service_area_id);
-        let round = today.duration_since(waiting.since).as_hours() / (24 * i64::from(AGAIN));
         let of = Amount { class: class(line), units: waiting.units, bytes: waiting.bytes };
         let mut to = owners(&directory, line);
         to.extend(area.iter().flat_map(|area| directory.mailbox(&area.name)));
+        let thread = format!("review:{code}");
+        let which = (Kind::ReviewDue, thread.as_str());
+        let to = outbox::not_told_for(&tx, which, directory.once(to), AGAIN, today).await?;
         let notice = Notice {
-            to: directory.once(to),
+            to,
             service_area: area.map(|area| area.name.clone()),
-            period_key: format!("{code}:{}:{round}", waiting.since),
+            period_key: format!("{code}:{today}"),
             payload: ReviewDue { of, due_on: waiting.since }.into(),
-            thread: format!("review:{code}"),
+            thread,
             attachments: Vec::new(),
         };
         written += enqueue(&tx, now, &notice).await?;

@@ -6,9 +6,11 @@
 //! be added to it. So after a lost answer, or the end of the process, the very
 //! same mail goes out again, under the same Message-ID.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use retaind_schedules::calendar::{london_date, zone};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _,
@@ -19,7 +21,7 @@ use super::carrier::{Carrier, Refused, Setback};
 use super::message::{self, Content, Posted};
 use super::outbox::{self, Attachment};
 use super::recipient::Directory;
-use super::render::{Letter, Templates};
+use super::render::{Letter, Templates, Told};
 use super::{NoticeError, Payload, failing, held, link, reroute};
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{mail, notice, notice_attachment};
@@ -136,6 +138,12 @@ async fn send(post: &Post<'_>, digests: Digests) -> Result<Summary, NoticeError>
         }
     }
     Ok(summary)
+}
+
+/// Whether what is written now can still go out in a digest of this day.
+pub(super) fn is_before_digest(now: Timestamp, working_days: &WorkingDays) -> bool {
+    let local = now.to_zoned(zone());
+    working_days.is_working_day(local.date()) && local.hour() < DIGESTS_FROM
 }
 
 /// Whether digests go out now.
@@ -324,19 +332,25 @@ impl Sender<'_> {
             .into_iter()
             .map(|it| Attachment { name: it.name, media_type: it.media_type, bytes: it.bytes })
             .collect();
+        let directory = Directory::read(read).await?;
         let mut said = Vec::with_capacity(notices.len());
         for notice in &notices {
             let payload: Payload = serde_json::from_value(notice.payload.clone())
                 .map_err(|why| NoticeError::Carrier(format!("a notice cannot be read: {why}")))?;
             let link = link::of_notice(self.settings, self.post.keys, notice, &payload);
-            said.push((payload, link));
+            let meant_for = reroute::meant_for(read, &directory, notice).await?;
+            said.push(Told { payload, link, meant_for });
         }
         let organisation = &self.post.config.organisation.name;
         let letter = self.templates.letter(organisation, &said)?;
-        let previous = self.previous(row, address).await?;
+        let threads: BTreeSet<String> =
+            notices.iter().map(|notice| notice.thread.clone()).collect();
+        let threads = Vec::from_iter(threads);
+        let previous = self.previous(row, &threads, address).await?;
         let content = Content {
             mail: row,
             letter: &letter,
+            threads: &threads,
             attachments: &attachments,
             previous: previous.as_deref(),
             to: address,
@@ -346,14 +360,25 @@ impl Sender<'_> {
         Ok((letter, posted))
     }
 
-    /// The last mail before this one in its thread.
+    /// The last mail before this one in its thread, or that told anything of one of
+    /// these.
     async fn previous(
         &self,
         row: &mail::Model,
+        threads: &[String],
         address: &str,
     ) -> Result<Option<String>, NoticeError> {
+        let told = Query::select()
+            .column(notice::Column::MailId)
+            .from(notice::Entity)
+            .and_where(notice::Column::Thread.is_in(threads))
+            .and_where(notice::Column::MailId.is_not_null())
+            .to_owned();
+        let of_threads = Condition::any()
+            .add(mail::Column::Thread.eq(&row.thread))
+            .add(mail::Column::Id.in_subquery(told));
         let before = mail::Entity::find()
-            .filter(mail::Column::Thread.eq(&row.thread))
+            .filter(of_threads)
             .filter(outbox::is_to(address))
             .filter(mail::Column::State.eq(MailState::Sent))
             .filter(mail::Column::Id.lt(row.id))

@@ -23,7 +23,7 @@ fn every_notice_reads_as_text_and_html_and_says_what_happens_if_nobody_answers()
         let kind = payload.kind();
         kinds.insert(kind);
         let link = Some(link());
-        let letter = templates.letter("Trentside", &[(payload, link)]).unwrap();
+        let letter = templates.letter("Trentside", &[(payload, link).into()]).unwrap();
         assert!(letter.plain.starts_with(&letter.subject), "{kind}: {}", letter.plain);
         assert!(letter.plain.to_lowercase().contains("if nobody answers"), "{kind}");
         assert!(letter.html.contains("<html lang=\"en-GB\">"), "{kind}");
@@ -42,7 +42,7 @@ fn one_thing_is_never_told_as_several() {
     ];
     for payload in samples::all() {
         let kind = payload.kind();
-        let letter = templates.letter("Trentside", &[(payload, None)]).unwrap();
+        let letter = templates.letter("Trentside", &[(payload, None).into()]).unwrap();
         let words: Vec<&str> = letter.plain.split_whitespace().collect();
         for pair in words.windows(2).filter(|pair| pair[0] == "1") {
             let next = pair[1].trim_matches(|sign: char| !sign.is_alphanumeric());
@@ -55,8 +55,9 @@ fn one_thing_is_never_told_as_several() {
 fn a_hold_is_told_with_its_law_and_with_what_people_wrote_only_where_it_can_name_nobody() {
     let templates = Templates::load(None).unwrap();
     let placed = samples::all().into_iter().filter(|one| one.kind() == Kind::HoldPlaced);
-    let said: Vec<String> =
-        placed.map(|one| templates.letter("Trentside", &[(one, None)]).unwrap().plain).collect();
+    let said: Vec<String> = placed
+        .map(|one| templates.letter("Trentside", &[(one, None).into()]).unwrap().plain)
+        .collect();
     let [known, bare] = &said[..] else { panic!("{said:?}") };
     for words in [
         "Legal hold LEGAL-2026-7, placed by the legal team on the authority of: Head of Legal. A \
@@ -78,7 +79,7 @@ fn the_words_of_a_batch_that_waits() {
     let templates = Templates::load(None).unwrap();
     let proposed = samples::all().into_iter().find(|one| one.kind() == Kind::BatchProposed);
     let link = Some(link());
-    let letter = templates.letter("Trentside", &[(proposed.unwrap(), link)]).unwrap();
+    let letter = templates.letter("Trentside", &[(proposed.unwrap(), link).into()]).unwrap();
     insta::assert_snapshot!(letter.plain.trim_end(), @"
     Batch B-2026-0017 waits for your answer
     =======================================
@@ -107,11 +108,76 @@ fn the_words_of_a_batch_that_waits() {
     assert!(letter.html.contains("<li>Rule: 6 years after the case is closed</li>"));
 }
 
+/// The text of every example for which this is so, without a link.
+fn texts(is: impl Fn(&Payload) -> bool) -> Vec<String> {
+    let templates = Templates::load(None).unwrap();
+    let some = samples::all().into_iter().filter(|one| is(one));
+    some.map(|one| templates.letter("Trentside", &[(one, None).into()]).unwrap().plain).collect()
+}
+
+#[test]
+fn small_words_are_true_and_say_what_to_do() {
+    let clock = texts(|it| matches!(it, Payload::Alarm(said) if said.clock.is_some())).concat();
+    for words in [
+        "It was last seen to say 20 November 2026 at 09:00, and then said 3 March 2031 at 09:00",
+        "`retaind dispose confirm-clock --reason WHY`",
+    ] {
+        assert!(clock.contains(words), "{words}: {clock}");
+    }
+    let of_batch =
+        |ask| texts(|it| matches!(it, Payload::BatchProposed(said) if said.ask == ask)).concat();
+    let above = of_batch(payload::Ask::Escalation);
+    assert!(above.contains("see that the owner answers, or that the register names another"));
+    assert!(!above.contains("tell the director after 21"), "{above}");
+    let coming = texts(|it| it.kind() == Kind::ComingDue).concat();
+    assert!(coming.starts_with("Records of Planning fall due in February 2027\n"), "{coming}");
+    let confirm = texts(|it| it.kind() == Kind::Register).concat();
+    for words in [
+        "- PLAN-14 Planning enforcement. Kept: PLAN-14: 6 years after the case is closed",
+        "- and 5 more, which `retaind schedule list` lists",
+        "`retaind schedule show CODE`",
+    ] {
+        assert!(confirm.contains(words), "{words}: {confirm}");
+    }
+}
+
+#[test]
+fn why_something_was_withheld_is_told_in_words() {
+    for (word, said) in [
+        ("held:legal-hold", "a hold covers it (legal hold)"),
+        ("held:several", "several holds cover it"),
+        ("unknown:unmapped", "its mapping does not take it any more"),
+        ("unknown:unreadable", "the store could not say what it is now"),
+        ("erasure:not-named", "the request for erasure does not reach it"),
+        ("withheld", "withheld"),
+        ("some-new:word", "some new word"),
+    ] {
+        assert_eq!(words::withheld(word), said);
+    }
+}
+
+#[test]
+fn as_many_as_the_last_time_is_said_as_people_say_it() {
+    let last = |lines| crate::disposal::show::SinceLast {
+        batch: "B-2026-0001".to_owned(),
+        lines,
+        bytes: 0,
+        same_rule: true,
+        same_mappings: false,
+    };
+    for (lines, said) in
+        [(0, "as many items as on"), (2, "2 items more than on"), (-1, "1 item fewer than on")]
+    {
+        let words = batches::since_last(&last(lines));
+        assert_eq!(words, format!("{said} B-2026-0001, the same rule, another mapping"));
+    }
+}
+
 #[test]
 fn what_is_asked_of_the_archive_says_how_it_is_answered() {
     let templates = Templates::load(None).unwrap();
     let offer = samples::all().into_iter().find(|one| one.kind() == Kind::TransferOffer);
-    let letter = templates.letter("Trentside", &[(offer.unwrap(), None)]).unwrap();
+    let letter = templates.letter("Trentside", &[(offer.unwrap(), None).into()]).unwrap();
     for answer in ["accept", "decline"] {
         let command = format!("`retaind transfer {answer} B-2026-0017 ");
         assert!(letter.plain.contains(&command), "{}", letter.plain);
@@ -127,7 +193,7 @@ fn what_a_register_says_cannot_become_markup() {
         unreachable!()
     };
     said.hold.authority = "<script>alert(1)</script> {{ 7 * 7 }}".to_owned();
-    let letter = templates.letter("Trentside", &[(said.into(), None)]).unwrap();
+    let letter = templates.letter("Trentside", &[(said.into(), None).into()]).unwrap();
     assert!(!letter.html.contains("<script>"), "{}", letter.html);
     assert!(letter.plain.contains("{{ 7 * 7 }}"), "{}", letter.plain);
 }
@@ -139,7 +205,7 @@ fn an_own_template_is_used_and_one_that_fails_is_refused_with_its_line() {
     std::fs::write(&own, "Ours: {{ hold.reference }}\n\nIf nobody answers, all is kept.").unwrap();
     let templates = Templates::load(Some(folder.path())).unwrap();
     let released = samples::all().into_iter().find(|one| one.kind() == Kind::HoldReleased);
-    let letter = templates.letter("Trentside", &[(released.unwrap(), None)]).unwrap();
+    let letter = templates.letter("Trentside", &[(released.unwrap(), None).into()]).unwrap();
     assert_eq!(letter.subject, "Ours: H-00000007");
 
     std::fs::write(&own, "Ours\n\n{{ hold.title }}").unwrap();

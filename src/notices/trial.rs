@@ -31,6 +31,7 @@ pub async fn send_test(post: &Post<'_>, address: &str, now: Timestamp) -> Result
     let content = Content {
         mail: &mail,
         letter: &letter,
+        threads: &[],
         attachments: &[],
         previous: None,
         to: address,

@@ -1,6 +1,8 @@
 //! Dates, kinds and scopes as people read them.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
+use retaind_schedules::calendar::zone;
 use retaind_schedules::hold::HoldKind;
 
 use crate::people::Role;
@@ -9,6 +11,12 @@ use crate::people::Role;
 #[must_use]
 pub fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
+}
+
+/// `3 March 2026 at 09:41`, in London.
+#[must_use]
+pub fn moment(at: Timestamp) -> String {
+    at.to_zoned(zone()).strftime("%-d %B %Y at %H:%M").to_string()
 }
 
 /// `March 2026`.
@@ -23,6 +31,41 @@ pub use crate::plural::counted;
 #[must_use]
 pub fn share(hundredths: u64) -> String {
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
+}
+
+/// Why something was withheld, by the word that its line and its certificate have.
+#[must_use]
+pub fn withheld(word: &str) -> String {
+    let said = match word {
+        "held:several" => "several holds cover it",
+        "not-this-list" => "not on the list that was approved",
+        "not-approved" => "not approved",
+        "kept-by-owner" => "kept by the owner",
+        "not-due" => "not due any more",
+        "other-action" => "something else is to be done with it now",
+        "changed" => "changed since it was approved",
+        "unconfirmed" => "its loss could not be made good, and nobody confirms it any more",
+        "late-member" => "more was added to the case file",
+        "restored" => "put back",
+        "unknown:unmapped" => "its mapping does not take it any more",
+        word if word.starts_with("unknown:") => "the store could not say what it is now",
+        word if word.starts_with("erasure:") => "the request for erasure does not reach it",
+        word => {
+            let kind = word.strip_prefix("held:").and_then(|kind| kind.parse::<HoldKind>().ok());
+            return match kind {
+                Some(kind) => format!("a hold covers it ({})", uncapped(hold_kind(kind))),
+                None => word.replace(['-', ':'], " "),
+            };
+        }
+    };
+    said.to_owned()
+}
+
+/// The first words of a sentence within one.
+fn uncapped(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_lowercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// Somebody of this role, as part of a sentence.

@@ -1,10 +1,10 @@
 //! What is told once a year: the look at one's assets (M12), by the review date
 //! of each or else the end of the financial year, and the owner's statement (M16),
-//! which the owner signs ([`sign_statement`]).
+//! which the owner signs ([`sign_statement`]). Either lists the assets it is of.
 
 mod statement;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Span;
 use jiff::civil::Date;
@@ -16,14 +16,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::payload::{AnnualStatement, Register, RegisterNews, StatementTold};
-use super::periodic::Calling;
-use super::{Kind, Payload};
+use super::Payload;
+use super::payload::{AnnualStatement, AssetTold, Register, RegisterNews, StatementTold};
+use super::periodic::{Calling, class};
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{asset, batch, batch_line};
 use crate::catalogue::values::{Micros, Text};
 
-pub use statement::{StatementError, asked, confirmation, sign_statement, signed};
+pub use statement::{StatementError, asked, confirmation, may_sign, sign_statement, signed};
 
 /// Days before a review date on which the owner is asked.
 const STAGES: [i64; 3] = [0, 30, 60];
@@ -44,15 +44,17 @@ impl Calling<'_> {
             if left < -i64::from(LATE) {
                 continue;
             }
-            let said: Payload = Register { news: RegisterNews::Review { by, assets } }.into();
+            let of = self.told_of(&assets);
+            let news = RegisterNews::Review { by, assets: assets.len() as u64, of };
+            let said: Payload = Register { news }.into();
             let (key, areas) = (format!("review:{by}:{stage}"), self.areas_of(owner));
             self.write_to_owner(owner, &areas, &key, said.clone(), said).await?;
         }
         self.statements().await
     }
 
-    /// Each owner and review date, and how many assets are to be confirmed by then.
-    fn reviews(&self) -> BTreeMap<(Uuid, Date), u64> {
+    /// Each owner and review date, and the assets that are to be confirmed by then.
+    fn reviews(&self) -> BTreeMap<(Uuid, Date), BTreeSet<Uuid>> {
         let mut reviews: BTreeMap<(Uuid, Date), BTreeSet<Uuid>> = BTreeMap::new();
         for (owner, asset) in self.owned() {
             // Soon after the end of a year both its end and the next are meant.
@@ -65,7 +67,52 @@ impl Calling<'_> {
                 reviews.entry((owner, date)).or_default().insert(asset.id);
             }
         }
-        reviews.into_iter().map(|(of, assets)| (of, assets.len() as u64)).collect()
+        reviews
+    }
+
+    /// These assets, as their owner is told of them.
+    fn told_of(&self, assets: &BTreeSet<Uuid>) -> Vec<AssetTold> {
+        let mut told: BTreeMap<&str, AssetTold> = BTreeMap::new();
+        for line in self.schedule.lines.values().filter(|line| assets.contains(&line.asset.id)) {
+            let asset::Model { reference, name, .. } = &line.asset;
+            let one = told.entry(reference).or_insert_with(|| AssetTold {
+                reference: reference.clone(),
+                name: name.clone(),
+                kept: Vec::new(),
+            });
+            let class = class(line);
+            one.kept.push(format!("{}: {}", class.code, class.rule));
+        }
+        let sorted = told.into_values().map(|mut asset| {
+            asset.kept.sort_unstable();
+            asset
+        });
+        sorted.collect()
+    }
+
+    /// By which key an owner is asked today for a statement of these assets: once,
+    /// and again where they have others than they were asked for.
+    async fn asks_for(
+        &self,
+        owner: Uuid,
+        year_end: Date,
+        of: &[AssetTold],
+    ) -> Result<Option<String>, CatalogueError> {
+        let Some(said) = asked(&**self.tx, owner, year_end).await? else {
+            return Ok(Some(statement_key(year_end)));
+        };
+        let names = |of: &[AssetTold]| -> BTreeSet<String> {
+            of.iter().map(|asset| asset.reference.clone()).collect()
+        };
+        let is_same = match &said.of[..] {
+            // A notice of an earlier version.
+            [] => said.assets == of.len() as u64,
+            told => names(told) == names(of),
+        };
+        if is_same || signed(&**self.tx, owner, year_end).await?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(format!("{}:{}", statement_key(year_end), self.today)))
     }
 
     async fn statements(&self) -> Result<(), CatalogueError> {
@@ -73,17 +120,15 @@ impl Calling<'_> {
         if self.today < year_end.first_of_month() {
             return Ok(());
         }
-        let key = statement_key(year_end);
         let beyond = self.beyond_maximum().await?;
-        let mut owned: BTreeMap<Uuid, HashSet<Uuid>> = BTreeMap::new();
+        let mut owned: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
         for (owner, asset) in self.owned() {
             owned.entry(owner).or_default().insert(asset.id);
         }
         let mut awaited = Awaited::default();
         for (owner, assets) in owned {
-            if self.was_written(Kind::AnnualStatement, owner, &key).await? {
-                continue;
-            }
+            let of = self.told_of(&assets);
+            let Some(key) = self.asks_for(owner, year_end, &of).await? else { continue };
             let mine = || beyond.iter().filter(|one| one.owner == Some(owner));
             let taken = [LineState::Destroyed, LineState::Transferred].map(Text);
             let taken = Condition::all().add(batch_line::Column::State.is_in(taken));
@@ -91,6 +136,7 @@ impl Calling<'_> {
             let said = AnnualStatement {
                 year_end,
                 assets: assets.len() as u64,
+                of,
                 overdue: mine().map(|one| one.said.units).sum(),
                 held: mine().map(|one| one.said.held).sum(),
                 disposed: self.lines(&assets, taken, year_end).await?,
@@ -112,7 +158,8 @@ impl Calling<'_> {
             return Ok(());
         }
         let told = StatementTold::Awaited { owners };
-        let said = AnnualStatement { year_end, assets, overdue, held, disposed, kept, told };
+        let of = Vec::new();
+        let said = AnnualStatement { year_end, assets, of, overdue, held, disposed, kept, told };
         // Whoever comes to own assets later is asked, and told of, on that day.
         let key = format!("statements:{year_end}:{}", self.today);
         self.write(self.directory.risk_owners(), None, key, said.into()).await
@@ -121,7 +168,7 @@ impl Calling<'_> {
     /// Lines of batches of these assets that came to their end in this year.
     async fn lines(
         &self,
-        assets: &HashSet<Uuid>,
+        assets: &BTreeSet<Uuid>,
         which: Condition,
         year_end: Date,
     ) -> Result<u64, CatalogueError> {

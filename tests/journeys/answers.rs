@@ -151,6 +151,11 @@ async fn looking_changes_nothing_and_agreeing_signs_the_list_that_was_shown_once
                 "9999-12-31 is too far ahead: keep it until 2036-11-23 at the latest",
             ),
             (format!("{form}&answer=not-mine&whose=ada"), 422, "e-mail address"),
+            (
+                format!("{form}&answer=not-mine&whose=hariet.stone%40trentside.example"),
+                422,
+                "nobody on the people list has that address",
+            ),
             (form.clone(), 422, "one of the three"),
         ];
         for (body, status, words) in refusals {
@@ -226,6 +231,29 @@ async fn what_its_owner_agreed_to_is_authorised_by_another_and_told_to_all_who_m
         assert!(text.contains("will be acted on from 1 December 2026"), "{who}: {text}");
         assert!(text.contains("place a hold now"), "{who}: {text}");
         assert!(!text.contains("Blenkinsop") && !text.contains("943 476"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_cools_off_is_told_on_the_day_it_is_authorised_to_who_had_a_digest_too() {
+    let asked = asked(Database::Sqlite).await;
+    let form = asked.form(&asked.nadia).await;
+    let body = format!("{form}&answer=agree&number={}+3", asked.number);
+    assert_eq!(asked.send("POST", &asked.nadia, &body).await.status, 200);
+    let open = asked.council.open().await;
+    let rowan = acting(&open.catalogue, &present_user()).await.unwrap();
+    let digest = asked.batch().await.digest.unwrap();
+    let confirmation = format!("{} 3", asked.number);
+    let (number, comment) = (asked.number.as_str(), None);
+    let signing = Approving { number, digest: &digest, confirmation: &confirmation, comment };
+    asked.council.clock.set("2026-11-23T16:40:00Z".parse().unwrap());
+    approve(&desk(&open, &asked.council), &rowan, signing).await.unwrap();
+    let before = asked.server.mails().len();
+    chase_and_send(&asked.council).await;
+    for who in ["planning", "nadia.shah", "rowan.hale", "harriet.stone"] {
+        let mails = asked.mails_to(&format!("{who}@trentside.example"), before);
+        let text = plain(&mails);
+        assert!(text.contains("will be acted on from 30 November 2026"), "{who}: {text}");
     }
 }
 

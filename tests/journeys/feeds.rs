@@ -603,7 +603,7 @@ async fn story_8_its_service_and_its_officers_are_told_by_mail_of_its_holds_from
     let review = mailed(&open, &council, &server).await;
     for who in ["rowan.hale", "harriet.stone"] {
         let [digest] = said(&review, who)[..] else { panic!("{who}: one digest: {review:?}") };
-        assert!(digest.contains(" is to be looked at by 1 November 2027"), "{digest}");
+        assert!(digest.contains(" was to be looked at by 1 November 2027"), "{digest}");
         for held in ["1,917", "604"] {
             let words = format!("{held} records are past their time and kept because of it");
             assert!(digest.contains(&words), "{digest}");

@@ -47,6 +47,8 @@ mod questions;
 mod register;
 mod replies;
 mod requests;
+mod rerouted;
+mod rounds;
 mod scans;
 mod service;
 mod signatures;

@@ -18,6 +18,7 @@ use retaind_schedules::batch::BatchState;
 use retaind_schedules::hold::HoldKind;
 use sea_orm::EntityTrait as _;
 
+use crate::casework::execute;
 use crate::catalogue::Database;
 use crate::council::present_user;
 use crate::notices::called_for;
@@ -371,7 +372,8 @@ async fn an_owner_signs_the_yearly_statement_from_the_mail() {
         let nadia = person(&office, "nadia").await;
         let nadia = link_of(&office.council, Kind::AnnualStatement, &nadia).await;
         let page = looked_at(&office, &pages, &nadia).await;
-        for words in ["the year to 31 March 2027", "Assets you own", "2027-03-31 1"] {
+        let which = "PLAN-14 Records PLAN-14 (PLAN-14: 6 years after last modified)";
+        for words in ["the year to 31 March 2027", "Assets you own", which, "2027-03-31 1"] {
             assert!(page.contains(words), "{words}: {page}");
         }
         is_only_this(&office, &pages, &nadia).await;
@@ -390,10 +392,31 @@ async fn an_owner_signs_the_yearly_statement_from_the_mail() {
         let told = told.iter().filter(|row| row.period_key.starts_with("signed:"));
         assert!(told.count() > 0, "the senior information risk owner is told");
 
-        // The command signs by the same function, for who uses this computer.
+        // The command signs by the same function, for who uses this computer: only
+        // for what is theirs.
         let rowan = person(&office, &present_user()).await;
         link_of(&office.council, Kind::AnnualStatement, &rowan).await;
+        let theirs = ["statement", "sign", "2027-03-31", "--confirm", "2027-03-31 1"];
+        let refused = office.council.run(&theirs);
+        let words = "Rowan Hale is not the information asset owner of PLAN-14";
+        assert!(refused.code == 1 && refused.err.contains(words), "{refused:?}");
+        let id = rowan.strip_prefix("person:").unwrap();
+        let id = match database {
+            Database::Sqlite => format!("x'{}'", id.replace('-', "")),
+            Database::Postgres => format!("'{id}'"),
+        };
+        let list = std::fs::read_to_string(office.council.path("people.csv")).unwrap();
+        office
+            .council
+            .write("people.csv", &list.replacen("records-manager", "iao records-manager", 1));
+        execute(office.council.url(), &format!("update asset set iao = {id};")).await;
+        execute(
+            office.council.url(),
+            &format!("update person set roles = '[\"iao\", \"records-manager\"]' where id = {id};"),
+        )
+        .await;
         let shown = office.council.run(&["statement", "show", "2027-03-31"]);
+        assert!(shown.out.contains("PLAN-14 Records PLAN-14"), "{shown:?}");
         assert_eq!(shown.code, 3, "{shown:?}");
         assert!(shown.out.contains("--confirm \"2027-03-31 1\""), "{shown:?}");
         let sign = ["statement", "sign", "2027-03-31", "--confirm"];

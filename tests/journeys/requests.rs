@@ -304,7 +304,7 @@ async fn story_11_three_recipients_are_told_and_the_silent_one_is_chased_after_t
 type Headings = BTreeMap<(String, String), Vec<String>>;
 
 #[tokio::test]
-async fn a_request_is_told_of_when_it_opens_and_before_it_is_due_once_to_each_and_by_no_name() {
+async fn a_request_is_told_of_when_it_opens_before_it_is_due_and_weekly_once_it_is_late() {
     let server = MailServer::start();
     let council = writing(Database::Sqlite, &mail_settings(&server, "")).await;
     council.clock.set("2026-11-09T07:00:00Z".parse().unwrap());
@@ -318,7 +318,7 @@ async fn a_request_is_told_of_when_it_opens_and_before_it_is_due_once_to_each_an
 
     let mut headings = Headings::new();
     let first = date(2026, 11, 9);
-    for day in 0..32 {
+    for day in 0..46 {
         let today = first.saturating_add(jiff::Span::new().days(day));
         let already = server.mails().len();
         for at in ["08:30", "12:00"] {
@@ -327,6 +327,9 @@ async fn a_request_is_told_of_when_it_opens_and_before_it_is_due_once_to_each_an
         }
         for mail in server.mails().split_off(already) {
             assert!(!mail.to_string().contains("Blenkinsop"), "{mail}");
+            let kind = "Request for erasure. This mail does not say whose it is: ask the data protection officer";
+            let of_request = subject(&mail).starts_with("Request ");
+            assert!(!of_request || mail["plain"].to_string().contains(kind), "{mail}");
             let said = mail["plain"].as_str().unwrap().to_owned();
             let about = said.lines().filter(|line| line.starts_with("Request "));
             let about: Vec<String> = about.map(str::to_owned).collect();
@@ -355,7 +358,15 @@ async fn a_request_is_told_of_when_it_opens_and_before_it_is_due_once_to_each_an
         assert_eq!(of("a request came in", "ERA-2026-9"), ["2026-11-09"], "{who}");
         let unexplained = of("refused, and the refusal is not explained", "ERA-2026-9");
         let weekly = ["2026-11-09", "2026-11-16", "2026-11-23", "2026-11-30", "2026-12-07"];
-        assert_eq!(unexplained, weekly, "{who} {told:?}");
+        assert_eq!(unexplained[..5], weekly, "{who} {told:?}");
+        let late = of("the answer was due on 9 December 2026, and it is open", &number);
+        assert_eq!(late, ["2026-12-10", "2026-12-17", "2026-12-24"], "{who} {told:?}");
+        let late = of("the answer was due on 20 November 2026, and it is open", "ERA-2026-9");
+        assert_eq!(
+            late[..3],
+            ["2026-11-23", "2026-11-30", "2026-12-07"],
+            "weekly from the day after"
+        );
     }
 }
 

@@ -17,6 +17,9 @@ pub struct Model {
     pub kind: Kind,
     /// To whom, as `notices::Recipient` writes itself.
     pub recipient: String,
+    /// For whom it was meant, where it is told to another since they could not be
+    /// reached; written as `recipient` is.
+    pub meant_for: Option<String>,
     /// On whose behalf.
     pub service_area: Option<String>,
     /// Of one kind and key, a recipient is told once.

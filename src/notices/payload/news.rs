@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::PeriodTold;
+use super::{AssetTold, PeriodTold};
 
 /// What is said of the register.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,9 @@ pub enum RegisterNews {
         by: Date,
         /// How many assets.
         assets: u64,
+        /// Which; none in a notice of an earlier version.
+        #[serde(default)]
+        of: Vec<AssetTold>,
     },
     /// A standing authority comes to its end.
     AuthorityEnds {

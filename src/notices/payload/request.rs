@@ -10,6 +10,8 @@ pub enum RequestStage {
     Opened,
     /// Its answer is due soon.
     DueSoon,
+    /// Its answer was due, and it is open.
+    Overdue,
     /// It was refused and nobody said why.
     RefusedUnexplained,
     /// A recipient has not acknowledged for two weeks.

@@ -22,7 +22,9 @@ pub(crate) fn all() -> Vec<Payload> {
     let Amount { class: of, units, bytes } = amount();
     let oldest = Some(date(2021, 1, 4));
     let lines = vec![Coming { class: of, units, bytes, oldest }];
-    all.push(ComingDue { month: date(2027, 2, 1), lines }.into());
+    all.push(
+        ComingDue { area: Some("Planning".to_owned()), month: date(2027, 2, 1), lines }.into(),
+    );
     all.extend(asks.map(proposed));
     all.extend(decided());
     all.extend(of_holds());
@@ -39,6 +41,7 @@ pub(crate) fn all() -> Vec<Payload> {
     let stages = [
         RequestStage::Opened,
         RequestStage::DueSoon,
+        RequestStage::Overdue,
         RequestStage::RefusedUnexplained,
         RequestStage::RecipientOutstanding,
     ];
@@ -47,13 +50,22 @@ pub(crate) fn all() -> Vec<Payload> {
         stage,
         due_on: date(2026, 12, 9),
         hold: hold.map(str::to_owned),
+        asked: Some("Subject access request".to_owned()),
     };
     all.extend(stages.map(|stage| request(stage, None).into()));
     all.extend(stages.map(|stage| request(stage, Some("H-00000007")).into()));
     let year_end = date(2027, 3, 31);
     let (assets, overdue, held, disposed, kept) = (4, 9, 3, 1240, 35);
-    let statement =
-        |told| AnnualStatement { year_end, assets, overdue, held, disposed, kept, told };
+    let statement = |told| AnnualStatement {
+        year_end,
+        assets,
+        of: of_owner(),
+        overdue,
+        held,
+        disposed,
+        kept,
+        told,
+    };
     all.extend(statements().map(|told| statement(told).into()));
     let head = format!("1240:{}", "0f".repeat(32));
     all.push(AuditHead { on: date(2026, 11, 22), entries: 1240, head }.into());
@@ -74,6 +86,12 @@ fn statements() -> [StatementTold; 5] {
         signed(Adds::Nothing),
         signed(Adds::Words),
     ]
+}
+
+fn of_owner() -> Vec<AssetTold> {
+    let kept = vec!["PLAN-14: 6 years after the case is closed".to_owned()];
+    let (reference, name) = ("PLAN-14".to_owned(), "Planning enforcement".to_owned());
+    vec![AssetTold { reference, name, kept }]
 }
 
 fn over_retention() -> [Payload; 2] {
@@ -162,7 +180,7 @@ fn hold() -> HoldFacts {
     }
 }
 
-fn of_holds() -> [Payload; 6] {
+fn of_holds() -> [Payload; 7] {
     let placed = |hold, covers| HoldPlaced { hold, covers, due_now: 1, batches: 1 }.into();
     let bare = HoldFacts { known_as: None, order: None, ..hold() };
     let asked_on = date(2026, 12, 3);
@@ -173,11 +191,14 @@ fn of_holds() -> [Payload; 6] {
         review_on: date(2026, 12, 20),
         held: 23_411,
         past_maximum: 1_917,
+        is_late: false,
     };
+    let late = HoldReview { is_late: true, ..review.clone() };
     [
         placed(hold(), Covered::Counted { records: 18_240 }),
         placed(bare, Covered::AtLeast { records: 1 }),
         review.into(),
+        late.into(),
         HoldReleased { hold: hold(), due_now: 1_917, still_held: 604 }.into(),
         lifting(None).into(),
         lifting(Some(date(2026, 12, 4))).into(),
@@ -201,6 +222,7 @@ fn of_the_register() -> [RegisterNews; 5] {
     .map(period)
     .to_vec();
     let (added, changed, removed, more_periods) = (1, 3, 0, 2);
+    let asset = of_owner().remove(0);
     [
         RegisterNews::Imported {
             import,
@@ -213,8 +235,8 @@ fn of_the_register() -> [RegisterNews; 5] {
             more_periods,
         },
         RegisterNews::Accepted { import, version: 2, rules: 398, periods, more_periods: 0 },
-        RegisterNews::Review { by: date(2027, 1, 22), assets: 4 },
-        RegisterNews::Review { by: date(2027, 1, 22), assets: 1 },
+        RegisterNews::Review { by: date(2027, 1, 22), assets: 30, of: vec![asset; 30] },
+        RegisterNews::Review { by: date(2027, 1, 22), assets: 1, of: of_owner() },
         RegisterNews::AuthorityEnds {
             authority: "SA-2026-0003".to_owned(),
             record_type: "CCTV-01".to_owned(),
@@ -263,14 +285,19 @@ fn alarms() -> Vec<Payload> {
         authority: None,
         since,
         count: Some(1),
+        clock: None,
     };
-    let of_all =
-        |what| Alarm { what, store: None, batch: None, authority: None, since, count: None };
+    let of_all = |what| Alarm { store: None, count: None, ..of_store(what) };
     let number = Some("B-2026-0017".to_owned());
     let authority = Some("SA-2026-0003".to_owned());
     let above_cap = Alarm { authority, ..of_all(Breaker) };
     let halted = Alarm { batch: number, count: None, ..of_store(AlarmKind::Halted) };
     let stores = [StoreUnavailable, StoreChanged, Missing, Resurrected, Breaker].map(of_store);
-    let others = [ChainBroken, ClockJump].map(of_all);
+    let clock = ClockTold {
+        last: "20 November 2026 at 09:00".to_owned(),
+        now: "3 March 2031 at 09:00".to_owned(),
+    };
+    let jumped = Alarm { clock: Some(clock), ..of_all(ClockJump) };
+    let others = [of_all(ChainBroken), of_all(ClockJump), jumped];
     stores.into_iter().chain(others).chain([halted, above_cap]).map(Payload::from).collect()
 }

@@ -1,9 +1,15 @@
 //! The owner's signature under their yearly statement, and the senior information
 //! risk owner who is told of it (M16).
 //!
+//! **Only who owns the assets signs for them**, as the register has it then: a
+//! statement that was told to another, since its owner could not be reached, is
+//! theirs to pass on and not to sign.
+//!
 //! What is signed is what was told: the figures of the notice, not those of the
 //! day on which somebody signs. What the owner adds may name people: it is kept
 //! with the signature, and stands in no mail and no audit entry.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,7 +31,7 @@ use crate::notices::outbox::{Notice, enqueue};
 use crate::notices::payload::{Adds, AnnualStatement, StatementTold};
 use crate::notices::recipient::Directory;
 use crate::notices::{Kind, Payload, Recipient};
-use crate::people::{Actor, Role, may_act};
+use crate::people::{Actor, Role, may_act, roles_of};
 
 /// As much as is kept of what an owner adds, in characters.
 const WORDS: usize = 10_000;
@@ -46,6 +52,20 @@ pub enum StatementError {
         name: String,
         /// Of which year.
         year_end: Date,
+    },
+    /// The assets, or some of them, are not theirs.
+    #[error(
+        "{name} is not the information asset owner of {assets}, and only the owner signs the \
+         statement for the year to {year_end}. Where the register or the people list is wrong, a \
+         records manager has it corrected; else write to the senior information risk owner"
+    )]
+    NotTheirs {
+        /// Who.
+        name: String,
+        /// Of which year.
+        year_end: Date,
+        /// Which assets.
+        assets: String,
     },
     /// It is signed.
     #[error(
@@ -81,8 +101,8 @@ impl From<sea_orm::DbErr> for StatementError {
 ///
 /// # Errors
 ///
-/// Where the owner was asked for no statement of that year, has signed it, or may
-/// no longer act, or the catalogue fails. Then the caller must not commit.
+/// Where the owner was asked for no statement of that year, has signed it, does not
+/// own what it is of, or may no longer act, or the catalogue fails. Then the caller must not commit.
 pub async fn sign_statement(
     tx: &WriteTx,
     owner: &Actor,
@@ -92,9 +112,8 @@ pub async fn sign_statement(
 ) -> Result<owner_statement::Model, StatementError> {
     let (name, today) = (|| owner.name.clone(), london_date(now));
     let person = person::Entity::find_by_id(owner.person.0).one(&**tx).await?;
-    if person.is_none_or(|person| !may_act(&person, today)) {
-        return Err(StatementError::Left(name()));
-    }
+    let person = person.filter(|person| may_act(person, today));
+    let owner = &roles_of(person.ok_or_else(|| StatementError::Left(name()))?)?;
     let Some(figures) = asked(&**tx, owner.person.0, year_end).await? else {
         return Err(StatementError::NotAsked { name: name(), year_end });
     };
@@ -102,6 +121,7 @@ pub async fn sign_statement(
         let on = london_date(signed.signed_at.timestamp());
         return Err(StatementError::Signed { name: name(), year_end, on });
     }
+    may_sign(&**tx, owner, &figures).await?;
     let row = owner_statement::Model {
         id: id_at(now),
         owner: owner.person.0,
@@ -137,7 +157,9 @@ pub async fn asked(
     let told = notice::Entity::find()
         .filter(notice::Column::Kind.eq(Kind::AnnualStatement))
         .filter(notice::Column::Recipient.eq(Recipient::Person(owner).to_string()))
-        .filter(notice::Column::PeriodKey.eq(statement_key(year_end)))
+        .filter(notice::Column::PeriodKey.starts_with(statement_key(year_end)))
+        .filter(notice::Column::MeantFor.is_null())
+        .order_by_desc(notice::Column::Id)
         .one(db)
         .await?;
     let Some(told) = told else { return Ok(None) };
@@ -147,6 +169,47 @@ pub async fn asked(
         Payload::AnnualStatement(said) => Ok(Some(said)),
         _ => Ok(None),
     }
+}
+
+/// Whether somebody may sign these figures: whoever owns all that they are of, now.
+///
+/// # Errors
+///
+/// Where they may not, or the catalogue fails.
+pub async fn may_sign(
+    db: &impl ConnectionTrait,
+    owner: &Actor,
+    figures: &AnnualStatement,
+) -> Result<(), StatementError> {
+    let owned: BTreeSet<String> = match owner.roles.contains(&Role::Iao) {
+        true => owned(db, owner.person.0).await?.into_iter().map(|it| it.reference).collect(),
+        false => BTreeSet::new(),
+    };
+    let told = figures.of.iter().map(|asset| asset.reference.clone());
+    let others: Vec<String> = told.filter(|asset| !owned.contains(asset)).collect();
+    // A notice of an earlier version says only how many.
+    let is_short = figures.of.is_empty() && (owned.len() as u64) < figures.assets.max(1);
+    if others.is_empty() && !is_short {
+        return Ok(());
+    }
+    Err(StatementError::NotTheirs {
+        name: owner.name.clone(),
+        year_end: figures.year_end,
+        assets: match &others[..] {
+            [] => "these assets".to_owned(),
+            few if few.len() <= NAMED => few.join(", "),
+            many => format!("{} and {} more", many[..NAMED].join(", "), many.len() - NAMED),
+        },
+    })
+}
+
+async fn owned(
+    db: &impl ConnectionTrait,
+    owner: Uuid,
+) -> Result<Vec<asset::Model>, CatalogueError> {
+    let active = asset::Column::Status.eq(AssetStatus::Active);
+    let assets = asset::Entity::find().filter(asset::Column::Iao.eq(owner)).filter(active);
+    Ok(assets.order_by_asc(asset::Column::Reference).all(db).await?)
 }
 
 /// What an owner types to sign: the last day of the year, and how many assets it
@@ -181,12 +244,7 @@ async fn tell(
     figures: AnnualStatement,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
-    let assets = asset::Entity::find()
-        .filter(asset::Column::Iao.eq(row.owner))
-        .filter(asset::Column::Status.eq(AssetStatus::Active))
-        .order_by_asc(asset::Column::Reference)
-        .all(&**tx)
-        .await?;
+    let assets = owned(&**tx, row.owner).await?;
     let told = StatementTold::Signed {
         on: london_date(now),
         of: assets.into_iter().take(NAMED).map(|asset| asset.reference).collect(),

@@ -49,10 +49,6 @@ mod permits;
 #[path = "../tests/support/share.rs"]
 mod share;
 
-/// As in the daemon; both that are compared have it.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Lines the bare destruction hands to the connector at once.
 const CHUNK: usize = 1_000;
 

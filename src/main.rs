@@ -1,15 +1,10 @@
-//! The `retaind` binary: sets up memory, logging and TLS, and hands over to the command line.
+//! The `retaind` binary: sets up logging and TLS, and hands over to the command line.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
 use retaind::cli::Cli;
-
-/// Also what SQLite takes: a chunk of a batch is many small pieces of memory, and the
-/// system's own allocator takes a third of the time it needs.
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How long what blocks a thread may go on after the command has ended.
 const LEAVE: Duration = Duration::from_secs(1);

@@ -408,7 +408,13 @@ async fn words_that_were_changed_or_taken_away_are_found_by_their_entry() {
     for database in Database::BOTH {
         for (change, edit, how) in [
             ("update", "update audit_words set words = 'nothing' where seq = 2", Odd::Changed(2)),
-            ("update", "update audit_words set key = '00' || substr(key, 3)", Odd::Changed(1)),
+            // Another digit, whatever the key.
+            (
+                "update",
+                "update audit_words set key = \
+                 case substr(key, 1, 1) when '0' then '1' else '0' end || substr(key, 2)",
+                Odd::Changed(1),
+            ),
             ("delete", "delete from audit_words where seq = 2", Odd::Gone(2)),
         ] {
             let fresh = database.fresh().await;

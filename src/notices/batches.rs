@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use indicatif::HumanCount;
-use retaind_schedules::batch::BatchState;
+use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::hold::Scope;
 use retaind_schedules::ids::StoreId;
@@ -24,10 +24,11 @@ use crate::catalogue::values::Text;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::change;
 use crate::disposal::execution::clock;
+use crate::disposal::execution::left::PARTLY;
 use crate::disposal::jump;
 use crate::disposal::show::{Shown, SinceLast};
 use crate::holds::{self, Which};
-use crate::proof::certificate::Signed;
+use crate::proof::certificate::{Counted as Failed, Signed};
 use crate::scan::record::last_complete;
 
 /// The thread of a batch's mails.
@@ -224,6 +225,15 @@ pub async fn certified(
         .map_err(|why| CatalogueError::impossible("certificate.json", why))?;
     let signed = signed.certificate;
     let withheld = signed.withheld.into_iter();
+    let (mut missing, mut in_part, mut failed) = (0, 0, 0);
+    for Failed { reason, count } in &signed.failures {
+        let of = match reason.as_str() {
+            why if why == LineState::Missing.name() => &mut missing,
+            why if why.starts_with(PARTLY) => &mut in_part,
+            _ => &mut failed,
+        };
+        *of += count;
+    }
     let said = Certified {
         batch,
         certificate: found.number.clone(),
@@ -231,7 +241,9 @@ pub async fn certified(
         withheld: withheld
             .map(|it| Counted { why: words::withheld(&it.reason), count: it.count })
             .collect(),
-        failed: signed.failures.iter().map(|it| it.count).sum(),
+        missing,
+        in_part,
+        failed,
         backups_until: found.beyond_use_until.map(|day| day.0),
     };
     let file = Attachment {

@@ -216,7 +216,13 @@ payloads! {
         done: u64,
         /// How many were withheld, by reason.
         withheld: Vec<Counted>,
-        /// How many could not be disposed of.
+        /// How many were not there when they were to go.
+        #[serde(default)]
+        missing: u64,
+        /// Of how many some was destroyed, and the rest put back.
+        #[serde(default)]
+        in_part: u64,
+        /// How many could not be disposed of for another reason.
         failed: u64,
         /// When the last backup has lost them.
         backups_until: Option<Date>,

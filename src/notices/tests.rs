@@ -129,6 +129,13 @@ fn small_words_are_true_and_say_what_to_do() {
     let above = of_batch(payload::Ask::Escalation);
     assert!(above.contains("see that the owner answers, or that the register names another"));
     assert!(!above.contains("tell the director after 21"), "{above}");
+    let done = texts(|it| it.kind() == Kind::Certified).concat();
+    for words in [
+        "2 were not there when they were to go.",
+        "Of 1 some was destroyed before the rest was put back, to be kept.",
+    ] {
+        assert!(done.contains(words), "{words}: {done}");
+    }
     let coming = texts(|it| it.kind() == Kind::ComingDue).concat();
     assert!(coming.starts_with("Records of Planning fall due in February 2027\n"), "{coming}");
     let confirm = texts(|it| it.kind() == Kind::Register).concat();

@@ -2,7 +2,6 @@
 //! stands in.
 
 use retaind::catalogue::entity::notice;
-use retaind::clock::Clock as _;
 use retaind::holds::NewScope;
 use retaind::notices::{self, Kind};
 use retaind_schedules::hold::HoldKind;

@@ -24,7 +24,7 @@ const OCCUPIED: &str = ", occupied";
 
 /// How the word begins for a unit of which some was destroyed before the rest was
 /// put back.
-pub(super) const PARTLY: &str = "partly-destroyed";
+pub(crate) const PARTLY: &str = "partly-destroyed";
 
 /// Why the rest of such a unit was put back.
 pub(super) fn partly(line: &batch_line::Model) -> String {

@@ -161,6 +161,8 @@ fn decided() -> [Payload; 3] {
         certificate: "C-2026-0011".to_owned(),
         done: 1028,
         withheld: vec![Counted { why: "held for a request".to_owned(), count: 212 }],
+        missing: 2,
+        in_part: 1,
         failed: 0,
         backups_until: Some(date(2027, 1, 10)),
     };

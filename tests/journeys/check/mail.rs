@@ -182,7 +182,7 @@ pub(super) const CASES: &[Case] = &[
     (
         &[Text(CONFIG, "[mail]\n", "[mail]\ntemplates = '.'\n"), File("m2.txt", "Yours")],
         &[
-            "retaind.toml, line 11: m2.txt in . is no template's name: it is not used. Rename it to one of m01-coming-due.txt, m02-batch-proposed.txt, m03-authorise.txt, m04-cooling-off.txt, m05-certified.txt, m06-hold-placed.txt, m07-hold-review.txt, m08-hold-released.txt, m09-review-due.txt, m10-transfer-offer.txt, m11-over-retention.txt, m12-register.txt, m13-alarm.txt, m14-rights-request.txt, m15-restriction-lifting.txt, m16-annual-statement.txt, audit-head.txt, changes-wait.txt, hold-asked.txt, mail.html, batch.txt, hold.txt, periods.txt; or take it away. (a warning)",
+            "retaind.toml, line 11: m2.txt in . is no template's name: it is not used. Rename it to one of m01-coming-due.txt, m02-batch-proposed.txt, m03-authorise.txt, m04-cooling-off.txt, m05-certified.txt, m06-hold-placed.txt, m07-hold-review.txt, m08-hold-released.txt, m09-review-due.txt, m10-transfer-offer.txt, m11-over-retention.txt, m12-register.txt, m13-alarm.txt, m14-rights-request.txt, m15-restriction-lifting.txt, m16-annual-statement.txt, audit-head.txt, changes-wait.txt, hold-asked.txt, mail.html, assets.txt, batch.txt, hold.txt, periods.txt; or take it away. (a warning)",
         ],
     ),
     (

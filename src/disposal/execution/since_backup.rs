@@ -59,7 +59,7 @@ impl fmt::Display for TakenOver {
 /// Takes over what certificates say that a restored catalogue does not have, of its
 /// own batches: where their seals are this organisation's, and the list behind each
 /// can be read and is the batch's. Whatever else lies there is left to the guard that
-/// halts such a batch ([`certified_since`]), and to the report of what is gone.
+/// halts such a batch, and to the report of what is gone.
 ///
 /// # Errors
 ///

@@ -89,11 +89,16 @@ fn of_days(told: &mut Told, working_days: &WorkingDays, last: Date) {
     add(told, "over-retention", OWNER, months.len() as u64);
     let sundays = all.iter().filter(|day| day.weekday() == jiff::civil::Weekday::Sunday);
     add(told, "audit-head", MANAGERS, sundays.count() as u64);
-    // The matter that stays: looked at after half a year, told weekly from a month before.
-    let first = START.saturating_add(jiff::Span::new().months(6)).saturating_sub(days(30));
-    let weeks: BTreeSet<i32> =
-        all.iter().filter(|day| **day >= first).map(|day| between(first, *day) / 7).collect();
-    add(told, "hold-review", MANAGERS, weeks.len() as u64);
+    // The matter that stays: looked at after half a year, told on working days from a
+    // month before, a week and more after it was told last.
+    let (mut asked, mut next) =
+        (0, START.saturating_add(jiff::Span::new().months(6)).saturating_sub(days(30)));
+    for day in all.iter().filter(|day| working_days.is_working_day(**day)) {
+        if *day >= next {
+            (asked, next) = (asked + 1, day.saturating_add(days(7)));
+        }
+    }
+    add(told, "hold-review", MANAGERS, asked);
 }
 
 async fn called_for(soak: &Soak, last: Date) -> Told {

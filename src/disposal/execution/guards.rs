@@ -60,6 +60,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         hours(shift, now),
         clock_sane(shift, now).await?,
         restored(shift).await?,
+        carried_out_since(shift).await?,
         frozen(shift).await?,
         feed_read(shift, now).await?,
         leash(shift),
@@ -113,6 +114,7 @@ pub(super) async fn by_people(
         late(shift, now).await?,
         clock_sane(shift, now).await?,
         restored(shift).await?,
+        carried_out_since(shift).await?,
         frozen(shift).await?,
         feed_read(shift, now).await?,
         store_well(shift).await?,
@@ -183,13 +185,15 @@ pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
     Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
 }
 
-/// What was held after the backup was made is held again, and the batch was not
-/// carried out since.
+/// What was held after the backup was made is held again.
 pub(super) async fn restored(shift: &Shift<'_>) -> Verdict {
     let restored = restore::unconfirmed(shift.scanner.catalogue.read()).await?;
-    if let Some(restored) = restored {
-        return Ok(Some(Stop::Restored(restored.taken_at.to_string())));
-    }
+    Ok(restored.map(|restored| Stop::Restored(restored.taken_at.to_string())))
+}
+
+/// The batch was not carried out after the backup was made. Every certificate is read
+/// for it, so it is asked once in each phase.
+async fn carried_out_since(shift: &Shift<'_>) -> Verdict {
     let certificate = since_backup::certified_since(&shift.prover(), &shift.batch).await?;
     let batch = shift.batch.number.clone();
     Ok(certificate.map(|certificate| Stop::CertifiedSince { batch, certificate }))

@@ -25,7 +25,7 @@ use crate::config::{MappingEntry, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::proof::lookup::with_folders;
-use crate::proof::{self, ProofError, Prover};
+use crate::proof::{self, ProofError};
 use crate::reports::words;
 use crate::requests::erasure;
 use crate::scan::plan::{self, MappingPlan, PlanError};
@@ -201,8 +201,7 @@ async fn since_backup(
     store: StoreId,
     locator: &str,
 ) -> Result<bool, ExplainError> {
-    let Scanner { catalogue, keys, config, .. } = *scanner;
-    let lost = Lost::of(&Prover { catalogue, keys, state: &config.state_directory }).await?;
+    let lost = Lost::of(&scanner.prover()).await?;
     Ok(lost.covers(store.0, locator).is_some())
 }
 

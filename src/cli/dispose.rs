@@ -23,7 +23,6 @@ use crate::disposal::execution::since_backup::{self, TakenOver};
 use crate::disposal::execution::{self, ChunkSize, DryRun, Ran, clock};
 use crate::disposal::{Desk, jump, show};
 use crate::people::Role;
-use crate::proof::Prover;
 use crate::upkeep::restore::confirm;
 
 /// Carry out batches that two people approved, or put them back
@@ -264,10 +263,8 @@ async fn confirm_restore(
     let (by, now) = (By::person(&instance.actor, role), instance.clock.now());
     let restored = confirm(&instance.catalogue, by, reason, now).await?;
     let since = restored.map(|it| it.taken_at.to_string());
-    let state = &instance.config.state_directory;
-    let prover = Prover { catalogue: &instance.catalogue, keys: &instance.keys, state };
     let kept = instance.config.proof.manifest_kept;
-    let taken_over = since_backup::take_over(&prover, kept, now).await?;
+    let taken_over = since_backup::take_over(&instance.scanner().prover(), kept, now).await?;
     context.printer.print(&HeldAgain { since, taken_over })?;
     Ok(())
 }

@@ -11,9 +11,9 @@ use crate::cli::context::Instance;
 use crate::cli::output::{counted, table};
 use crate::cli::{Context, Failure, Outcome};
 use crate::clock::Clock as _;
+use crate::proof;
 use crate::proof::lookup::{Answer, Asked, lookup};
 use crate::proof::replay::Replayed;
-use crate::proof::{self, Prover};
 
 /// Say what became of a record: "why do you not hold it?"
 ///
@@ -79,16 +79,11 @@ struct ReplayArgs {
     reason: String,
 }
 
-fn prover(instance: &Instance) -> Prover<'_> {
-    let state = &instance.config.state_directory;
-    Prover { catalogue: &instance.catalogue, keys: &instance.keys, state }
-}
-
 pub(super) async fn run(context: &Context, args: Args) -> Result<Outcome, Failure> {
     let instance = context.instance().await?;
     let asked = asked(&instance, args).await?;
     let now = instance.clock.now();
-    let answer = lookup(&prover(&instance), &instance.actor, &asked, now).await?;
+    let answer = lookup(&instance.scanner().prover(), &instance.actor, &asked, now).await?;
     context.printer.print(&answer)?;
     Ok(Outcome::Done)
 }
@@ -127,7 +122,8 @@ async fn replay(
     args: &ReplayArgs,
 ) -> Result<Outcome, Failure> {
     let (actor, now) = (&instance.actor, instance.clock.now());
-    let prover = prover(instance);
+    let scanner = instance.scanner();
+    let prover = scanner.prover();
     let replayed = proof::replay::replay(&prover, actor, &args.number, &args.reason, now).await?;
     context.printer.print(&replayed)?;
     let is_same = replayed.differing.is_empty() && replayed.not_known == 0;
@@ -162,7 +158,8 @@ impl crate::cli::Answer for Replayed {
 
 async fn open(context: &Context, instance: &Instance, args: &OpenArgs) -> Result<Outcome, Failure> {
     let (actor, now) = (&instance.actor, instance.clock.now());
-    let prover = prover(instance);
+    let scanner = instance.scanner();
+    let prover = scanner.prover();
     let lines = proof::open_manifest(&prover, actor, &args.number, &args.reason, now).await?;
     context.printer.print_lines(&lines, |to| {
         let rows =

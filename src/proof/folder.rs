@@ -2,7 +2,7 @@
 //! was restored does not know what was certified since its backup, and these
 //! files alone prove it. So none of them is ever written over.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, EntityTrait as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::verify::{self, KeyTrust};
-use super::{CERTIFICATES, Certificate, MANIFESTS, ProofError, Prover, Signed, issue, signing_key};
+use super::{CERTIFICATES, MANIFESTS, ProofError, Prover, Signed, issue, signing_key};
 use crate::audit::digest;
 use crate::catalogue::entity::certificate;
 use crate::keys::file;
@@ -107,24 +107,6 @@ pub async fn lost(prover: &Prover<'_>, now: Timestamp) -> Result<Vec<Signed>, Pr
     Ok(found)
 }
 
-/// Of these sealed lists the one that a certificate names.
-///
-/// # Errors
-///
-/// Where a file cannot be read.
-pub fn list_of<'a>(
-    certificate: &Certificate,
-    lists: &'a [PathBuf],
-) -> Result<Option<&'a Path>, ProofError> {
-    for path in lists {
-        let bytes = fs::read(path).map_err(|fault| ProofError::Io(path.clone(), fault))?;
-        if digest::of_bytes(&bytes) == certificate.manifest_digest {
-            return Ok(Some(path));
-        }
-    }
-    Ok(None)
-}
-
 /// Every sealed manifest that lies there, with the batch it was sealed for.
 ///
 /// # Errors
@@ -137,6 +119,20 @@ pub fn manifests(state: &Path) -> Result<Vec<(Uuid, PathBuf)>, ProofError> {
         Some((batch?.parse().ok()?, path))
     };
     Ok(files.filter_map(of_batch).collect())
+}
+
+/// The same, by the digest that a certificate names it by.
+///
+/// # Errors
+///
+/// Where the folder or a file in it cannot be read.
+pub fn manifests_by_digest(state: &Path) -> Result<HashMap<String, (Uuid, PathBuf)>, ProofError> {
+    let mut found = HashMap::new();
+    for (batch, path) in manifests(state)? {
+        let bytes = fs::read(&path).map_err(|fault| ProofError::Io(path.clone(), fault))?;
+        found.insert(digest::of_bytes(&bytes), (batch, path));
+    }
+    Ok(found)
 }
 
 /// Makes room for the manifest of a batch that the catalogue takes for

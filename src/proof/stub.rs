@@ -112,15 +112,14 @@ pub struct Went<'a> {
 }
 
 impl Went<'_> {
-    /// The rows of the stubs of these lines, each with what became of it and whether
-    /// only some of it went yet.
+    /// The rows of the stubs of these lines, each with whether only some of it went yet.
     pub fn rows<'a>(
         &self,
         keys: &Keys,
-        lines: impl Iterator<Item = (&'a batch_line::Model, LineState, bool)>,
+        lines: impl Iterator<Item = (&'a batch_line::Model, bool)>,
     ) -> Vec<Model> {
         let mut tracer = Tracer::new(keys);
-        let row = |(line, state, partly): (&batch_line::Model, LineState, bool)| {
+        let row = |(line, partly): (&batch_line::Model, bool)| {
             let subject = line.subject_key.clone().map(SubjectKey);
             let stub = NewStub {
                 id: line.id,
@@ -129,7 +128,7 @@ impl Went<'_> {
                 rule: self.rule,
                 due_on: line.due_on.map(|day| day.0),
                 disposed_at: self.disposed_at,
-                action: match state {
+                action: match line.state.0 {
                     LineState::Transferred => Disposed::Transferred,
                     LineState::Anonymised => Disposed::Anonymised,
                     _ => Disposed::Destroyed,

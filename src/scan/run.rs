@@ -22,6 +22,7 @@ use crate::config::{Config, StoreFile};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::keys::Keys;
+use crate::proof::Prover;
 use crate::scan::leaving::{self, Leaving, Unseen};
 use crate::scan::lock::{LockError, StoreLock};
 use crate::scan::plan::{self, MappingPlan, PlanError};
@@ -112,6 +113,15 @@ pub struct Scanner<'a> {
     pub keys: &'a Keys,
     /// The time.
     pub clock: &'a dyn Clock,
+}
+
+impl<'a> Scanner<'a> {
+    /// What giving and keeping proof needs.
+    #[must_use]
+    pub fn prover(&self) -> Prover<'a> {
+        let Scanner { catalogue, keys, config, .. } = *self;
+        Prover { catalogue, keys, state: &config.state_directory }
+    }
 }
 
 impl Scanner<'_> {

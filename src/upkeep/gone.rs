@@ -15,7 +15,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{UpkeepError, restore};
-use crate::audit::digest;
 use crate::catalogue::Catalogue;
 use crate::catalogue::entity::{item, scan, store};
 use crate::catalogue::values::Micros;
@@ -152,14 +151,10 @@ impl Lost {
         let twins = stores::twins(database).await?;
         let mut lost = Self { names, twins, ..Self::default() };
         let certificates = folder::unknown(database, state).await?;
-        let mut manifests = HashMap::new();
-        if !certificates.is_empty() {
-            for (batch, path) in folder::manifests(state)? {
-                let bytes = std::fs::read(&path);
-                let bytes = bytes.map_err(|fault| ProofError::Io(path.clone(), fault))?;
-                manifests.insert(digest::of_bytes(&bytes), (batch, path));
-            }
+        if certificates.is_empty() {
+            return Ok(lost);
         }
+        let manifests = folder::manifests_by_digest(state)?;
         for signed in certificates {
             let certificate = signed.certificate;
             let Some((batch, path)) = manifests.get(&certificate.manifest_digest) else {

@@ -234,20 +234,30 @@ async fn what_its_owner_agreed_to_is_authorised_by_another_and_told_to_all_who_m
     }
 }
 
-#[tokio::test]
-async fn a_batch_that_cools_off_is_told_on_the_day_it_is_authorised_to_who_had_a_digest_too() {
-    let asked = asked(Database::Sqlite).await;
+/// The owner agrees by the link in her mail.
+pub(crate) async fn owner_agrees(asked: &Asked) {
     let form = asked.form(&asked.nadia).await;
     let body = format!("{form}&answer=agree&number={}+3", asked.number);
     assert_eq!(asked.send("POST", &asked.nadia, &body).await.status, 200);
+}
+
+/// The records manager signs what the owner agreed to.
+pub(crate) async fn manager_signs(asked: &Asked) {
     let open = asked.council.open().await;
     let rowan = acting(&open.catalogue, &present_user()).await.unwrap();
     let digest = asked.batch().await.digest.unwrap();
     let confirmation = format!("{} 3", asked.number);
     let (number, comment) = (asked.number.as_str(), None);
     let signing = Approving { number, digest: &digest, confirmation: &confirmation, comment };
-    asked.council.clock.set("2026-11-23T16:40:00Z".parse().unwrap());
     approve(&desk(&open, &asked.council), &rowan, signing).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_batch_that_cools_off_is_told_on_the_day_it_is_authorised_to_who_had_a_digest_too() {
+    let asked = asked(Database::Sqlite).await;
+    owner_agrees(&asked).await;
+    asked.council.clock.set("2026-11-23T16:40:00Z".parse().unwrap());
+    manager_signs(&asked).await;
     let before = asked.server.mails().len();
     chase_and_send(&asked.council).await;
     for who in ["planning", "nadia.shah", "rowan.hale", "harriet.stone"] {

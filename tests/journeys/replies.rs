@@ -7,18 +7,15 @@ use jiff::{SignedDuration, ToSpan as _};
 use retaind::catalogue::entity::{forecast, mail_reply, mapping, person};
 use retaind::catalogue::values::CivilDate;
 use retaind::clock::Clock as _;
-use retaind::disposal::approve::{Approving, approve};
 use retaind::holds;
 use retaind::notices::{self, Post};
-use retaind::people::acting;
 use retaind_schedules::batch::BatchState;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 
-use crate::answers::{self, Asked, asked, chase_and_send, plain};
-use crate::batches::{desk, id_of};
+use crate::answers::{self, Asked, asked, chase_and_send, manager_signs, owner_agrees, plain};
+use crate::batches::id_of;
 use crate::casework::execute;
 use crate::catalogue::Database;
-use crate::council::present_user;
 use crate::notices::sent;
 
 /// Who somebody at a mailbox says they are, and is not on the people list.
@@ -40,16 +37,8 @@ fn later(asked: &Asked, days: i64) {
 
 /// Both approve, and everyone is told that it goes.
 async fn authorised(asked: &Asked) {
-    let form = asked.form(&asked.nadia).await;
-    let body = format!("{form}&answer=agree&number={}+3", asked.number);
-    assert_eq!(asked.send("POST", &asked.nadia, &body).await.status, 200);
-    let open = asked.council.open().await;
-    let rowan = acting(&open.catalogue, &present_user()).await.unwrap();
-    let digest = asked.batch().await.digest.unwrap();
-    let confirmation = format!("{} 3", asked.number);
-    let (number, comment) = (asked.number.as_str(), None);
-    let signing = Approving { number, digest: &digest, confirmation: &confirmation, comment };
-    approve(&desk(&open, &asked.council), &rowan, signing).await.unwrap();
+    owner_agrees(asked).await;
+    manager_signs(asked).await;
     later(asked, 1);
     chase_and_send(&asked.council).await;
 }

@@ -2,6 +2,7 @@
 //! what the catalogue knew of the items that are gone.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -46,7 +47,7 @@ use crate::requests::called;
 /// Gives the batch its certificate; its number.
 pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
     let scanner = shift.scanner;
-    let prover = shift.prover();
+    let prover = scanner.prover();
     // One instant for all of it: nothing on a certificate is later than its issue.
     let now = scanner.clock.now();
     let key = proof::signing_key(&prover, now).await?;
@@ -73,7 +74,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
 
 /// The number of the certificate that the batch has, with its file in place.
 pub(super) async fn published(shift: &Shift<'_>) -> Result<String, DisposalError> {
-    proof::publish(&shift.prover()).await?;
+    proof::publish(&shift.scanner.prover()).await?;
     let of_batch = certificate::Entity::find()
         .filter(certificate::Column::BatchId.eq(shift.batch.id))
         .one(shift.scanner.catalogue.read())
@@ -325,9 +326,7 @@ async fn early_signed(
         .await?;
     let mut signed = Vec::with_capacity(rows.len());
     for row in rows {
-        let name = name_of(database, row.person_id).await?;
-        let (person, role) = (Some(row.person_id), row.seat.to_string());
-        signed.push(ApprovalCertified { name, person, role, at: row.at.timestamp() });
+        signed.push(signature(database, row.person_id, &row.seat, row.at).await?);
     }
     Ok(signed)
 }
@@ -363,13 +362,7 @@ async fn authority(
             .await?;
         let mut approvals = Vec::with_capacity(rows.len());
         for row in rows {
-            let name = name_of(database, row.person_id).await?;
-            approvals.push(ApprovalCertified {
-                name,
-                person: Some(row.person_id),
-                role: row.stage.to_string(),
-                at: row.at.timestamp(),
-            });
+            approvals.push(signature(database, row.person_id, &row.stage, row.at).await?);
         }
         return Ok(Authority::Approvals(approvals));
     };
@@ -383,21 +376,25 @@ async fn authority(
         .await?;
     let mut signed_by = Vec::with_capacity(rows.len());
     for row in rows {
-        let name = name_of(database, row.person_id).await?;
-        signed_by.push(ApprovalCertified {
-            name,
-            person: Some(row.person_id),
-            role: row.role.to_string(),
-            at: row.at.timestamp(),
-        });
+        signed_by.push(signature(database, row.person_id, &row.role, row.at).await?);
     }
     let (reference, expires_on) = (standing.number, standing.expires_on.0);
     Ok(Authority::Standing(StandingCertified { reference, signed_by, expires_on }))
 }
 
-async fn name_of(database: &impl ConnectionTrait, id: Uuid) -> Result<String, DisposalError> {
-    let person = person::Entity::find_by_id(id).one(database).await?;
-    Ok(person.map(|person| person.name).unwrap_or_default())
+async fn signature(
+    database: &impl ConnectionTrait,
+    person: Uuid,
+    role: &impl fmt::Display,
+    at: Micros,
+) -> Result<ApprovalCertified, DisposalError> {
+    let known = person::Entity::find_by_id(person).one(database).await?;
+    Ok(ApprovalCertified {
+        name: known.map(|known| known.name).unwrap_or_default(),
+        person: Some(person),
+        role: role.to_string(),
+        at: at.timestamp(),
+    })
 }
 
 /// What the catalogue knew of items that are gone goes too: their stubs answer

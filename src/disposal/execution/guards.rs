@@ -194,7 +194,7 @@ pub(super) async fn restored(shift: &Shift<'_>) -> Verdict {
 /// The batch was not carried out after the backup was made. Every certificate is read
 /// for it, so it is asked once in each phase.
 async fn carried_out_since(shift: &Shift<'_>) -> Verdict {
-    let certificate = since_backup::certified_since(&shift.prover(), &shift.batch).await?;
+    let certificate = since_backup::certified_since(&shift.scanner.prover(), &shift.batch).await?;
     let batch = shift.batch.number.clone();
     Ok(certificate.map(|certificate| Stop::CertifiedSince { batch, certificate }))
 }

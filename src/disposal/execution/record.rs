@@ -268,7 +268,7 @@ pub(super) fn stubs_of(
         store: shift.store,
     };
     let lines = lines.iter().filter(|line| has_gone(line, begun));
-    let lines = lines.map(|line| (line, line.state.0, begun.contains(&line.id)));
+    let lines = lines.map(|line| (line, begun.contains(&line.id)));
     went.rows(shift.scanner.keys, lines)
 }
 

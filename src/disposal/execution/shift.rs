@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_connectors::contract::Connector;
 use retaind_connectors::order::MappingOrder;
@@ -27,7 +28,6 @@ use crate::disposal::agree::{approval_entered, standing_entered};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::list;
 use crate::people::{Role, may_act_as};
-use crate::proof::Prover;
 use crate::scan::plan::{self, MappingPlan};
 use crate::scan::run::Scanner;
 use crate::stores;
@@ -92,12 +92,6 @@ impl<'a> Shift<'a> {
             version,
             batch,
         })
-    }
-
-    /// What proof of it needs.
-    pub(super) fn prover(&self) -> Prover<'a> {
-        let Scanner { catalogue, keys, config, .. } = *self.scanner;
-        Prover { catalogue, keys, state: &config.state_directory }
     }
 
     /// The signatures, where they are those of two people who may act.
@@ -213,7 +207,19 @@ pub async fn set_state(
             what: next.name(),
         });
     }
-    let now = scanner.clock.now();
+    Ok(moved(tx, row, next, why, by, scanner.clock.now()).await?)
+}
+
+/// Writes that a batch stands there now, with its audit entry.
+pub(super) async fn moved(
+    tx: &WriteTx,
+    row: batch::Model,
+    next: BatchState,
+    why: Motive,
+    by: &By,
+    now: Timestamp,
+) -> Result<batch::Model, CatalogueError> {
+    let before = row.state.0;
     let halted = next == BatchState::Halted;
     let change = batch::ActiveModel {
         id: Set(row.id),

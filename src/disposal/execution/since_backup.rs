@@ -4,24 +4,22 @@
 //! that nothing is certified twice, and whoever asks hears what is so. No store is
 //! looked at, and nothing is touched in any.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::path::PathBuf;
 
 use jiff::Timestamp;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::period::{Period, Rounding};
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::certify::forget;
-use crate::audit::{self, Action, By, Entry, Motive, Subject};
-use crate::catalogue::entity::{batch, batch_line, record_type};
-use crate::catalogue::values::Micros;
+use super::record::{self, Besides};
+use super::shift::moved;
+use crate::audit::{By, Motive};
+use crate::catalogue::entity::{batch, record_type};
+use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::list::page;
 use crate::plural::counted;
@@ -74,16 +72,16 @@ pub async fn take_over(
         return Ok(Vec::new());
     }
     let mut lost = folder::lost(prover, now).await?;
-    lost.sort_by_key(|signed| signed.certificate.issued_at);
-    let mut lists: HashMap<Uuid, Vec<PathBuf>> = HashMap::new();
-    for (batch, path) in folder::manifests(prover.state)? {
-        lists.entry(batch).or_default().push(path);
+    if lost.is_empty() {
+        return Ok(Vec::new());
     }
+    lost.sort_by_key(|signed| signed.certificate.issued_at);
+    let lists = folder::manifests_by_digest(prover.state)?;
     let mut taken = Vec::new();
     for signed in lost {
         let Some(row) = open_batch_of(read, &signed.certificate).await? else { continue };
-        let lists = lists.get(&row.id).map_or(&[][..], Vec::as_slice);
-        let Some(list) = folder::list_of(&signed.certificate, lists)? else { continue };
+        let list = lists.get(&signed.certificate.manifest_digest);
+        let Some((_, list)) = list.filter(|(batch, _)| *batch == row.id) else { continue };
         let Ok(list) = manifest::open(list, prover.keys, row.id) else { continue };
         let kept_until =
             manifest_kept.after(london_date(signed.certificate.issued_at), Rounding::Keep);
@@ -149,65 +147,9 @@ impl Over<'_> {
     ) -> Result<Option<u64>, ProofError> {
         let code = record_type::Entity::find_by_id(row.record_type_id).one(&**self.tx).await?;
         let code = code.map(|kind| kind.code).unwrap_or_default();
-        let (mut of_list, mut gone) = (list.iter(), 0);
-        let mut from = 0;
-        loop {
-            let lines = page(row.id, from).all(&**self.tx).await?;
-            let Some(last) = lines.last() else { break };
-            from = last.position + 1;
-            let mut came: BTreeMap<LineState, Vec<&batch_line::Model>> = BTreeMap::new();
-            for line in &lines {
-                let Some(listed) = of_list.next() else { return Ok(None) };
-                let Ok(state) = listed.outcome.parse::<LineState>() else { return Ok(None) };
-                if listed.locator != line.locator {
-                    return Ok(None);
-                }
-                came.entry(state).or_default().push(line);
-            }
-            for (state, lines) in came {
-                if state.is_disposed_of() {
-                    gone += lines.len() as u64;
-                    self.stubs(row, &code, state, &lines).await?;
-                }
-                self.lines(state, &lines).await?;
-            }
-        }
-        Ok(of_list.next().is_none().then_some(gone))
-    }
-
-    async fn lines(
-        &self,
-        state: LineState,
-        lines: &[&batch_line::Model],
-    ) -> Result<(), CatalogueError> {
-        use batch_line::Column::{EndedAt, Id, IntentId, State, Why};
-        let finished = Micros::from(self.signed.certificate.finished_at);
-        let why = (!state.is_disposed_of()).then_some(AS_CERTIFIED);
-        // What its owner kept, or never let go, was never begun with.
-        let ended = (!matches!(state, LineState::Pending | LineState::Kept)).then_some(finished);
-        for part in lines.chunks(500) {
-            batch_line::Entity::update_many()
-                .col_expr(State, Expr::value(state.name()))
-                .col_expr(Why, Expr::value(why))
-                .col_expr(IntentId, Expr::value(Option::<Uuid>::None))
-                .col_expr(EndedAt, Expr::value(ended))
-                .filter(Id.is_in(part.iter().map(|line| line.id)))
-                .exec(&**self.tx)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn stubs(
-        &self,
-        row: &batch::Model,
-        code: &str,
-        state: LineState,
-        lines: &[&batch_line::Model],
-    ) -> Result<(), CatalogueError> {
         let certificate = &self.signed.certificate;
-        let went = Went {
-            record_type_code: code,
+        let of_batch = Went {
+            record_type_code: &code,
             schedule_version: &certificate.schedule.version,
             rule: &certificate.schedule.rule,
             disposed_at: certificate.finished_at,
@@ -215,33 +157,41 @@ impl Over<'_> {
             batch: &row.number,
             store: StoreId(row.store_id),
         };
-        let lines = lines.iter().map(|line| (*line, state, false));
-        stub_insert(self.tx, went.rows(self.prover.keys, lines)).await
+        let (mut of_list, mut gone) = (list.iter(), 0);
+        let mut from = 0;
+        loop {
+            let mut lines = page(row.id, from).all(&**self.tx).await?;
+            let Some(last) = lines.last() else { break };
+            from = last.position + 1;
+            for line in &mut lines {
+                let Some(listed) = of_list.next() else { return Ok(None) };
+                let Ok(state) = listed.outcome.parse::<LineState>() else { return Ok(None) };
+                if listed.locator != line.locator {
+                    return Ok(None);
+                }
+                line.state = Text(state);
+                line.why = (!state.is_disposed_of()).then(|| AS_CERTIFIED.to_owned());
+                line.intent_id = None;
+                // What its owner kept, or never let go, was never begun with.
+                let was_begun = !matches!(state, LineState::Pending | LineState::Kept);
+                line.ended_at = was_begun.then_some(certificate.finished_at.into());
+            }
+            record::save(self.tx, &lines, Besides::Nothing).await?;
+            let went = lines.iter().filter(|line| line.state.0.is_disposed_of());
+            let stubs = of_batch.rows(self.prover.keys, went.map(|line| (line, false)));
+            gone += stubs.len() as u64;
+            stub_insert(self.tx, stubs).await?;
+        }
+        Ok(of_list.next().is_none().then_some(gone))
     }
 
     /// The batch is over, and its items are known no more.
-    async fn certified(&self, row: batch::Model) -> Result<(), ProofError> {
-        use batch::Column::{HaltedFrom, HaltedWhy, Id, State, StateSince};
+    async fn certified(&self, row: batch::Model) -> Result<(), CatalogueError> {
         forget(self.tx, row.id, StoreId(row.store_id)).await?;
-        batch::Entity::update_many()
-            .col_expr(State, Expr::value(BatchState::Certified.name()))
-            .col_expr(StateSince, Expr::value(Micros::from(self.now)))
-            .col_expr(HaltedFrom, Expr::value(Option::<String>::None))
-            .col_expr(HaltedWhy, Expr::value(Option::<String>::None))
-            .filter(Id.eq(row.id))
-            .exec(&**self.tx)
-            .await?;
-        let why = format!(
-            "{} to {}: certificate {}, given after the backup was made",
-            row.state.0,
-            BatchState::Certified,
-            self.signed.certificate.number
-        );
-        let entry = Entry::new(By::Service, Action::BatchMoved, Subject::new("batch", row.id))
-            .after(row.digest)
-            .because(Motive::own(why))
-            .under(row.schedule_version_id);
-        audit::append(self.tx, self.now, &entry).await?;
+        let certificate = &self.signed.certificate.number;
+        let why = format!("certificate {certificate}, given after the backup was made");
+        let (next, why) = (BatchState::Certified, Motive::own(why));
+        moved(self.tx, row, next, why, &By::Service, self.now).await?;
         Ok(())
     }
 }

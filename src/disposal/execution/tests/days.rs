@@ -10,16 +10,15 @@ use retaind_schedules::trigger::Trigger;
 use sea_orm::EntityTrait as _;
 use tokio_util::sync::CancellationToken;
 
-use super::office::{CLERK, LAWYER, Office, furnish};
-use super::protocol::{KEPT, TAKEN, batch_of, store};
-use super::rewind::Rewind;
+use super::levers;
+use super::office::{CLERK, LAWYER, Office};
+use super::protocol::{TAKEN, batch_of};
 use super::settled::states;
-use crate::catalogue::entity::{batch_line, store as store_row};
+use crate::catalogue::entity::{batch_line, store};
 use crate::catalogue::testing::Database;
 use crate::catalogue::values::Text;
 use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::run::{ChunkSize, dry_run, run};
-use crate::disposal::execution::shift::by_number;
 use crate::events::{self, About, NewEvent};
 use crate::holds::{self, NewHold, NewScope};
 
@@ -27,7 +26,7 @@ use crate::holds::{self, NewHold, NewScope};
 const CLOSED: Date = date(2011, 5, 2);
 
 async fn close_every_case(office: &Office, clock: &FixedClock) {
-    let store = store_row::Entity::find().one(office.catalogue.read()).await.unwrap().unwrap();
+    let store = store::Entity::find().one(office.catalogue.read()).await.unwrap().unwrap();
     let (clerk, now, today) = (office.person(CLERK).await, clock.now(), clock.today());
     for line in batch_line::Entity::find().all(office.catalogue.read()).await.unwrap() {
         let new = NewEvent {
@@ -62,21 +61,8 @@ async fn hold_from(office: &Office, day: Date, clock: &FixedClock) {
 #[tokio::test]
 async fn what_is_out_of_reach_is_put_back_for_a_hold_on_its_days_and_for_no_other() {
     for database in Database::BOTH {
-        let folder = tempfile::tempdir().unwrap();
-        let rows = folder.path().join("casework.db");
-        let (statements, settings) = store(&rows);
-        Rewind::of_new(&rows, statements).await.close().await;
-        let config = furnish(folder.path(), "sqlite:///nowhere.db", &[("casework", settings)]);
-        let place = database.place().await;
-        let clock = FixedClock::at("2026-11-23T20:00:00Z".parse().unwrap());
-        let office = Office::found(&config, &place.url, &clock).await;
-        office.register(folder.path(), &[TAKEN, KEPT], &clock).await;
-        office.scan("casework", &clock).await;
-        office.allow().await;
-        for number in office.propose(&clock).await {
-            let row = by_number(office.catalogue.read(), &number).await.unwrap();
-            office.sign(&number, row.digest.as_deref().unwrap(), 2, &clock).await;
-        }
+        let clock = levers::clock();
+        let (office, _place, _folder) = levers::office(database, &clock).await;
         close_every_case(&office, &clock).await;
         let scanner = office.scanner(&clock);
         let taken = batch_of(&office, &scanner, TAKEN).await;

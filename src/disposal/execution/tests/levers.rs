@@ -20,7 +20,6 @@ use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::chunk::{self, Looked, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
-use crate::disposal::execution::shift::by_number;
 use crate::disposal::execution::{record, settle};
 use crate::disposal::standing::{self, NewAuthority};
 
@@ -43,10 +42,7 @@ pub(super) async fn office(
     clock: &FixedClock,
 ) -> (Office, Place, tempfile::TempDir) {
     let (office, place, folder) = unsigned(database, clock).await;
-    for number in office.propose(clock).await {
-        let row = by_number(office.catalogue.read(), &number).await.unwrap();
-        office.sign(&number, row.digest.as_deref().unwrap(), 2, clock).await;
-    }
+    office.propose_signed(2, clock).await;
     (office, place, folder)
 }
 

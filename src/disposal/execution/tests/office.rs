@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::disposal::Desk;
 use crate::disposal::approve::{Approving, approve};
+use crate::disposal::execution::shift::by_number;
 use crate::disposal::propose::{Proposer, Run, Wanted, propose};
 use crate::keys::Keys;
 use crate::people::{self, Actor};
@@ -182,6 +183,14 @@ impl Office {
         let lists = made.expect("proposals").into_iter().filter_map(|made| made.lists.ok());
         let batches = lists.flat_map(|made| made.batches);
         batches.map(|batch| batch.number).collect()
+    }
+
+    /// Proposes all that is due, in batches of so many lines, which two people sign.
+    pub(crate) async fn propose_signed(&self, lines: u64, clock: &dyn Clock) {
+        for number in self.propose(clock).await {
+            let row = by_number(self.catalogue.read(), &number).await.expect("a batch");
+            self.sign(&number, row.digest.as_deref().expect("a digest"), lines, clock).await;
+        }
     }
 
     /// The owner and the records manager sign a batch.

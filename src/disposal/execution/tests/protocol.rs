@@ -33,7 +33,7 @@ use crate::catalogue::words::ActKind;
 use crate::disposal::execution::act::Deed;
 use crate::disposal::execution::chunk::{self, Opened};
 use crate::disposal::execution::executor::Executor;
-use crate::disposal::execution::shift::{Shift, by_number};
+use crate::disposal::execution::shift::Shift;
 use crate::scan::run::Scanner;
 use must::Found;
 use search::{DEPTH, Model, Still};
@@ -152,10 +152,7 @@ async fn explore<A: Deed>(mistake: Mistake, placers: [Placer; 2]) -> (Found, Str
     office.scan("casework", &clock).await;
     office.allow().await;
     office.scan("casework", &clock).await;
-    for number in office.propose(&clock).await {
-        let row = by_number(office.catalogue.read(), &number).await.unwrap();
-        office.sign(&number, row.digest.as_deref().unwrap(), 2, &clock).await;
-    }
+    office.propose_signed(2, &clock).await;
     let scanner = office.scanner(&clock);
     let mut kept = batch_of(&office, &scanner, KEPT).await;
     take_out_of_reach(&mut kept).await;

@@ -17,7 +17,7 @@ use crate::disposal::execution::chunk::{self, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::record;
 use crate::disposal::execution::settle;
-use crate::disposal::execution::shift::{Shift, by_number};
+use crate::disposal::execution::shift::Shift;
 
 /// The states of the lines of a batch.
 pub(super) async fn states(office: &Office, shift: &Shift<'_>) -> Vec<Text<LineState>> {
@@ -38,10 +38,7 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
     office.register(folder.path(), &[TAKEN, KEPT], &clock).await;
     office.scan("casework", &clock).await;
     office.allow().await;
-    for number in office.propose(&clock).await {
-        let row = by_number(office.catalogue.read(), &number).await.unwrap();
-        office.sign(&number, row.digest.as_deref().unwrap(), 2, &clock).await;
-    }
+    office.propose_signed(2, &clock).await;
     let scanner = office.scanner(&clock);
 
     // Taken, and not written down; then the key is used again.

@@ -82,4 +82,5 @@ changes! {
     m0041_hold_days
     m0042_line_triggers
     m0044_meant_for
+    m0045_line_ends
 }

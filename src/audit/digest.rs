@@ -17,6 +17,16 @@ pub fn of_json(value: &serde_json::Value) -> String {
     of_bytes(value.to_string().as_bytes())
 }
 
+/// The digest of these rows written as one compact JSON array of arrays.
+///
+/// # Panics
+///
+/// Where a row is no tuple of what JSON can write.
+#[must_use]
+pub fn of_rows(rows: &[impl serde::Serialize]) -> String {
+    of_bytes(&serde_json::to_vec(rows).expect("rows of plain values can be written"))
+}
+
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {

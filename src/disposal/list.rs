@@ -1,10 +1,15 @@
 //! The lines of a batch, in their order, and the digest over them.
 
+use std::pin::pin;
+
+use futures_util::stream::{self, Stream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
 use retaind_schedules::ids::{BatchLineId, RequestItemId};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
+    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _,
+    PaginatorTrait as _, PartialModelTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Select,
 };
 use uuid::Uuid;
 
@@ -53,52 +58,44 @@ pub async fn digest_of(
         mappings: &mappings,
         erasure: batch.erasure_digest.as_deref(),
     });
-    let mut next = 0;
-    while let Some(last) = digest_page(read, batch.id, next, &mut digester).await? {
-        next = last + 1;
+    let mut pages = pin!(all_of(read, batch.id).await?);
+    while let Some(lines) = pages.try_next().await? {
+        lines.iter().for_each(|line: &SignedLine| digester.line(&line.approved()));
     }
     Ok(digester.finish())
 }
 
-/// Adds the lines from this position on, as many as are read at once; the
-/// position of the last of them. Only what is signed is read.
-async fn digest_page(
-    read: &impl ConnectionTrait,
-    batch: Uuid,
-    from: i64,
-    digester: &mut Digester,
-) -> Result<Option<i64>, CatalogueError> {
-    use batch_line::Column::{
-        Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, RightsItemId,
-        SubjectKey, Verdict as Said,
-    };
-    type Case = Option<String>;
-    type Item = Option<Uuid>;
-    type Signed =
-        (i64, Uuid, String, String, Option<CivilDate>, i64, i64, Case, Case, Item, Text<Verdict>);
-    let lines: Vec<Signed> = page(batch, from)
-        .select_only()
-        .columns([Position, Id, Locator, Fingerprint, DueOn, Members, Bytes])
-        .columns([Reference, SubjectKey, RightsItemId, Said])
-        .into_tuple()
-        .all(read)
-        .await?;
-    for (_, id, locator, mark, due_on, members, bytes, reference, subject, item, verdict) in &lines
-    {
-        digester.line(&ApprovedLine {
-            id: BatchLineId(*id),
-            locator,
-            mark,
-            due_on: due_on.map(|day| day.0),
-            members: members.unsigned_abs(),
-            bytes: bytes.unsigned_abs(),
-            reference: reference.as_deref(),
-            subject: subject.as_deref(),
-            erasure: item.map(RequestItemId),
-            verdict: verdict.0,
-        });
+/// Of a line what two people sign.
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "batch_line::Entity")]
+struct SignedLine {
+    id: Uuid,
+    locator: String,
+    fingerprint: String,
+    due_on: Option<CivilDate>,
+    members: i64,
+    bytes: i64,
+    reference: Option<String>,
+    subject_key: Option<String>,
+    rights_item_id: Option<Uuid>,
+    verdict: Text<Verdict>,
+}
+
+impl SignedLine {
+    fn approved(&self) -> ApprovedLine<'_> {
+        ApprovedLine {
+            id: BatchLineId(self.id),
+            locator: &self.locator,
+            mark: &self.fingerprint,
+            due_on: self.due_on.map(|day| day.0),
+            members: self.members.unsigned_abs(),
+            bytes: self.bytes.unsigned_abs(),
+            reference: self.reference.as_deref(),
+            subject: self.subject_key.as_deref(),
+            erasure: self.rights_item_id.map(RequestItemId),
+            verdict: self.verdict.0,
+        }
     }
-    Ok(lines.last().map(|line| line.0))
 }
 
 /// The digests of the mappings the batch's lines lie under, sorted.
@@ -118,6 +115,29 @@ pub(super) fn page(batch: Uuid, from: i64) -> Select<batch_line::Entity> {
         .filter(batch_line::Column::Position.gte(from))
         .order_by_asc(batch_line::Column::Position)
         .limit(PAGE)
+}
+
+/// All lines of a batch, in order, some at a time: the next are read while the
+/// caller is busy with those before, where the catalogue has a second connection.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(super) async fn all_of<'a, L: PartialModelTrait>(
+    read: &'a impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<impl Stream<Item = Result<Vec<L>, CatalogueError>> + 'a, CatalogueError> {
+    let last = batch_line::Entity::find()
+        .select_only()
+        .column_as(batch_line::Column::Position.max(), "last")
+        .filter(batch_line::Column::BatchId.eq(batch));
+    let last: Option<Option<i64>> = last.into_tuple().one(read).await?;
+    let starts = (0..=last.flatten().unwrap_or(-1)).step_by(PAGE as usize);
+    let read_page = move |from: i64| async move {
+        let these = batch_line::Column::Position.lt(from + PAGE as i64);
+        Ok(page(batch, from).filter(these).into_partial_model().all(read).await?)
+    };
+    Ok(stream::iter(starts).map(read_page).buffered(2))
 }
 
 /// The lines of a batch, some at a time, in order.

@@ -45,7 +45,9 @@ pub use certificate::{Certificate, Signed};
 pub use folder::publish;
 pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, known_again};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
-pub use stub::{NewStub, Went, partly_gone, stub_insert, stub_rows, stubs_for, wholly_gone};
+pub use stub::{
+    NewStub, Went, partly_gone, stub_insert, stub_rows, stub_statements, stubs_for, wholly_gone,
+};
 pub use traces::traced;
 
 /// The folder of certificates in the state directory.

@@ -10,8 +10,8 @@ use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QuerySelect as _,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
 };
 use uuid::Uuid;
 
@@ -155,12 +155,22 @@ impl Went<'_> {
 ///
 /// Where the catalogue fails.
 pub async fn stub_insert(tx: &WriteTx, stubs: Vec<Model>) -> Result<(), CatalogueError> {
-    let mut stubs = stubs.into_iter().map(Model::into_active_model).peekable();
-    while stubs.peek().is_some() {
-        let rows = stubs.by_ref().take(ROWS);
-        Entity::insert_many(rows).exec_without_returning(&**tx).await?;
+    for statement in stub_statements(tx.get_database_backend(), stubs) {
+        tx.execute_raw(statement).await?;
     }
     Ok(())
+}
+
+/// What writes these stubs: made before a transaction that others wait for.
+#[must_use]
+pub fn stub_statements(backend: DbBackend, stubs: Vec<Model>) -> Vec<Statement> {
+    let mut stubs = stubs.into_iter().map(Model::into_active_model).peekable();
+    let mut statements = Vec::new();
+    while stubs.peek().is_some() {
+        let rows = stubs.by_ref().take(ROWS);
+        statements.push(Entity::insert_many(rows).build(backend));
+    }
+    statements
 }
 
 /// Of these items, those of which some had gone and the rest had not.

@@ -68,6 +68,9 @@ pub struct Model {
     pub ended_at: Option<Micros>,
     /// The item of a request by which it goes early, where it does.
     pub rights_item_id: Option<Uuid>,
+    /// Where its item is gone: how, when and why, once and for all. What it says is
+    /// checked by the database against the columns that say so.
+    pub ended_as: Option<String>,
 }
 
 /// Joins are written where they are used.

@@ -8,7 +8,7 @@
 mod error;
 mod files;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -158,8 +158,7 @@ pub async fn attest(
     let (mut done, mut left) = divide(&tx, &row, &asked, now.into()).await?;
     let late = held_meanwhile(&tx, &row, &mut done, &mut left).await?;
     record::save(&tx, &done, record::Besides::Nothing).await?;
-    let stubs = record::stubs_of(&shift, &done, &HashSet::new());
-    record::save_stubs(&tx, &done, &HashSet::new(), stubs).await?;
+    record::stubs(&tx, &shift, &done).await?;
     withhold(&tx, &row, &left, scanner).await?;
     keep_what_owners_keep(&tx, row.id, scanner).await?;
     let change = anonymisation::ActiveModel {

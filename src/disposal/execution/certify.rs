@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::pin;
 
+use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
@@ -34,7 +36,7 @@ use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::forget::FORGOTTEN;
-use crate::disposal::list::page;
+use crate::disposal::list;
 use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
@@ -48,8 +50,9 @@ use crate::requests::called;
 pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
     let scanner = shift.scanner;
     let prover = scanner.prover();
-    // One instant for all of it: nothing on a certificate is later than its issue.
-    let now = scanner.clock.now();
+    // One instant for all of it: nothing on a certificate is later than its issue,
+    // even where the clock was set back a little since.
+    let now = scanner.clock.now().max(last_closed(shift).await?);
     let key = proof::signing_key(&prover, now).await?;
     // The batch is locked before its list is sealed: who comes second would
     // seal a list that has been forgotten.
@@ -60,7 +63,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
         shift.refresh().await?;
         return published(shift).await;
     }
-    let (sums, sealed) = sum_up(&*tx, shift, &prover).await?;
+    let (sums, sealed) = sum_up(shift, &prover).await?;
     let particulars = particulars(&*tx, shift, sums, now).await?;
     let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
     forget(&tx, shift.batch.id, shift.store).await?;
@@ -70,6 +73,18 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
     tx.commit().await?;
     proof::publish(&prover).await?;
     Ok(issued.number)
+}
+
+/// When the last chunk of the batch was closed.
+async fn last_closed(shift: &Shift<'_>) -> Result<Timestamp, CatalogueError> {
+    let last: Option<Option<Micros>> = intent::Entity::find()
+        .select_only()
+        .column_as(intent::Column::ClosedAt.max(), "last")
+        .filter(intent::Column::BatchId.eq(shift.batch.id))
+        .into_tuple()
+        .one(shift.scanner.catalogue.read())
+        .await?;
+    Ok(last.flatten().map_or(Timestamp::MIN, Micros::timestamp))
 }
 
 /// The number of the certificate that the batch has, with its file in place.
@@ -96,27 +111,23 @@ struct Sums {
 }
 
 /// Adds up the lines, and seals the list of them.
-async fn sum_up(
-    database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
-    prover: &Prover<'_>,
-) -> Result<(Sums, Sealed), DisposalError> {
+async fn sum_up(shift: &Shift<'_>, prover: &Prover<'_>) -> Result<(Sums, Sealed), DisposalError> {
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
     proof::folder::set_aside(prover, shift.batch.id)?;
     let file = prover.manifest_file(shift.batch.id);
     let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
-    let (mut sums, mut from) = (Sums::default(), 0);
-    loop {
-        let ended = ended_lines(database, shift.batch.id, from).await?;
-        let Some(last) = ended.last() else { break };
-        from = last.position + 1;
-        for line in ended {
+    let mut sums = Sums::default();
+    // No line of it changes any more, and the transaction has one connection.
+    let mut pages = pin!(list::all_of(shift.scanner.catalogue.read(), shift.batch.id).await?);
+    while let Some(lines) = pages.try_next().await? {
+        for line in lines {
             let went_by = sums.add(&line)?;
+            let EndedLine { id, locator, state, .. } = line;
             let line = ManifestLine {
                 store: shift.file.name.clone(),
-                locator: line.locator,
-                outcome: line.state.0.name().to_owned(),
-                stub: went_by.is_some().then_some(line.id),
+                locator,
+                outcome: state.0.name().to_owned(),
+                stub: went_by.is_some().then_some(id),
                 went_by,
             };
             manifest.line(&line).map_err(sealer)?;
@@ -129,7 +140,6 @@ async fn sum_up(
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "batch_line::Entity")]
 struct EndedLine {
-    position: i64,
     id: Uuid,
     locator: String,
     members: i64,
@@ -141,15 +151,6 @@ struct EndedLine {
     ended_at: Option<Micros>,
     state: Text<LineState>,
     why: Option<String>,
-}
-
-/// The lines of a batch from this position on, as many as are read at once.
-async fn ended_lines(
-    database: &impl ConnectionTrait,
-    batch: Uuid,
-    from: i64,
-) -> Result<Vec<EndedLine>, CatalogueError> {
-    Ok(page(batch, from).into_partial_model().all(database).await?)
 }
 
 impl Sums {

@@ -35,12 +35,16 @@ use crate::disposal::execution::reviewed::{self, Decided};
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
-use crate::disposal::list::{Pages, page};
+use crate::disposal::list::{PAGE, Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::plural::counted;
 use crate::requests::erasure::Under;
 use crate::stores;
+
+/// Lines that are weighed before the other hands are let to go on: one of them may
+/// have a transaction open.
+const A_WHILE: usize = 64;
 
 /// Lines that are about to be acted on, and are so for everyone to see.
 #[derive(Debug)]
@@ -116,10 +120,21 @@ pub(super) async fn look<A: Deed>(
     limit: u64,
 ) -> Result<Option<Looked>, DisposalError> {
     let mut from = next.lock().await;
-    let of_batch = page(shift.batch.id, *from)
-        .filter(batch_line::Column::State.eq(Text(A::FROM)))
-        .limit(limit);
-    let mut lines = of_batch.all(shift.scanner.catalogue.read()).await?;
+    let read = shift.scanner.catalogue.read();
+    let mut lines: Vec<batch_line::Model> = Vec::new();
+    // Some at a time, for the other hands wait while rows become lines.
+    loop {
+        let after = lines.last().map_or(*from, |line| line.position + 1);
+        let more = page(shift.batch.id, after)
+            .filter(batch_line::Column::State.eq(Text(A::FROM)))
+            .limit(std::cmp::min(limit - lines.len() as u64, PAGE));
+        let more = more.all(read).await?;
+        let is_last = (more.len() as u64) < PAGE;
+        lines.extend(more);
+        if is_last || lines.len() as u64 >= limit {
+            break;
+        }
+    }
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else { return Ok(None) };
     lines.retain(|line| line.mapping_id == mapping);
     *from = lines.last().map_or(*from, |line| line.position + 1);
@@ -138,14 +153,14 @@ pub(super) async fn open<A: Deed>(
 ) -> Result<Opened<A>, DisposalError> {
     let now = shift.scanner.clock.now();
     // Everyone waits for the transaction, so the lines are weighed before it.
-    let judged = judge_all::<A>(shift, &looked, &looked.known)?;
+    let judged = judge_all::<A>(shift, &looked, &looked.known).await?;
     let tx = shift.scanner.catalogue.write_tx().await?;
     share_gate(&tx).await?;
     still_stands::<A>(&tx, shift).await?;
     let known = known(&*tx, shift, &looked.lines).await?;
     let judged = match known == looked.known {
         true => judged,
-        false => judge_all::<A>(shift, &looked, &known)?,
+        false => judge_all::<A>(shift, &looked, &known).await?,
     };
     let free = record::free(&tx, &looked.lines, &[A::FROM]).await?;
     let judged = looked.lines.into_iter().zip(judged).filter(|(line, _)| free.contains(&line.id));
@@ -254,11 +269,8 @@ pub(super) async fn close<A: Deed>(
     for (line, outcome) in lines.iter_mut().zip(outcomes) {
         apply(line, A::KIND, *outcome, shift.batch.action.0, now.into(), &mut came);
     }
-    let stubs = record::stubs_of(shift, &lines, &chunk.begun);
-    let tx = shift.scanner.catalogue.write_tx().await?;
     let closing = Closing { intent: chunk.intent, executor, kind: A::KIND };
-    record::settle(&tx, shift, &closing, &lines, &chunk.begun, stubs).await?;
-    tx.commit().await?;
+    record::settle(shift, &closing, &lines, &chunk.begun).await?;
     Ok(came)
 }
 
@@ -342,7 +354,7 @@ async fn known(
 }
 
 /// What each line comes to by this.
-fn judge_all<A: Sees>(
+async fn judge_all<A: Sees>(
     shift: &Shift<'_>,
     looked: &Looked,
     known: &Known,
@@ -360,11 +372,15 @@ fn judge_all<A: Sees>(
         today: known.today,
         irreplaceable: shift.irreplaceable,
     };
+    let mut judged = Vec::with_capacity(looked.lines.len());
     let lines = looked.lines.iter().zip(&looked.seen).zip(&known.events).zip(&known.decided);
-    let judged = lines.map(|(((line, seen), events), decided)| {
-        judge::<A>(&scales, Asked { line, seen, events, reviewed: *decided })
-    });
-    Ok(judged.collect::<Result<_, _>>()?)
+    for (((line, seen), events), decided) in lines {
+        if judged.len() % A_WHILE == A_WHILE - 1 {
+            tokio::task::yield_now().await;
+        }
+        judged.push(judge::<A>(&scales, Asked { line, seen, events, reviewed: *decided })?);
+    }
+    Ok(judged)
 }
 
 #[cfg(test)]
@@ -448,7 +464,7 @@ pub(super) async fn weigh_all<A: Sees>(
             let tx = shift.scanner.catalogue.read_tx().await?;
             let known = known(&tx, shift, &lines).await?;
             let looked = Looked { mapping, lines, seen, known };
-            let judged = judge_all::<A>(shift, &looked, &looked.known)?;
+            let judged = judge_all::<A>(shift, &looked, &looked.known).await?;
             looked
                 .lines
                 .into_iter()

@@ -39,14 +39,17 @@ pub(super) fn not_put_back(line: &batch_line::Model, problem: &str) -> String {
 
 /// Failed, with something of it out of reach.
 pub(crate) fn failed() -> Condition {
-    let failed = batch_line::Column::State.eq(Text(LineState::Failed));
-    Condition::all().add(failed).add(batch_line::Column::KeptFingerprint.is_not_null())
+    Condition::all().add(has_failed()).add(batch_line::Column::KeptFingerprint.is_not_null())
 }
 
 /// Failed, and where it was.
 pub(super) fn failed_in_place() -> Condition {
-    let failed = batch_line::Column::State.eq(Text(LineState::Failed));
-    Condition::all().add(failed).add(batch_line::Column::KeptFingerprint.is_null())
+    Condition::all().add(has_failed()).add(batch_line::Column::KeptFingerprint.is_null())
+}
+
+/// In so many words, as the index of what failed has them.
+fn has_failed() -> Expr {
+    Expr::cust("batch_line.state = 'failed'")
 }
 
 /// Out of reach, in nobody's chunk.

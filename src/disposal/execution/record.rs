@@ -8,8 +8,8 @@ use sea_orm::sea_query::{
     Expr, ExprTrait as _, Query, TableRef, UpdateStatement, Value, ValueTuple,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, EntityTrait as _,
-    PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -38,31 +38,18 @@ pub(super) struct Closing {
 
 /// Writes lines whose outcome is known, their stubs, and the end of their intent.
 /// Of the units among them, those in `begun` are out of reach still, and some of
-/// their members gone.
+/// their members gone. Others wait for the transaction, so what it says is made
+/// before.
 pub(super) async fn settle(
-    tx: &WriteTx,
     shift: &Shift<'_>,
     closing: &Closing,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
-    stubs: Vec<stub::Model>,
 ) -> Result<(), DisposalError> {
     let now = shift.scanner.clock.now();
     let Closing { intent, executor, kind } = *closing;
-    let open = intent::Entity::find_by_id(intent).lock_exclusive().one(&**tx).await?;
-    if open.is_none_or(|open| open.closed_at.is_some()) {
-        // Someone who knew this process gone has settled it, and looked.
-        return Ok(());
-    }
-    save(tx, lines, Besides::Mark).await?;
-    save_stubs(tx, lines, begun, stubs).await?;
-    let closed = intent::ActiveModel {
-        id: Set(intent),
-        closed_at: Set(Some(now.into())),
-        closed_by: Set(Some(executor)),
-        ..Default::default()
-    };
-    closed.update(&**tx).await?;
+    let stubs = stubs_of(shift, lines, begun).await;
+    let saved = saved(shift.scanner.catalogue.read().get_database_backend(), lines, Besides::Mark);
     let mut by_state: BTreeMap<&str, u64> = BTreeMap::new();
     lines.iter().for_each(|line| *by_state.entry(line.state.0.name()).or_default() += 1);
     let mut said: Vec<String> =
@@ -70,9 +57,28 @@ pub(super) async fn settle(
     if !begun.is_empty() {
         said.push(format!("of {} the destruction had begun", begun.len()));
     }
-    let said = format!("{kind}: {}", said.join(", "));
-    enter(tx, shift, Action::ChunkClosed, &said, lines).await?;
-    Ok(())
+    let said = Motive::own(format!("{kind}: {}", said.join(", ")));
+    let entry = entry(shift, By::Service, Action::ChunkClosed, said, lines);
+    let tx = shift.scanner.catalogue.write_tx().await?;
+    let open = intent::Entity::find_by_id(intent).lock_exclusive().one(&*tx).await?;
+    let Some(open) = open.filter(|open| open.closed_at.is_none()) else {
+        // Someone who knew this process gone has settled it, and looked.
+        return Ok(tx.rollback().await?);
+    };
+    for statement in saved {
+        tx.execute_raw(statement).await?;
+    }
+    save_stubs(&tx, lines, begun, stubs).await?;
+    let closed = intent::ActiveModel {
+        id: Set(intent),
+        // The clock may have been set back a little since.
+        closed_at: Set(Some(std::cmp::max(open.opened_at, now.into()))),
+        closed_by: Set(Some(executor)),
+        ..Default::default()
+    };
+    closed.update(&*tx).await?;
+    audit::append(&tx, now, &entry).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Keeps of these lines those that nobody has begun with.
@@ -180,13 +186,21 @@ impl Besides {
     }
 }
 
-/// Writes where lines stand and why, those that came to the same in one
-/// statement, with what each has of its own.
+/// Writes where lines stand and why, with what each has of its own.
 pub(super) async fn save(
     tx: &WriteTx,
     lines: &[batch_line::Model],
     besides: Besides,
 ) -> Result<(), CatalogueError> {
+    for statement in saved(tx.get_database_backend(), lines, besides) {
+        tx.execute_raw(statement).await?;
+    }
+    Ok(())
+}
+
+/// What writes where lines stand and why: those that came to the same in one
+/// statement, with what each has of its own.
+fn saved(backend: DbBackend, lines: &[batch_line::Model], besides: Besides) -> Vec<Statement> {
     type Came<'a> = (&'a str, Option<&'a str>, Option<Uuid>, Option<Micros>, Option<Micros>, bool);
     let mut alike: BTreeMap<Came<'_>, Vec<(&batch_line::Model, Option<Value>)>> = BTreeMap::new();
     for line in lines {
@@ -201,12 +215,8 @@ pub(super) async fn save(
         );
         alike.entry(came).or_default().push((line, own));
     }
-    for lines in alike.into_values() {
-        for part in lines.chunks(ROWS) {
-            tx.execute(&update(part, besides.column())).await?;
-        }
-    }
-    Ok(())
+    let parts = alike.values().flat_map(|lines| lines.chunks(ROWS));
+    parts.map(|part| backend.build(&update(part, besides.column()))).collect()
 }
 
 /// The statement that writes lines that came to the same.
@@ -214,7 +224,7 @@ fn update(
     part: &[(&batch_line::Model, Option<Value>)],
     column: batch_line::Column,
 ) -> UpdateStatement {
-    use batch_line::Column::{EndedAt, Id, IntentId, QuarantinedAt, State, Why};
+    use batch_line::Column::{EndedAs, EndedAt, Id, IntentId, QuarantinedAt, State, Why};
     let mut update = Query::update().table(batch_line::Entity).to_owned();
     let Some((first, own)) = part.first() else { return update };
     update
@@ -223,6 +233,9 @@ fn update(
         .value(IntentId, first.intent_id)
         .value(QuarantinedAt, first.quarantined_at)
         .value(EndedAt, first.ended_at);
+    if let Some(ended_as) = ended_as(first) {
+        update.value(EndedAs, ended_as);
+    }
     if own.is_none() {
         return update.cond_where(these(part.iter().map(|(line, _)| *line))).take();
     }
@@ -233,6 +246,12 @@ fn update(
         .from(TableRef::ValuesList(rows.collect(), "new".into()))
         .and_where(Expr::col((batch_line::Entity, Id)).equals(("new", "column1")))
         .take()
+}
+
+/// What a line's end says for good, where its item is gone.
+fn ended_as(line: &batch_line::Model) -> Option<String> {
+    let at = line.ended_at.filter(|_| line.state.0.is_disposed_of())?;
+    Some(format!("{}:{}:{}", line.state.0.name(), at.0, line.why.as_deref().unwrap_or_default()))
 }
 
 /// Just these lines. Mostly they stand in a row, and are found sooner by that.
@@ -251,13 +270,8 @@ fn these<'a>(lines: impl Iterator<Item = &'a batch_line::Model> + Clone) -> Cond
     }
 }
 
-/// A stub for each item that is gone, and for each of which some is. To be written by
-/// [`save_stubs`]; whoever waits for that transaction does not wait for their digests.
-pub(super) fn stubs_of(
-    shift: &Shift<'_>,
-    lines: &[batch_line::Model],
-    begun: &HashSet<Uuid>,
-) -> Vec<stub::Model> {
+/// A stub for each item that is gone, and for each of which some is.
+async fn stubs_of(shift: &Shift<'_>, lines: &[batch_line::Model], begun: &HashSet<Uuid>) -> Stubs {
     let went = Went {
         record_type_code: &shift.code,
         schedule_version: &shift.version,
@@ -267,30 +281,59 @@ pub(super) fn stubs_of(
         batch: &shift.batch.number,
         store: shift.store,
     };
-    let lines = lines.iter().filter(|line| has_gone(line, begun));
-    let lines = lines.map(|line| (line, begun.contains(&line.id)));
-    went.rows(shift.scanner.keys, lines)
+    let keys = shift.scanner.keys;
+    let gone = lines.iter().filter(|line| has_gone(line, begun));
+    let gone = gone.map(|line| (line, begun.contains(&line.id)));
+    let (units, items): (Vec<_>, Vec<_>) = gone.partition(|(line, _)| line.is_unit);
+    let backend = shift.scanner.catalogue.read().get_database_backend();
+    let mut statements = Vec::new();
+    for part in items.chunks(ROWS) {
+        let stubs = went.rows(keys, part.iter().copied());
+        statements.extend(proof::stub_statements(backend, stubs));
+        tokio::task::yield_now().await;
+    }
+    Stubs { items: statements, units: went.rows(keys, units.into_iter()) }
+}
+
+/// The stubs of items, ready to be written, and those of units.
+struct Stubs {
+    items: Vec<Statement>,
+    units: Vec<stub::Model>,
 }
 
 fn has_gone(line: &batch_line::Model, begun: &HashSet<Uuid>) -> bool {
     line.state.0.is_disposed_of() || begun.contains(&line.id)
 }
 
+/// Writes the stubs of lines whose items are gone, that of each whole.
+pub(super) async fn stubs(
+    tx: &WriteTx,
+    shift: &Shift<'_>,
+    lines: &[batch_line::Model],
+) -> Result<(), DisposalError> {
+    let none = HashSet::new();
+    let stubs = stubs_of(shift, lines, &none).await;
+    save_stubs(tx, lines, &none, stubs).await
+}
+
 /// Writes the stubs of these lines. That of a unit of which some had gone before is
 /// there: it is all there is to say so, should the rest of it be kept.
-pub(super) async fn save_stubs(
+async fn save_stubs(
     tx: &WriteTx,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
-    mut stubs: Vec<stub::Model>,
+    stubs: Stubs,
 ) -> Result<(), DisposalError> {
-    let units =
-        lines.iter().filter(|line| line.is_unit && has_gone(line, begun)).map(|line| line.id);
-    let partly = proof::partly_gone(&**tx, units).await?;
+    for statement in stubs.items {
+        tx.execute_raw(statement).await?;
+    }
+    let mut units = stubs.units;
+    let ids = lines.iter().filter(|line| line.is_unit && has_gone(line, begun)).map(|line| line.id);
+    let partly = proof::partly_gone(&**tx, ids).await?;
     let whole = lines.iter().filter(|line| line.state.0.is_disposed_of()).map(|line| line.id);
     proof::wholly_gone(tx, whole.filter(|id| partly.contains(id))).await?;
-    stubs.retain(|stub| !partly.contains(&stub.id));
-    Ok(proof::stub_insert(tx, stubs).await?)
+    units.retain(|stub| !partly.contains(&stub.id));
+    Ok(proof::stub_insert(tx, units).await?)
 }
 
 /// One entry for many lines: its digest is over each line and its state.
@@ -313,11 +356,21 @@ pub(super) async fn enter_by(
     why: Motive,
     lines: &[batch_line::Model],
 ) -> Result<(), CatalogueError> {
+    let entry = entry(shift, by, action, why, lines);
+    audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
+}
+
+fn entry(
+    shift: &Shift<'_>,
+    by: By,
+    action: Action,
+    why: Motive,
+    lines: &[batch_line::Model],
+) -> Entry {
     let states: Vec<(Uuid, &str, Option<&str>)> =
         lines.iter().map(|line| (line.id, line.state.0.name(), line.why.as_deref())).collect();
-    let entry = Entry::new(by, action, Subject::new("batch", shift.batch.id))
-        .after(audit::digest::of_json(&serde_json::json!(states)))
+    Entry::new(by, action, Subject::new("batch", shift.batch.id))
+        .after(audit::digest::of_rows(&states))
         .because(why)
-        .under(shift.batch.schedule_version_id);
-    audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
+        .under(shift.batch.schedule_version_id)
 }

@@ -207,11 +207,8 @@ async fn one_chunk(
             line.why = Some(left::partly(line));
         }
     }
-    let stubs = record::stubs_of(shift, &lines, &begun);
-    let tx = shift.scanner.catalogue.write_tx().await?;
     let closing = Closing { intent, executor: executor.id, kind: ActKind::Restore };
-    record::settle(&tx, shift, &closing, &lines, &begun, stubs).await?;
-    Ok(tx.commit().await?)
+    record::settle(shift, &closing, &lines, &begun).await
 }
 
 /// What stands out of reach for a line.

@@ -207,9 +207,6 @@ async fn close(
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
 ) -> Result<(), DisposalError> {
-    let stubs = record::stubs_of(shift, lines, begun);
-    let tx = shift.scanner.catalogue.write_tx().await?;
     let closing = Closing { intent: intent.id, executor: intent.executor_id, kind: intent.act };
-    record::settle(&tx, shift, &closing, lines, begun, stubs).await?;
-    Ok(tx.commit().await?)
+    record::settle(shift, &closing, lines, begun).await
 }

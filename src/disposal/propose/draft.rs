@@ -291,6 +291,7 @@ fn line(
         quarantined_at: None,
         ended_at: None,
         rights_item_id: leave.item,
+        ended_as: None,
     };
     Ok(line.into_active_model())
 }

@@ -77,6 +77,21 @@ pub(crate) async fn differing(
     Ok(found)
 }
 
+/// A level or a ceiling that is not as the chain last says of it, or what was signed
+/// to raise one.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(crate) async fn edited(
+    database: &impl ConnectionTrait,
+) -> Result<Option<Differs>, CatalogueError> {
+    let (changes, mut found) = InForce::read(database).await?;
+    found.extend(levels(database, &changes).await?);
+    found.extend(of_ceilings(database, &changes).await?);
+    Ok(found.into_iter().next())
+}
+
 /// Compares what stands with where it was last changed, or with what it is where
 /// nobody has changed it.
 fn compared(

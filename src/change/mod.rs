@@ -47,7 +47,7 @@ use crate::catalogue::words::ChangeKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::people::{Actor, Role};
 
-pub(crate) use agree::{InForce, differing};
+pub(crate) use agree::{InForce, differing, edited};
 pub use authors::author_of;
 pub use ceilings::{Ceiling, Ceilings, ceilings, set as set_ceiling};
 pub use enforcement::set as set_enforcement;

@@ -48,7 +48,13 @@ pub(super) async fn carry_out(job: &JobContext, states: &[BatchState]) -> Result
             }
             Err(why) => {
                 stopped += 1;
-                tracing::error!(batch = number, "batch {number} could not be carried out");
+                // What a store says of itself may name what is in it.
+                let ours = !matches!(
+                    why,
+                    DisposalError::Store(_) | DisposalError::Connect(_) | DisposalError::Plan(_)
+                );
+                let said = ours.then(|| why.to_string()).unwrap_or_default();
+                tracing::error!(batch = number, "batch {number} could not be carried out. {said}");
                 tracing::debug!(batch = number, %why, "{why}");
             }
         }

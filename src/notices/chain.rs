@@ -11,6 +11,7 @@ use super::recipient::Directory;
 use super::send::Post;
 use crate::audit::{self, Verified, VerifyError};
 use crate::people::Role;
+use crate::upkeep::kept_head;
 
 /// What is wrong with the chain, or with what is in force by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,14 +27,19 @@ pub enum Wrong {
     Differs(u64),
 }
 
-/// Verifies the chain from its first entry, and that what is in force is what it
-/// says, and tells at once where either is not so.
+/// Verifies the chain from its first entry and that it goes on from where it was
+/// last found whole, and that what is in force is what it says, and tells at once
+/// where any of that is not so.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails. What is wrong is an answer.
 pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, Wrong>, NoticeError> {
-    let verified = match audit::verify(post.catalogue, audit::From::Genesis).await {
+    let verified = match kept_head::follows(post.catalogue, &post.config.state_directory).await {
+        Ok(_) => audit::verify(post.catalogue, audit::From::Genesis).await,
+        Err(broken) => Err(broken),
+    };
+    let verified = match verified {
         Ok(verified) => verified,
         Err(VerifyError::Broken(broken)) => {
             tell(post, None, format!("chain:{}", broken.seq)).await?;

@@ -1,13 +1,15 @@
 //! The end of the audit chain as it was last found whole, kept in a file of the
-//! state directory. Whoever shortens or rewrites the chain in the database does
-//! not change this file with it, and is found out.
+//! state directory. Whoever shortens or rewrites the chain in the database, or puts
+//! an older copy of it in its place, does not change this file with it, and is
+//! found out. It is written whenever a hold is placed and before anything goes.
 
 use std::io;
 use std::path::Path;
 
 use super::error::UpkeepError;
 use super::file;
-use crate::audit::Head;
+use crate::audit::{self, From, Head, Verified, VerifyError};
+use crate::catalogue::Catalogue;
 
 /// The file's name in the state directory: `SEQ:HASH` and a line feed.
 pub const FILE: &str = "audit.head";
@@ -30,4 +32,26 @@ pub fn write(state: &Path, head: &Head) -> Result<(), UpkeepError> {
     let path = state.join(FILE);
     let written: io::Result<()> = file::write(&path, content.as_bytes());
     written.map_err(UpkeepError::file(&path, "cannot be written"))
+}
+
+/// Whether the chain goes on from the head that was kept, or from its first entry
+/// where none was: what follows on it is checked.
+///
+/// # Errors
+///
+/// Where it does not, or the catalogue fails.
+pub async fn follows(catalogue: &Catalogue, state: &Path) -> Result<Verified, VerifyError> {
+    audit::verify(catalogue, read(state).map_or(From::Genesis, From::Head)).await
+}
+
+/// Keeps the head as it is now, where the chain goes on from the one before. Where
+/// it does not, that is left as it is, for whoever asks next.
+pub async fn keep(catalogue: &Catalogue, state: &Path) {
+    let kept = match follows(catalogue, state).await {
+        Ok(verified) => write(state, &verified.head).map_err(|why| why.to_string()),
+        Err(why) => Err(why.to_string()),
+    };
+    if let Err(why) = kept {
+        tracing::warn!(%why, "the end of the audit chain was not kept in {FILE}");
+    }
 }

@@ -1,14 +1,17 @@
 //! A batch that waits for its owner, made of real files that name people.
 
+use retaind::audit::Action;
 use retaind::catalogue::entity::{asset, batch, mapping, person, setting};
 use retaind::catalogue::values::Micros;
 use retaind::catalogue::words::Enforcement;
 use retaind::disposal::Desk;
 use retaind::disposal::propose::{Proposer, Run, Wanted, propose};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::council::{Council, Open};
+use crate::office::put_on_record;
 use crate::share::Share;
 
 const STORE: &str = "kind = 'filesystem'\n[settings]\nroot = '{folder}/share'\n\
@@ -58,7 +61,9 @@ pub(crate) async fn promoted(open: &Open) {
         let mut row: asset::ActiveModel = row.into();
         row.enforcement = Set(Enforcement::Propose);
         row.iao = Set(Some(nadia));
-        row.update(&*tx).await.unwrap();
+        let id = row.update(&*tx).await.unwrap().id.to_string();
+        let now = json!(Enforcement::Propose);
+        put_on_record(&tx, Action::EnforcementLowered, ("asset", id), &now).await;
     }
     for row in mapping::Entity::find().all(&*tx).await.unwrap() {
         let mut row: mapping::ActiveModel = row.into();
@@ -71,5 +76,7 @@ pub(crate) async fn promoted(open: &Open) {
         value: Set("100".to_owned()),
     };
     setting::Entity::insert(share).exec_without_returning(&*tx).await.unwrap();
+    let about = ("ceiling", "max-share-percent".to_owned());
+    put_on_record(&tx, Action::CeilingLowered, about, &json!(100)).await;
     tx.commit().await.unwrap();
 }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use retaind::audit::{self, Action, By, Entry, Subject, digest};
 use retaind::catalogue::WriteTx;
-use retaind::catalogue::entity::{asset, batch, batch_line, intent, item, mapping, setting};
+use retaind::catalogue::entity::{
+    asset, audit_entry, batch, batch_line, intent, item, mapping, setting,
+};
 use retaind::catalogue::values::Micros;
 use retaind::catalogue::words::Enforcement;
 use retaind::clock::{Clock as _, FixedClock};
@@ -23,7 +25,10 @@ use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::Calendar;
 use retaind_schedules::hold::HoldKind;
 use retaind_schedules::ids::ImportId;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    Set,
+};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -84,7 +89,9 @@ pub(crate) async fn put_on_record(
     now: &serde_json::Value,
 ) {
     let entry = Entry::new(By::Service, action, Subject::new(kind, id));
-    let at = "2026-01-01T09:00:00Z".parse().unwrap();
+    let last = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq);
+    let last = last.one(&**tx).await.unwrap();
+    let at = last.map_or(Timestamp::UNIX_EPOCH, |last| last.at.timestamp());
     audit::append(tx, at, &entry.after(digest::of_json(now))).await.unwrap();
 }
 
@@ -195,7 +202,7 @@ impl Office {
             let row = row.update(&*tx).await.unwrap();
             let subject = Subject::new("mapping", row.id);
             let entry = Entry::new(By::Service, Action::MappingApproved, subject);
-            audit::append(&tx, long_ago, &entry.after(row.digest)).await.unwrap();
+            audit::append(&tx, self.council.clock.now(), &entry.after(row.digest)).await.unwrap();
         }
         tx.commit().await.unwrap();
     }

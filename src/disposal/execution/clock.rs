@@ -2,10 +2,10 @@
 //! anything due, nor a time that has been before let a grace run twice.
 
 use jiff::{SignedDuration, Timestamp};
-use sea_orm::{ConnectionTrait, EntityTrait as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _, QueryOrder as _};
 
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
-use crate::catalogue::entity::setting;
+use crate::catalogue::entity::{audit_entry, setting};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx, settings};
 use crate::disposal::execution::stop::Stop;
 
@@ -38,7 +38,8 @@ pub async fn sane(
     })
 }
 
-/// When the clock was last seen.
+/// When the clock was last seen: where that was never noted, or taken away, when
+/// anything was last entered in the audit chain.
 ///
 /// # Errors
 ///
@@ -46,9 +47,12 @@ pub async fn sane(
 pub async fn last_seen(
     database: &impl ConnectionTrait,
 ) -> Result<Option<Timestamp>, CatalogueError> {
-    let Some(row) = setting::Entity::find_by_id(KEY).one(database).await? else { return Ok(None) };
-    let seen = row.value.parse().map_err(|fault| CatalogueError::impossible(KEY, fault))?;
-    Ok(Some(seen))
+    if let Some(row) = setting::Entity::find_by_id(KEY).one(database).await? {
+        let seen = row.value.parse().map_err(|fault| CatalogueError::impossible(KEY, fault))?;
+        return Ok(Some(seen));
+    }
+    let entered = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq);
+    Ok(entered.one(database).await?.map(|entry| entry.at.timestamp()))
 }
 
 /// Notes the time, where it follows on the last seen; one that does not is for

@@ -14,6 +14,7 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use crate::audit::VerifyError;
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{asset, batch, batch_line, mapping, scan, store, transfer};
 use crate::catalogue::values::{Micros, Text};
@@ -28,7 +29,7 @@ use crate::holds;
 use crate::scan::run::Scanner;
 use crate::stores;
 use crate::stores::accepted::rules_entered;
-use crate::upkeep::restore;
+use crate::upkeep::{kept_head, restore};
 use crate::working_days::may_execute;
 
 /// How old the last complete scan may be, in days.
@@ -59,6 +60,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         late(shift, now).await?,
         hours(shift, now),
         clock_sane(shift, now).await?,
+        chain(shift).await?,
         restored(shift).await?,
         carried_out_since(shift).await?,
         frozen(shift).await?,
@@ -67,6 +69,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
         store_well(shift).await?,
         scanned(shift, now).await?,
         schedule(shift).await?,
+        edited(shift).await?,
         mappings(shift.scanner.catalogue.read(), shift).await?,
         enforcement(shift.scanner.catalogue.read(), shift).await?,
         authority(shift.scanner.catalogue.read(), &shift.batch, today).await?,
@@ -113,6 +116,7 @@ pub(super) async fn by_people(
         too_early(shift, now),
         late(shift, now).await?,
         clock_sane(shift, now).await?,
+        chain(shift).await?,
         restored(shift).await?,
         carried_out_since(shift).await?,
         frozen(shift).await?,
@@ -120,6 +124,7 @@ pub(super) async fn by_people(
         store_well(shift).await?,
         scanned(shift, now).await?,
         schedule(shift).await?,
+        edited(shift).await?,
         mappings(shift.scanner.catalogue.read(), shift).await?,
         count_and_share(shift).await?,
         jump(shift).await?,
@@ -183,6 +188,23 @@ pub(super) fn hours(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
 
 pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
     Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
+}
+
+/// The catalogue knows what was done with it until now: it is no older copy, whose
+/// holds are not all of them.
+async fn chain(shift: &Shift<'_>) -> Verdict {
+    let Scanner { config, catalogue, .. } = shift.scanner;
+    match kept_head::follows(catalogue, &config.state_directory).await {
+        Ok(_) => Ok(None),
+        Err(VerifyError::Broken(broken)) => Ok(Some(Stop::ChainBroken(broken.to_string()))),
+        Err(VerifyError::Catalogue(fault)) => Err(fault.into()),
+    }
+}
+
+/// Nobody raised a level or a ceiling in the database.
+async fn edited(shift: &Shift<'_>) -> Verdict {
+    let differs = change::edited(shift.scanner.catalogue.read()).await?;
+    Ok(differs.map(|differs| Stop::Edited(differs.to_string())))
 }
 
 /// What was held after the backup was made is held again.

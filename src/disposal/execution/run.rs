@@ -37,6 +37,7 @@ use crate::people::{Actor, Role};
 use crate::requests::erasure::Under;
 use crate::scan::run::Scanner;
 use crate::scan::sift::holds_on;
+use crate::upkeep::kept_head;
 
 /// The most lines of one chunk.
 const MOST: u64 = 2_000;
@@ -45,7 +46,7 @@ const MOST: u64 = 2_000;
 const AIM: SignedDuration = SignedDuration::from_millis(75);
 
 /// Chunks that are under way at once, where their size is ours to choose.
-const HANDS: usize = 2;
+const HANDS: usize = 3;
 
 /// How a batch is to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +165,8 @@ impl Run<'_> {
             shift.halt(stop).await?;
             return Err(shift.stopped(stop.clone()));
         }
+        let Scanner { catalogue, config, .. } = self.scanner;
+        kept_head::keep(catalogue, &config.state_directory).await;
         Ok(stops.into_iter().next())
     }
 

@@ -92,6 +92,20 @@ pub enum Stop {
         /// Its certificate.
         certificate: String,
     },
+    /// The catalogue does not go on from where it was.
+    #[error(
+        "{0}. That is by the end of the chain that was kept in `audit.head` of the state \
+         directory: the catalogue is an older copy, or was edited, and holds may be missing from \
+         it. Put the one back that goes on from there. Where there is none, `retaind backup` and \
+         `retaind restore` take this one for a backup, and ask for what came after it"
+    )]
+    ChainBroken(String),
+    /// Somebody let more go in the database.
+    #[error(
+        "{0}: somebody changed the database behind the program's back. `retaind audit verify` says \
+         all that differs. Set it again as it is to be, with signatures where that lets more go"
+    )]
+    Edited(String),
     /// The list of open requests was not read today.
     #[error(
         "the list of open requests {file} was not read to its end today ({last}), and a request \

@@ -24,6 +24,7 @@ use crate::disposal::list::PAGE;
 use crate::proof;
 use crate::scan::run::Scanner;
 use crate::stores;
+use crate::upkeep::kept_head;
 
 /// Between two looks whether a chunk is still open.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -111,7 +112,9 @@ pub async fn meet_all(
     for hold in &holds {
         open.extend(waited_for(scanner, hold, patience).await?);
     }
-    take_stock(scanner, &holds, open).await
+    let met = take_stock(scanner, &holds, open).await;
+    kept_head::keep(scanner.catalogue, &scanner.config.state_directory).await;
+    met
 }
 
 /// What is still open beneath a hold once it was waited for.

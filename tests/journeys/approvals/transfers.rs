@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use retaind::audit::By;
+use retaind::audit::{Action, By};
 use retaind::disposal::execution::transfer::{
     self, Accepted, Checksums, TransferError, decline, offer,
 };
@@ -11,9 +11,11 @@ use retaind::disposal::execution::{ChunkSize, Ran, clock, run};
 use retaind::people::Actor;
 use retaind::scan::run::Scanner;
 use retaind_schedules::batch::LineState;
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
+use crate::office::put_on_record;
 
 /// The SHA-256 of nothing.
 const OTHER: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -52,7 +54,9 @@ impl Planning {
         for row in asset::Entity::find().all(&*tx).await.unwrap() {
             let mut row: asset::ActiveModel = row.into();
             row.enforcement = Set(Enforcement::Destroy);
-            row.update(&*tx).await.unwrap();
+            let id = row.update(&*tx).await.unwrap().id.to_string();
+            let now = json!(Enforcement::Destroy);
+            put_on_record(&tx, Action::EnforcementLowered, ("asset", id), &now).await;
         }
         tx.commit().await.unwrap();
         planning.at("2026-11-23T09:00:00Z");

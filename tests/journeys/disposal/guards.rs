@@ -1,6 +1,7 @@
 //! Each guard stops a run by itself, and says so in its own sentence.
 
 use jiff::civil::date;
+use retaind::audit::{Action, Head};
 use retaind::catalogue::entity::{asset, mapping, standing_authority};
 use retaind::catalogue::words::Enforcement;
 use retaind::disposal::execution::{ChunkSize, dry_run, resume};
@@ -8,6 +9,7 @@ use retaind::disposal::jump;
 use retaind::disposal::propose::{Proposer, Run, Wanted, propose};
 use retaind::disposal::standing::revoke;
 use retaind::holds::NewScope;
+use retaind::upkeep::kept_head;
 use retaind_connectors::contract::Leash;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::HoldKind;
@@ -15,15 +17,16 @@ use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
     QueryFilter as _, Set,
 };
+use serde_json::json;
 
 use super::standing::{cameras, in_force, terms, today};
 use super::stories::reachable;
 use crate::catalogue::Database;
 use crate::council::present_user;
-use crate::office::{OLD, Office, everyone};
+use crate::office::{OLD, Office, everyone, put_on_record};
 
 /// What is wrong with the list, the people or the time, and what a run says of it.
-const LIST_AND_TIME: [(Wrong, &str); 11] = [
+const LIST_AND_TIME: [(Wrong, &str); 13] = [
     (Wrong::List, "the list is not the one that was approved. Withdraw the batch"),
     (Wrong::TooFew, "it has not been approved by two different people. Have it approved first"),
     (Wrong::ByHand, "its items are made anonymous by people, in the system itself. `retaind"),
@@ -32,6 +35,8 @@ const LIST_AND_TIME: [(Wrong, &str); 11] = [
     (Wrong::Hours, "It goes on by itself when the hours of execution begin"),
     (Wrong::ClockBack, "the clock says 2026-11-06T11:00:00Z, and was at 2026-11-06T12:00:00Z"),
     (Wrong::ClockAhead, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
+    (Wrong::ClockUnseen, "the clock says 2026-11-09T12:00:00Z, more than two days after"),
+    (Wrong::Older, "is the last one there, and the chain went on to entry 1000. That is by the"),
     (
         Wrong::Restored,
         "restored to what it was at 2026-11-01T03:30:00Z, and what was held since is",
@@ -41,7 +46,7 @@ const LIST_AND_TIME: [(Wrong, &str); 11] = [
 ];
 
 /// What is wrong with the store, the counts or the rules, and what a run says of it.
-const STORE_AND_RULES: [(Wrong, &str); 10] = [
+const STORE_AND_RULES: [(Wrong, &str); 12] = [
     (Wrong::OldScan, "store `share` has not been scanned to its end in the last 8 days"),
     (Wrong::NotWell, "store `share` is unavailable. Nothing is taken from it until a scan finds"),
     (Wrong::Leashed, "store `share` may not be changed: it is leashed. Its administrator lets"),
@@ -55,6 +60,8 @@ const STORE_AND_RULES: [(Wrong, &str); 10] = [
     (Wrong::Schedule, "another version of the schedule is in force than the one it was approved"),
     (Wrong::Mapping, "a mapping it rests on has changed, or is no longer approved."),
     (Wrong::Level, "asset `PLAN-14` is at level `propose`, which lets nothing go. It must be at"),
+    (Wrong::RaisedLevel, "the level of asset PLAN-14, destroy, is not as entry"),
+    (Wrong::RaisedCeiling, "the ceiling max-share-percent, 100, is not as entry"),
 ];
 
 /// As a restore marks it.
@@ -71,6 +78,8 @@ enum Wrong {
     Hours,
     ClockBack,
     ClockAhead,
+    ClockUnseen,
+    Older,
     Restored,
     OldScan,
     NotWell,
@@ -82,6 +91,8 @@ enum Wrong {
     Schedule,
     Mapping,
     Level,
+    RaisedLevel,
+    RaisedCeiling,
     NotAccepted,
     Everything,
 }
@@ -136,6 +147,15 @@ impl Wrong {
             }
             Self::ClockBack => office.clock().set("2026-11-06T11:00:00Z".parse().unwrap()),
             Self::ClockAhead => office.clock().set("2026-11-09T12:00:00Z".parse().unwrap()),
+            Self::ClockUnseen => {
+                sql("delete from setting where key = 'clock.last-seen'").await.unwrap();
+                office.clock().set("2026-11-09T12:00:00Z".parse().unwrap());
+            }
+            // As where the catalogue is an older copy.
+            Self::Older => {
+                let head = Head { seq: 1000, hash: "0".repeat(64) };
+                kept_head::write(&office.open.config.state_directory, &head).unwrap();
+            }
             Self::Restored => office.set("catalogue.restored", RESTORED).await,
             Self::OldScan => office.at("2026-11-14T12:00:01Z").await,
             Self::NotWell => {
@@ -161,6 +181,20 @@ impl Wrong {
                 ];
                 office.accept(&lines).await;
             }
+            // It was lowered, and somebody raised it by themselves.
+            Self::RaisedLevel => {
+                let asset = asset::Entity::find().one(database).await.unwrap().unwrap();
+                let (about, flag) = (("asset", asset.id.to_string()), json!(Enforcement::Flag));
+                let tx = office.open.catalogue.write_tx().await.unwrap();
+                put_on_record(&tx, Action::EnforcementLowered, about, &flag).await;
+                tx.commit().await.unwrap();
+            }
+            Self::RaisedCeiling => {
+                let raise = "update setting set value = '100' \
+                             where key = 'ceiling.max-share-percent'";
+                office.set("ceiling.max-share-percent", "99").await;
+                sql(raise).await.unwrap();
+            }
             Self::Mapping | Self::Level => self.changes_a_row(office).await,
             Self::Everything => {
                 office.hold("LEG-1", HoldKind::LegalHold, NewScope::Everything).await;
@@ -181,7 +215,9 @@ impl Wrong {
                 let row = asset::Entity::find().one(&*tx).await.unwrap().unwrap();
                 let mut row: asset::ActiveModel = row.into();
                 row.enforcement = Set(Enforcement::Propose);
-                row.update(&*tx).await.unwrap();
+                let id = row.update(&*tx).await.unwrap().id.to_string();
+                let now = json!(Enforcement::Propose);
+                put_on_record(&tx, Action::EnforcementLowered, ("asset", id), &now).await;
             }
         }
         tx.commit().await.unwrap();

@@ -83,6 +83,23 @@ async fn what_was_written_to_while_a_process_ended_that_took_it_comes_back() {
 }
 
 #[tokio::test]
+async fn a_clock_set_back_a_little_while_a_chunk_was_open_keeps_no_certificate_from_its_batch() {
+    for database in Database::BOTH {
+        let (office, number) = out_of_reach(database).await;
+        office.at("2026-12-06T12:00:30Z").await;
+        office.council.scan("share").await;
+        open_lines(&office, &number, ActKind::Destroy, 2).await;
+        office.clock().set("2026-12-06T12:00:01Z".parse().unwrap());
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 5));
+        let certificate = certificate(&office, &ran.certificate.unwrap());
+        assert!(certificate.issued_at >= certificate.finished_at);
+        let intents = office.intents().await;
+        assert!(intents.iter().all(|one| one.closed_at.unwrap() >= one.opened_at));
+    }
+}
+
+#[tokio::test]
 async fn what_a_process_had_open_that_it_was_to_destroy_is_still_what_it_took() {
     for database in Database::BOTH {
         let (office, number) = out_of_reach(database).await;

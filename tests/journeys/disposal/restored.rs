@@ -3,16 +3,24 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use retaind::audit::By;
+use retaind::catalogue::CatalogueUrl;
 use retaind::clock::Clock as _;
 use retaind::disposal::execution::since_backup::{self, TakenOver};
+use retaind::disposal::execution::{resume, under};
+use retaind::holds::{NewScope, active_by_reference};
 use retaind::proof::Prover;
+use retaind::scan::run::Scanner;
 use retaind::upkeep::backup::{self, Destination, Origin};
 use retaind::upkeep::gone::{self, Gone, Manifest};
+use retaind::upkeep::kept_head;
 use retaind::upkeep::restore::{self, Present, Target};
-use retaind_schedules::batch::BatchState;
+use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::hold::HoldKind;
 
+use crate::casework::execute;
 use crate::catalogue::Database;
 use crate::council::present_user;
 use crate::office::{OLD, Office};
@@ -253,4 +261,58 @@ async fn a_batch_whose_lost_list_cannot_be_read_is_halted_until_it_can() {
         let row = office.batch(&number).await;
         assert_eq!((row.state.0, row.halted_why), (BatchState::Certified, None));
     }
+}
+
+/// The catalogue is put back by a person, as it was before a hold was placed.
+#[tokio::test]
+async fn an_older_copy_of_the_catalogue_in_its_place_lets_nothing_go_that_was_held_since() {
+    let mut office = Office::with_files(Database::Sqlite, "2026-10-30T09:00:00Z", 3).await;
+    let number = office.authorised().await;
+    office.at("2026-11-09T12:00:00Z").await;
+    office.council.scan("share").await;
+    assert_eq!(office.run(&number).await.unwrap().quarantined, 3);
+    let (url, older) = (office.council.url().clone(), office.council.path("older.db"));
+    let CatalogueUrl::Sqlite(place) = &url else { panic!("{url}") };
+    execute(&url, &format!("vacuum into '{}'", older.display())).await;
+
+    let prefix = "planning/record-00001".to_owned();
+    let scope = NewScope::Location { store: "share".to_owned(), prefix };
+    office.hold("LEG-9", HoldKind::LegalHold, scope).await;
+    let (_, hold) = active_by_reference(&office.open.catalogue).await.unwrap().remove(0);
+    let met = under::meet(&scanner_of(&office), &hold, Duration::ZERO).await.unwrap();
+    assert_eq!((met.out_of_reach, met.open.len()), (1, 0));
+    let state = office.open.config.state_directory.clone();
+    let kept = kept_head::read(&state);
+    assert!(kept.is_some(), "the end of the chain is kept with the hold");
+
+    office.open.catalogue.clone().close().await.unwrap();
+    for file in [place.clone(), place.with_extension("db-wal"), place.with_extension("db-shm")] {
+        let _ = fs::rename(&file, file.with_extension("away"));
+    }
+    fs::rename(&older, place).unwrap();
+    office.open = office.council.open().await;
+    for time in ["2026-12-10T12:00:00Z", "2026-12-11T12:00:00Z"] {
+        office.at(time).await;
+        office.council.scan("share").await;
+        let stopped = office.run(&number).await.unwrap_err().to_string();
+        assert!(stopped.contains("the catalogue is an older copy, or was edited"), "{stopped}");
+        resume(&scanner_of(&office), &office.actor("mary").await, &number, "looked").await.unwrap();
+    }
+    assert_eq!(office.count(&number, LineState::Quarantined).await, 3);
+    assert_eq!(kept_head::read(&state), kept, "what it was found out by stays");
+    let told = office.council.run(&["audit", "verify"]);
+    assert!(told.code != 0 && told.err.contains("audit chain is broken"), "{told:?}");
+
+    // Taken for a backup, it asks what came after it, and goes on then.
+    let file = back_up(&office).await;
+    restored(&mut office, &file, "2026-12-12T12:00:00Z").await;
+    let prefix = "planning/record-00001".to_owned();
+    let scope = NewScope::Location { store: "share".to_owned(), prefix };
+    office.hold("LEG-9", HoldKind::LegalHold, scope).await;
+    let ran = office.run(&number).await.unwrap();
+    assert_eq!((ran.state, ran.destroyed, ran.restored), (BatchState::Certified, 2, 1));
+}
+
+fn scanner_of(office: &Office) -> Scanner<'_> {
+    office.open.scanner(office.clock())
 }

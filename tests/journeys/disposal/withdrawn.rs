@@ -81,6 +81,8 @@ pub(super) async fn open_lines(office: &Office, number: &str, act: ActKind, line
         act: Set(act),
         lines: Set(i64::try_from(lines).unwrap()),
         opened_at: Set(clock.now().into()),
+        holds: Set(Some(0)),
+        holds_digest: Set(Some("0".repeat(64))),
         ..Default::default()
     };
     intent::Entity::insert(row).exec_without_returning(write).await.unwrap();

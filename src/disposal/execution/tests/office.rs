@@ -7,6 +7,9 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::audit::{self, Action, By, Entry, Subject};
+use crate::catalogue::entity::{asset, audit_entry};
+use crate::catalogue::words::Enforcement;
 use crate::catalogue::{Catalogue, CatalogueUrl};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -20,7 +23,8 @@ use crate::register::{self, ImportProfile, RegisterFile};
 use crate::scan::run::Scanner;
 use retaind_schedules::calendar::Calendar;
 use retaind_schedules::ids::ImportId;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryOrder as _};
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 /// Owns every asset.
@@ -159,6 +163,22 @@ impl Office {
             owner = self.id(owner),
         ))
         .await;
+        let assets = asset::Entity::find().all(self.catalogue.read()).await.expect("assets");
+        let of_assets = assets.iter().map(|asset| {
+            let subject = Subject::new("asset", asset.id);
+            (Action::EnforcementLowered, subject, json!(Enforcement::Destroy))
+        });
+        let of_ceilings = ["max-share-percent", "error-rate-percent"]
+            .map(|ceiling| (Action::CeilingLowered, Subject::new("ceiling", ceiling), json!(100)));
+        let tx = self.catalogue.write_tx().await.expect("a transaction");
+        let last = audit_entry::Entity::find().order_by_desc(audit_entry::Column::Seq);
+        let last = last.one(&*tx).await.expect("entries").expect("an entry");
+        for (action, subject, now) in of_assets.chain(of_ceilings) {
+            let entry = Entry::new(By::Service, action, subject);
+            let entry = entry.after(audit::digest::of_json(&now));
+            audit::append(&tx, last.at.timestamp(), &entry).await.expect("an entry");
+        }
+        tx.commit().await.expect("the entries");
     }
 
     /// An id as this catalogue writes it.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use super::KeyError;
@@ -48,15 +48,27 @@ pub(super) fn make(path: &Path) -> Result<[u8; LENGTH], KeyError> {
     made().map_err(|error| KeyError::Io(path.to_owned(), error))
 }
 
-/// Written beside and renamed, so that no half of a file is ever at its place.
+/// Written beside and renamed, so that no half of a file is ever at its place. Who
+/// writes it at the same time waits, and writes it after.
 pub(crate) fn write(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let beside = path.with_added_extension("new");
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    sync_folder_of(path)
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(mode);
+    loop {
+        let mut file = options.open(&beside)?;
+        file.lock()?;
+        // Another may have put it at its place between the opening and the lock.
+        let mine = file.metadata()?.ino();
+        if !fs::metadata(&beside).is_ok_and(|there| there.ino() == mine) {
+            continue;
+        }
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        file.set_len(0)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        return sync_folder_of(path);
+    }
 }
 
 /// Makes sure that the folder remembers what its files are called now.

@@ -83,3 +83,24 @@ fn a_locator_stands_for_itself_in_its_store_only() {
     assert_ne!(mac, keys.locator_mac(one, "cases/smith, j/letter.pdf"));
     assert_eq!(format!("{keys:?}"), "Keys(not shown)");
 }
+
+#[test]
+fn a_file_that_many_write_at_once_is_always_a_whole_one_of_theirs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.pub");
+    let lines = |writer: usize| format!("{writer}\n").repeat(2_000);
+    std::thread::scope(|scope| {
+        for writer in 0..8 {
+            let path = &path;
+            scope.spawn(move || {
+                for _ in 0..20 {
+                    file::write(path, lines(writer).as_bytes(), 0o644).unwrap();
+                    let there = fs::read_to_string(path).unwrap();
+                    assert!((0..8).any(|one| there == lines(one)), "{} bytes", there.len());
+                }
+            });
+        }
+    });
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 1, "nothing is left beside it");
+}

@@ -70,20 +70,6 @@ impl Drop for Partial {
     }
 }
 
-/// Writes a file anew, whole or not at all, for its owner alone.
-pub(super) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
-    use io::Write as _;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let beside = path.with_file_name(name);
-    let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    sync_folder(path)
-}
-
 /// Makes what was renamed in this file's folder last.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());

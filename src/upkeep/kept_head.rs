@@ -3,13 +3,12 @@
 //! an older copy of it in its place, does not change this file with it, and is
 //! found out. It is written whenever a hold is placed and before anything goes.
 
-use std::io;
 use std::path::Path;
 
 use super::error::UpkeepError;
-use super::file;
 use crate::audit::{self, From, Head, Verified, VerifyError};
 use crate::catalogue::Catalogue;
+use crate::keys::file;
 
 /// The file's name in the state directory: `SEQ:HASH` and a line feed.
 pub const FILE: &str = "audit.head";
@@ -30,7 +29,7 @@ pub fn read(state: &Path) -> Option<Head> {
 pub fn write(state: &Path, head: &Head) -> Result<(), UpkeepError> {
     let content = format!("{}:{}\n", head.seq, head.hash);
     let path = state.join(FILE);
-    let written: io::Result<()> = file::write(&path, content.as_bytes());
+    let written = file::write(&path, content.as_bytes(), 0o600);
     written.map_err(UpkeepError::file(&path, "cannot be written"))
 }
 

@@ -29,11 +29,12 @@ use super::archive::{FilePart, Manifest, Reader};
 use super::backup::{self, Backup, Destination, Keep, Origin};
 use super::error::UpkeepError;
 use super::load::{self, Filling};
-use super::{dump, file, kept_head, running, state, table};
+use super::{dump, kept_head, running, state, table};
 use crate::audit::{self, Action, By, Entry, From, Head, Motive, Subject};
 use crate::catalogue::entity::{person, setting};
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueUrl, Fault, Found, WriteTx};
 use crate::disposal::numbers;
+use crate::keys::file;
 use crate::notices::held;
 use crate::people::{Role, roles_of};
 use crate::proof::certificate::Authority;
@@ -258,7 +259,7 @@ fn write_files(files: Vec<ToWrite>, now: Timestamp) -> Result<Vec<PathBuf>, Upke
         if let Some(folder) = place.parent() {
             fs::create_dir_all(folder).map_err(failed())?;
         }
-        file::write(&place, &content).map_err(failed())?;
+        file::write(&place, &content, 0o600).map_err(failed())?;
         written.push(place);
     }
     Ok(written)

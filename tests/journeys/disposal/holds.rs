@@ -207,45 +207,73 @@ async fn a_release_revives_no_approval_of_what_was_never_marked() {
     }
 }
 
-/// Four at work, a line a chunk.
+/// Four at work, a line a chunk, until half of the batch was begun with; then all of
+/// it is held. How many were begun with before that.
+async fn held_in_mid_run(office: &Arc<Office>, number: &str, act: ActKind) -> usize {
+    office.council.scan("share").await;
+    let runs: Vec<_> = (0..4)
+        .map(|_| {
+            let (office, number) = (Arc::clone(office), number.to_owned());
+            tokio::spawn(async move { office.run_by(&number, ChunkSize::Lines(1)).await })
+        })
+        .collect();
+    let begun = async || {
+        let intents = office.intents().await.into_iter();
+        intents.filter(|intent| intent.act == act).count()
+    };
+    while begun().await < 500 {
+        tokio::task::yield_now().await;
+    }
+    let scope = NewScope::RecordType("PLAN-14".to_owned());
+    let placed = office.hold("LEG-1", HoldKind::LegalHold, scope).await;
+    // What the catalogue knows once the hold is in force is all that ever goes.
+    let before = begun().await;
+    let open = office.count(number, LineState::Acting).await;
+    assert!(open <= 4, "{open} are open at once");
+    let met = met(office, placed, HoldKind::LegalHold).await;
+    assert!(met.open.is_empty());
+    for run in runs {
+        run.await.unwrap().unwrap();
+    }
+    assert_eq!(begun().await, before, "an act was begun after the hold");
+    // The chain has both in the order in which they were committed.
+    let chain = office.council.audit().await.into_iter();
+    let after = chain.skip_while(|entry| entry.action != "hold.placed");
+    let opened = after.filter(|entry| entry.action == "chunk.opened");
+    let said: Vec<_> = opened.filter_map(|entry| entry.reason).collect();
+    assert!(said.iter().all(|said| said.starts_with("restore of ")), "{said:?}");
+    before
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn story_7_a_hold_placed_during_the_run_stops_every_executor() {
     for database in Database::BOTH {
         let office = Arc::new(Office::with_files(database, "2026-10-30T09:00:00Z", 1_000).await);
         let number = office.authorised().await;
         office.at("2026-11-06T09:00:00Z").await;
-        office.council.scan("share").await;
-        let runs: Vec<_> = (0..4)
-            .map(|_| {
-                let (office, number) = (Arc::clone(&office), number.clone());
-                tokio::spawn(async move { office.run_by(&number, ChunkSize::Lines(1)).await })
-            })
-            .collect();
-        while office.intents().await.len() < 500 {
-            tokio::task::yield_now().await;
-        }
-        let scope = NewScope::RecordType("PLAN-14".to_owned());
-        let placed = office.hold("LEG-1", HoldKind::LegalHold, scope).await;
-        // What the catalogue knows once the hold is in force is all that ever goes.
-        let taking = async || {
-            let intents = office.intents().await.into_iter();
-            intents.filter(|intent| intent.act == ActKind::Quarantine).count()
-        };
-        let before = taking().await;
-        let open = office.count(&number, LineState::Acting).await;
-        assert!(open <= 4, "{open} are open at once");
-        let met = met(&office, placed, HoldKind::LegalHold).await;
-        assert!(met.open.is_empty());
-        for run in runs {
-            run.await.unwrap().unwrap();
-        }
-        assert_eq!(taking().await, before, "an act was begun after the hold");
+        let before = held_in_mid_run(&office, &number, ActKind::Quarantine).await;
         // What had gone out of reach by then is back with the end of the run.
         assert_eq!(office.count(&number, LineState::Restored).await, before);
         assert_eq!(office.count(&number, LineState::Withheld).await, 1_000 - before);
         assert_eq!(reachable(&office, "planning").len(), 1_001);
         let holds = hold::Entity::find().all(office.open.catalogue.read()).await.unwrap();
         assert_eq!(holds.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn story_7_while_it_is_being_destroyed_what_is_not_gone_yet_comes_back() {
+    for database in Database::BOTH {
+        let office = Arc::new(Office::with_files(database, "2026-10-30T09:00:00Z", 1_000).await);
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 1_000);
+        office.at("2026-12-06T09:00:00Z").await;
+        let before = held_in_mid_run(&office, &number, ActKind::Destroy).await;
+        assert_eq!(office.count(&number, LineState::Destroyed).await, before);
+        assert_eq!(office.count(&number, LineState::Restored).await, 1_000 - before);
+        assert_eq!(reachable(&office, "planning").len(), 1_001 - before);
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Certified);
     }
 }
 

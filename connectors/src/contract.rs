@@ -397,7 +397,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
     /// What is kept out of reach for each of these lines, in their order.
     ///
-    /// To settle an intent to take something out of reach, look at its place
+    /// To settle an intent to take something out of reach,
+    /// [wait](Self::wait_for_acts) for what is under way, and look at its place
     /// first: where it stands there as approved, nothing was done.
     ///
     /// # Errors
@@ -411,6 +412,21 @@ pub trait Connector: Send + Sync + fmt::Debug {
         _lines: &[BatchLineId],
     ) -> Result<Vec<InQuarantine>, StoreError> {
         Err(cannot("keep items out of reach"))
+    }
+
+    /// Waits until no act under this mapping is still on its way into the store,
+    /// though the process that began it has ended. Whoever settles an intent asks
+    /// this before looking: what is looked at after is what became of it.
+    ///
+    /// Where an act ends with its process there is nothing to wait for. A server
+    /// goes on without the one who asked: its commit may be under way still.
+    ///
+    /// # Errors
+    ///
+    /// Where one has not ended after a few seconds, or the store does not answer:
+    /// then nobody knows yet what becomes of it.
+    async fn wait_for_acts(&self, _mapping: &MappingOrder) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Whether what is kept out of reach is what was approved, as far as two marks

@@ -3,6 +3,7 @@
 mod anonymise;
 mod archive;
 mod ceiling;
+mod committing;
 mod dated;
 mod decided;
 mod early;

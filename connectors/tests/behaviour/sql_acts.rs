@@ -7,12 +7,13 @@ use retaind_connectors::contract::{
     ActOutcome, Connector, InQuarantine, ProblemKind, StoreErrorKind,
 };
 use retaind_connectors::order::{MappingOrder, Unit};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 use crate::acts::{done, kept, looks, take};
 use crate::fixtures::{postgres_database, postgres_rows, postgres_run, sqlite_rows, sqlite_run};
 use crate::permits::{line, permit};
-use crate::support::{mapping, order, scan, unleashed};
+use crate::support::{mapping, open, order, scan, unleashed};
 
 async fn sqlite(statements: &[&str]) -> (TempDir, PathBuf, Arc<dyn Connector>) {
     let folder = tempfile::tempdir().unwrap();
@@ -212,4 +213,40 @@ async fn several_who_are_the_first_to_take_something_all_take_it() {
         }
         assert_eq!(postgres_rows(&url, "t").await, [""; 0]);
     }
+}
+
+/// An act that a client is gone from is waited for, and no other act waits for it.
+#[tokio::test]
+async fn what_is_still_on_its_way_into_a_postgresql_table_is_waited_for() {
+    let (url, store) = postgres(&HANGING[..2]).await;
+    let plain = mapping("plain");
+    let mut under_way = sqlx::PgConnection::connect(&url).await.unwrap();
+    let act = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('retaind_quarantine'), \
+               hashtext('public.plain'))";
+    sqlx::raw_sql(act).execute(&mut under_way).await.unwrap();
+    done(take(&store, &plain, &["plain/1"]).await[0]);
+    let error = store.wait_for_acts(&plain).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(error.context.starts_with("an act on the table `plain` is still under way"), "{error}");
+    sqlx::raw_sql("COMMIT").execute(&mut under_way).await.unwrap();
+    store.wait_for_acts(&plain).await.unwrap();
+    // The lock was given back.
+    let left = "DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND \
+                database = (SELECT oid FROM pg_database WHERE datname = current_database())) \
+                THEN RAISE 'a lock is left'; END IF; END $$";
+    postgres_run(&url, left).await;
+}
+
+#[tokio::test]
+async fn what_is_still_being_written_to_a_sqlite_file_is_waited_for() {
+    let (_folder, path, store) = sqlite(&HANGING[..2]).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut under_way = options.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut under_way).await.unwrap();
+    let error = store.wait_for_acts(&mapping("plain")).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
+    let leashed = open("sql", &format!("url = \"sqlite://{}\"", path.display())).unwrap();
+    leashed.wait_for_acts(&mapping("plain")).await.unwrap();
+    sqlx::raw_sql("COMMIT").execute(&mut under_way).await.unwrap();
+    store.wait_for_acts(&mapping("plain")).await.unwrap();
 }

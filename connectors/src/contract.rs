@@ -184,6 +184,8 @@ pub struct Found {
     pub dates: Vec<Seen>,
     /// As in [`crate::sighting::Sighting`].
     pub members_differ: bool,
+    /// As in [`crate::sighting::Sighting`].
+    pub keys_differ: bool,
 }
 
 impl Found {
@@ -198,6 +200,7 @@ impl Found {
             fingerprint: self.fingerprint,
             dates: &self.dates,
             members_differ: self.members_differ,
+            keys_differ: self.keys_differ,
         }
     }
 }

@@ -19,6 +19,7 @@ mod lost;
 mod renamed;
 mod replayed;
 mod restored;
+mod shared;
 mod standing;
 mod stories;
 mod told;

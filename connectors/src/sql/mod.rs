@@ -3,7 +3,8 @@
 //!
 //! A mapping's location is a table, as `table` or `schema.table`, and is mapped
 //! whole. A row is found again by its primary key, a unit by the value its rows
-//! share; the unit's reference and subject are those of one of its rows.
+//! share. A unit is known under one reference and one subject, and says where its
+//! rows name more: then nobody can decide on it.
 //!
 //! A scan reads each table once, in one transaction that sees one state, and
 //! keeps a few rows in memory. On PostgreSQL that transaction holds back vacuum

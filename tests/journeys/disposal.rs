@@ -16,6 +16,7 @@ mod kills;
 mod late;
 mod left;
 mod lost;
+mod no_archive;
 mod renamed;
 mod replayed;
 mod restored;

@@ -439,7 +439,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
     -> bool;
 
     /// Puts items back where they were. What stands there meanwhile is never
-    /// replaced.
+    /// replaced; what only joined a unit may stay beside what comes back.
     ///
     /// # Errors
     ///

@@ -167,20 +167,57 @@ async fn what_was_changed_out_of_reach_is_neither_destroyed_nor_put_back() {
     assert!(matches!(looked[..], [InQuarantine::There(now)] if now != taken), "{looked:?}");
 }
 
+const JOINED: [&str; 2] = [
+    "CREATE TABLE t (id integer PRIMARY KEY, person text)",
+    "INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')",
+];
+
+/// Rows come back beside those that joined their unit, and never in the place of one
+/// with the same key.
+async fn rows_come_back_beside_new_ones(
+    store: &Arc<dyn Connector>,
+    run: impl AsyncFn(&'static str),
+) {
+    let units = MappingOrder { unit: Unit::Key { column: "person".to_owned() }, ..mapping("t") };
+    let taken = done(take(store, &units, &["t/person=a/"]).await[0]);
+    run("INSERT INTO t VALUES (4, 'a'), (2, 'a')").await;
+    let back = async || store.restore(&units, &[kept(1, "t/person=a/", taken)]).await.unwrap();
+    assert_eq!(back().await, [ActOutcome::Failed(ProblemKind::Occupied)]);
+    run("UPDATE t SET id = 5 WHERE id = 2").await;
+    done(back().await[0]);
+    let looked = store.look_quarantined(&units, &[line(1)]).await.unwrap();
+    assert_eq!(looked, [InQuarantine::Absent]);
+}
+
 #[tokio::test]
-async fn new_rows_of_a_unit_keep_the_old_ones_from_coming_back() {
+async fn rows_come_back_beside_new_ones_of_their_unit_in_sqlite() {
+    let (_folder, path, store) = sqlite(&JOINED).await;
+    rows_come_back_beside_new_ones(&store, async |sql| sqlite_run(&path, &[sql]).await).await;
+    let rows = ["1,'a'", "2,'a'", "3,'b'", "4,'a'", "5,'a'"];
+    assert_eq!(sqlite_rows(&path, "t").await, rows);
+}
+
+#[tokio::test]
+async fn rows_come_back_beside_new_ones_of_their_unit_in_postgresql() {
+    let (url, store) = postgres(&JOINED).await;
+    rows_come_back_beside_new_ones(&store, async |sql| postgres_run(&url, sql).await).await;
+    let rows = ["(1,a)", "(2,a)", "(3,b)", "(4,a)", "(5,a)"];
+    assert_eq!(postgres_rows(&url, "t").await, rows);
+}
+
+#[tokio::test]
+async fn rows_without_a_key_do_not_come_back_beside_others() {
     let (_folder, path, store) = sqlite(&[
-        "CREATE TABLE t (id integer PRIMARY KEY, person text)",
-        "INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')",
+        "CREATE TABLE t (person text, said text)",
+        "INSERT INTO t VALUES ('a', 'x'), ('b', 'y')",
     ])
     .await;
     let units = MappingOrder { unit: Unit::Key { column: "person".to_owned() }, ..mapping("t") };
     let taken = done(take(&store, &units, &["t/person=a/"]).await[0]);
-    assert_eq!(sqlite_rows(&path, "t").await, ["3,'b'"]);
-    sqlite_run(&path, &["INSERT INTO t VALUES (4, 'a')"]).await;
+    sqlite_run(&path, &["INSERT INTO t VALUES ('a', 'z')"]).await;
     let back = store.restore(&units, &[kept(1, "t/person=a/", taken)]).await.unwrap();
     assert_eq!(back, [ActOutcome::Failed(ProblemKind::Occupied)]);
-    assert_eq!(sqlite_rows(&path, "t").await, ["3,'b'", "4,'a'"]);
+    assert_eq!(sqlite_rows(&path, "t").await, ["'a','z'", "'b','y'"]);
 }
 
 #[tokio::test]

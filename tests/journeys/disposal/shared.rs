@@ -1,7 +1,9 @@
-//! Units of rows that name more than one person: a hold on any of them keeps them,
-//! so nobody decides on them.
+//! Units of rows: what is done with them as one, and what joins them meanwhile.
+//!
+//! Where they name more than one person, a hold on any of them keeps them, so nobody
+//! decides on them.
 
-use retaind_schedules::batch::LineState;
+use retaind_schedules::batch::{BatchState, LineState};
 
 use crate::casework::{Casework, execute};
 use crate::catalogue::Database;
@@ -68,5 +70,36 @@ async fn a_unit_of_several_people_that_was_approved_is_not_taken() {
         let stands: Vec<_> = lines.iter().map(|line| (line.state.0, line.why.as_deref())).collect();
         let taken = (LineState::Quarantined, None);
         assert_eq!(stands, [taken, taken, (LineState::Withheld, Some("not-due"))]);
+    }
+}
+
+/// A row that came in the grace: its unit is whole again, and the others go.
+#[tokio::test]
+async fn a_row_that_joins_a_unit_in_its_grace_keeps_the_unit_and_stays_where_it_is() {
+    for database in Database::BOTH {
+        let (office, casework) = office(database).await;
+        let number = office.authorised().await;
+        office.at("2026-11-06T09:00:00Z").await;
+        office.council.scan("homes").await;
+        assert_eq!(office.run(&number).await.unwrap().quarantined, 2);
+        casework.execute("insert into tenancy values (8, 'F1', 'P1', '2026-11-20')").await;
+        office.at("2026-12-06T09:00:00Z").await;
+        office.council.scan("homes").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 1));
+        let lines = office.lines(&number).await;
+        let stands: Vec<_> = lines.iter().map(|line| (line.state.0, line.why.as_deref())).collect();
+        assert_eq!(
+            stands,
+            [(LineState::Restored, Some("late-member")), (LineState::Destroyed, None)]
+        );
+        // The unit is as long kept as its youngest row.
+        office.council.scan("homes").await;
+        assert!(office.propose().await.is_empty());
+        let explained = office.council.run(&["explain", "homes", "tenancy/file=F1/"]);
+        assert!(explained.out.contains("kept: not yet due"), "{explained:?}");
+        let whole = "create table told (rows_of_it integer check (rows_of_it = 3)); \
+                     insert into told select count(*) from tenancy where file = 'F1'";
+        casework.execute(whole).await;
     }
 }

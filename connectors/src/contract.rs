@@ -184,6 +184,8 @@ pub struct Found {
     pub dates: Vec<Seen>,
     /// As in [`crate::sighting::Sighting`].
     pub members_differ: bool,
+    /// As in [`crate::sighting::Sighting`].
+    pub keys_differ: bool,
 }
 
 impl Found {
@@ -198,6 +200,7 @@ impl Found {
             fingerprint: self.fingerprint,
             dates: &self.dates,
             members_differ: self.members_differ,
+            keys_differ: self.keys_differ,
         }
     }
 }
@@ -397,7 +400,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
     /// What is kept out of reach for each of these lines, in their order.
     ///
-    /// To settle an intent to take something out of reach, look at its place
+    /// To settle an intent to take something out of reach,
+    /// [wait](Self::wait_for_acts) for what is under way, and look at its place
     /// first: where it stands there as approved, nothing was done.
     ///
     /// # Errors
@@ -413,6 +417,21 @@ pub trait Connector: Send + Sync + fmt::Debug {
         Err(cannot("keep items out of reach"))
     }
 
+    /// Waits until no act under this mapping is still on its way into the store,
+    /// though the process that began it has ended. Whoever settles an intent asks
+    /// this before looking: what is looked at after is what became of it.
+    ///
+    /// Where an act ends with its process there is nothing to wait for. A server
+    /// goes on without the one who asked: its commit may be under way still.
+    ///
+    /// # Errors
+    ///
+    /// Where one has not ended after a few seconds, or the store does not answer:
+    /// then nobody knows yet what becomes of it.
+    async fn wait_for_acts(&self, _mapping: &MappingOrder) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Whether what is kept out of reach is what was approved, as far as two marks
     /// can tell: of a process that ended while it took something, nobody knows
     /// what it saw last.
@@ -420,7 +439,7 @@ pub trait Connector: Send + Sync + fmt::Debug {
     -> bool;
 
     /// Puts items back where they were. What stands there meanwhile is never
-    /// replaced.
+    /// replaced; what only joined a unit may stay beside what comes back.
     ///
     /// # Errors
     ///

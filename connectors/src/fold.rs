@@ -1,5 +1,6 @@
 //! Many members taken together as one unit: sizes add up, the latest date
-//! counts, and one date that is not known makes the unit's not known.
+//! counts, and one date that is not known makes the unit's not known. It is known
+//! under one case and one person, and says where its members name more.
 
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -29,6 +30,30 @@ pub struct Folded {
     pub dates: Vec<Seen>,
     /// Whether any date differs between members.
     pub members_differ: bool,
+}
+
+/// Whose a unit is, while its members are met.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// The case that members name.
+    pub reference: Option<String>,
+    /// The person that members name.
+    pub subject: Option<String>,
+    /// Whether they name more than one.
+    pub differ: bool,
+}
+
+impl Whose {
+    /// Takes in what one member names. One that names nobody contradicts none.
+    pub fn add(&mut self, reference: Option<&str>, subject: Option<&str>) {
+        for (known, named) in [(&mut self.reference, reference), (&mut self.subject, subject)] {
+            match (known.as_deref(), named) {
+                (Some(known), Some(named)) => self.differ |= known != named,
+                (None, Some(named)) => *known = Some(named.to_owned()),
+                (_, None) => {}
+            }
+        }
+    }
 }
 
 impl Fold {

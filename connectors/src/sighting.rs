@@ -71,10 +71,11 @@ pub struct Sighting<'batch> {
     /// Its place in the store, below the root: a path (a unit's ends in `/`),
     /// or `table/key`.
     pub locator: &'batch str,
-    /// The case reference, where the mapping reads one.
+    /// The case reference, where the mapping reads one; a unit's is one that a member
+    /// names.
     pub reference: Option<&'batch str>,
-    /// The person's reference, where the mapping reads one. Personal data:
-    /// it is hashed at once and goes no further.
+    /// The person's reference, where the mapping reads one; a unit's is one that a
+    /// member names. Personal data: it is hashed at once and goes no further.
     pub subject: Option<&'batch str>,
     /// Files or rows: 1 for an item.
     pub members: u64,
@@ -86,6 +87,8 @@ pub struct Sighting<'batch> {
     pub dates: &'batch [Seen],
     /// Whether members of a unit have different dates.
     pub members_differ: bool,
+    /// Whether members of a unit name different cases, or different people.
+    pub keys_differ: bool,
 }
 
 /// Sightings under one mapping, in the order they were met.
@@ -107,6 +110,7 @@ struct Row {
     has_reference: bool,
     has_subject: bool,
     members_differ: bool,
+    keys_differ: bool,
     members: u64,
     fingerprint: Fingerprint,
 }
@@ -136,6 +140,7 @@ impl SightingBatch {
             has_reference: sighting.reference.is_some(),
             has_subject: sighting.subject.is_some(),
             members_differ: sighting.members_differ,
+            keys_differ: sighting.keys_differ,
             members: sighting.members,
             fingerprint: sighting.fingerprint,
         };
@@ -185,6 +190,7 @@ impl SightingBatch {
             fingerprint: row.fingerprint,
             dates: &self.dates[dates_from..dates_from + self.dates_each],
             members_differ: row.members_differ,
+            keys_differ: row.keys_differ,
         }
     }
 }
@@ -205,12 +211,14 @@ mod tests {
             fingerprint: Fingerprint { size: 9, mark: [1, 2, 3] },
             dates: &dates[0],
             members_differ: false,
+            keys_differ: true,
         };
         let second = Sighting {
             locator: "ü/",
             reference: None,
             subject: Some(""),
             dates: &dates[1],
+            keys_differ: false,
             ..first
         };
         batch.push(&first);
@@ -219,6 +227,8 @@ mod tests {
             batch.iter().map(|s| (s.locator, s.reference, s.subject, s.dates)).collect();
         assert_eq!(back[0], ("a/b.txt", Some("REF 1"), None, &dates[0][..]));
         assert_eq!(back[1], ("ü/", None, Some(""), &dates[1][..]));
+        let differ: Vec<_> = batch.iter().map(|sighting| sighting.keys_differ).collect();
+        assert_eq!(differ, [true, false]);
     }
 
     #[test]

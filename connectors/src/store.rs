@@ -68,6 +68,12 @@ pub fn open(
     (known.open)(settings, base, leash)
 }
 
+/// What this kind of store can do; none where there is no such kind.
+#[must_use]
+pub fn capability(kind: &str) -> Option<Capability> {
+    KINDS.iter().find(|known| known.name == kind).map(|known| known.capability)
+}
+
 fn unknown(kind: &str) -> StoreError {
     let names: Vec<_> = KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect();
     StoreError::new(

@@ -363,6 +363,22 @@ fn members_that_differ_are_in_doubt_only_under_an_if() {
     assert_eq!(evaluation.outcome, Outcome::CannotEvaluate { doubt: Doubt::MembersDisagree });
 }
 
+/// A hold on one of the people its rows name would not be seen to cover the unit.
+#[test]
+fn a_unit_whose_members_name_different_people_is_in_doubt_whatever_its_rule() {
+    let mut unit = facts("created 2001-01-01");
+    unit.join(&Facts { keys_differ: true, ..facts("created 2001-01-01") });
+    let doubt = Outcome::CannotEvaluate { doubt: Doubt::KeysDisagree };
+    for (rule, outcome) in [
+        ("P1Y after created", doubt.clone()),
+        ("P1Y after last-modified", doubt.clone()),
+        ("prohibited", doubt),
+        ("permanent", Outcome::Permanent),
+    ] {
+        assert_eq!(ask(&unit, &[&line(rule, Destroy)], &[], TODAY).outcome, outcome, "{rule}");
+    }
+}
+
 #[test]
 fn the_reasons_are_told_in_the_order_they_were_taken() {
     let known = facts("date-of-birth 1951-03-09, created 2001-01-01");

@@ -360,7 +360,10 @@ impl Answer for Settled {
             )?;
         }
         if self.unanswered > 0 {
-            writeln!(to, "{} stay open: their store does not answer", self.unanswered)?;
+            writeln!(to, "{} stay open: what became of them is not known yet", self.unanswered)?;
+        }
+        for why in &self.why {
+            writeln!(to, "{why}")?;
         }
         Ok(())
     }

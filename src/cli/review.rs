@@ -41,7 +41,8 @@ struct DecideArgs {
     /// The item's place in it
     locator: String,
 
-    /// destroy, transfer or keep
+    /// destroy, transfer or keep; transfer only where the store can read content (`retaind
+    /// store test`), so that the archive's copy can be compared
     decision: ItemDecision,
 
     /// Until when it is kept, where it is

@@ -110,7 +110,7 @@ impl Question for Decide {
         let decision: ItemDecision = sent
             .get("answer")
             .parse()
-            .map_err(|_| Refusal::Wrong("choose one of the three answers".to_owned()))?;
+            .map_err(|_| Refusal::Wrong("choose one of the answers".to_owned()))?;
         if sent.get("digest") != self.digest {
             return Err(Refusal::Closed(OTHER_LIST.to_owned()));
         }
@@ -194,7 +194,9 @@ impl Decide {
             ],
             button: "They go to the archive",
         };
-        vec![keep, destroy, transfer]
+        let mut choices = vec![keep, destroy];
+        choices.extend(self.items.iter().all(|item| item.for_archive).then_some(transfer));
+        choices
     }
 
     fn said(&self, decision: ItemDecision, until: Option<Date>, today: Date) -> Done {

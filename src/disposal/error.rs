@@ -69,6 +69,21 @@ pub enum ApprovalError {
          disposal"
     )]
     Permanent(String),
+    /// Nobody could compare the archive's copies with ours (G6).
+    #[error(
+        "store {store} is of the kind `{kind}`, which cannot read the content of items: an archive \
+         could not show that it has them whole, so nothing of `{record_type}` there goes to one. \
+         Let its rule say review or destroy, decide to destroy or to keep with `retaind review \
+         decide`, or hand the records over by hand in the system itself"
+    )]
+    NoChecksum {
+        /// The store's name.
+        store: String,
+        /// Its kind.
+        kind: String,
+        /// The code.
+        record_type: String,
+    },
     /// The asset is not open to disposal.
     #[error(
         "asset {asset} is at the level `{level}`, and nothing is proposed below `propose`: raise \

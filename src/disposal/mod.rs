@@ -51,7 +51,7 @@ use sea_orm::{
 };
 
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
-use crate::catalogue::entity::{asset, batch, person};
+use crate::catalogue::entity::{asset, batch, person, store};
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
 use crate::clock::Clock;
@@ -179,4 +179,22 @@ pub(crate) async fn enter(
         .under(row.schedule_version_id)
         .because(why);
     audit::append(tx, now, &entry).await.map(|_| ())
+}
+
+/// Whether what lies in this store can be offered to an archive, which is asked for
+/// checksums of its copies.
+pub(crate) fn is_for_archives(store: &store::Model) -> bool {
+    retaind_connectors::store::capability(&store.kind).is_some_and(|can| can.checksum)
+}
+
+/// Refuses to send to an archive what could never be compared there.
+fn for_archives(store: &store::Model, record_type: &str) -> Result<(), ApprovalError> {
+    match is_for_archives(store) {
+        true => Ok(()),
+        false => Err(ApprovalError::NoChecksum {
+            store: store.name.clone(),
+            kind: store.kind.clone(),
+            record_type: record_type.to_owned(),
+        }),
+    }
 }

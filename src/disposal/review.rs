@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use super::candidate::{Judge, Judged, is_kept};
 use super::list::Pages;
-use super::{ApprovalError, Desk, enter, owner_of, present, said, step};
+use super::{
+    ApprovalError, Desk, enter, for_archives, is_for_archives, owner_of, present, said, step,
+};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch, item, item_decision, mapping, store};
 use crate::catalogue::values::{CivilDate, Micros, Text};
@@ -67,6 +69,9 @@ pub struct Awaiting {
     /// What it looks like.
     #[serde(skip)]
     pub fingerprint: String,
+    /// Whether it can go to an archive.
+    #[serde(skip)]
+    pub for_archive: bool,
 }
 
 /// Why a person decides.
@@ -196,6 +201,7 @@ impl<'a> Bench<'a> {
             due_on,
             why,
             fingerprint: item.fingerprint.clone(),
+            for_archive: is_for_archives(store),
         })
     }
 }
@@ -241,6 +247,9 @@ async fn one(
     // What was decided before is decided anew, so that a decision can be changed.
     bench.because(&item, None).ok_or_else(nothing)?;
     let line = bench.line(&item).ok_or_else(nothing)?;
+    if ruling.decision == ItemDecision::Transfer {
+        for_archives(store, &line.record_type.code)?;
+    }
     let role = role_for(tx, actor, line, ruling.decision).await?;
     let keep_until = until(ruling, bench.desk.today())?;
     let now = bench.desk.now();

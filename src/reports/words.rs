@@ -17,6 +17,12 @@ pub fn doubt(doubt: &Doubt) -> String {
         Doubt::MembersDisagree => {
             "its members have different dates, and this rule cannot choose".to_owned()
         }
+        Doubt::KeysDisagree => {
+            "its rows name different people or different cases, and a hold on one of them would \
+             not be seen to cover it: let the mapping's `unit` be a column that tells them apart, \
+             or its `subject` and `reference` columns that are the same in all rows of a unit"
+                .to_owned()
+        }
         Doubt::DatesDisagree { trigger } => {
             format!("different sources give different dates for {}", trigger_name(trigger))
         }

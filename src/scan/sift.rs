@@ -90,7 +90,11 @@ pub fn facts(plan: &MappingPlan, sighting: &Sighting<'_>, events: &[Event]) -> F
 /// What the store itself says of a sighting.
 #[must_use]
 pub fn store_facts(plan: &MappingPlan, sighting: &Sighting<'_>) -> Facts {
-    let mut facts = Facts { members_differ: sighting.members_differ, ..Facts::default() };
+    let mut facts = Facts {
+        members_differ: sighting.members_differ,
+        keys_differ: sighting.keys_differ,
+        ..Facts::default()
+    };
     for ((trigger, from), seen) in plan.columns.iter().zip(sighting.dates) {
         match seen {
             Seen::Missing => {}

@@ -22,6 +22,8 @@ mod pages;
 mod running;
 #[path = "../support/share.rs"]
 mod share;
+#[path = "../support/wire.rs"]
+mod wire;
 
 mod answers;
 mod approvals;

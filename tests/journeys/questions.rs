@@ -221,7 +221,7 @@ async fn what_waits_for_a_person_is_decided_from_the_mail_as_it_was_shown() {
         let destroy = format!("{form}&answer=destroy&reason=looked+at");
         let other = keep.replace("&digest=", "&digest=0");
         let cases = [
-            (form.clone(), 422, "choose one of the three answers"),
+            (form.clone(), 422, "choose one of the answers"),
             (format!("{form}&answer=keep&until=2027-11-01"), 422, "say why"),
             (keep.clone(), 422, "give the day"),
             (format!("{keep}&until=2026-11-23"), 422, "is not after today"),

@@ -1,5 +1,7 @@
 //! A case database of the tests: a SQLite file, or a new PostgreSQL database.
 
+use std::collections::BTreeSet;
+
 use retaind::catalogue::CatalogueUrl;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -45,6 +47,26 @@ impl Casework {
     /// How many rows of a PostgreSQL database's table there are.
     pub(crate) async fn rows(&self, table: &str) -> i64 {
         self.number(&format!("select count(*) from {table}")).await
+    }
+
+    /// The texts that a query gives in a PostgreSQL database.
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
+        let CatalogueUrl::Postgres(options) = &self.0.url else { panic!("a server") };
+        let mut connection = options.connect().await.expect("a server");
+        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+        let texts = query.fetch_all(&mut connection).await.expect("texts");
+        connection.close().await.expect("an orderly goodbye");
+        texts
+    }
+
+    /// Where the rows of a PostgreSQL database were that are out of reach.
+    pub(crate) async fn out_of_reach(&self) -> BTreeSet<String> {
+        let made = "select to_regclass('retaind_quarantine')::text \
+                    where to_regclass('retaind_quarantine') is not null";
+        if self.texts(made).await.is_empty() {
+            return BTreeSet::new();
+        }
+        self.texts("select locator from retaind_quarantine").await.into_iter().collect()
     }
 
     async fn number(&self, query: &str) -> i64 {

@@ -65,6 +65,7 @@ fn file(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
         fingerprint: stat.fingerprint(),
         dates,
         members_differ: false,
+        keys_differ: false,
     })
 }
 
@@ -107,5 +108,6 @@ fn unit(root: &Root, mapping: &Mapping, path: &[u8], locator: &str) -> Look {
         fingerprint: folded.fingerprint,
         dates: folded.dates,
         members_differ: folded.members_differ,
+        keys_differ: false,
     })
 }

@@ -188,6 +188,7 @@ impl<'q, 's> Walker<'q, 's> {
             fingerprint: stat.fingerprint(),
             dates: &self.dates,
             members_differ: false,
+            keys_differ: false,
         };
         self.outbox.sighting(mapping, &sighting);
         self.locator.truncate(folder);
@@ -234,6 +235,7 @@ impl<'q, 's> Walker<'q, 's> {
             fingerprint: folded.fingerprint,
             dates: &folded.dates,
             members_differ: folded.members_differ,
+            keys_differ: false,
         };
         self.outbox.sighting(mapping, &sighting);
     }

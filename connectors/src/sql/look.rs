@@ -8,7 +8,7 @@ use super::query::{Which, select};
 use super::row::Reader;
 use super::session::{Dialect, Session};
 use crate::contract::{Found, Look, ProblemKind, StoreError, StoreErrorKind};
-use crate::fold::Fold;
+use crate::fold::{Fold, Whose};
 
 /// Looks at one locator of a mapping.
 pub(super) async fn look(
@@ -44,7 +44,7 @@ pub(super) async fn look_for(
     let dialect = session.dialect();
     let mut reader = Reader::new(dialect, mapping);
     let mut fold = Fold::new(mapping.dates.len());
-    let mut texts = None;
+    let mut whose = Whose::default();
     let mut rows = session.rows(select(dialect, mapping, which), values);
     while let Some(row) = rows.next().await {
         let row = row?;
@@ -53,32 +53,34 @@ pub(super) async fn look_for(
         let Some(fingerprint) = reader.fingerprint(&row) else {
             return Ok(Look::Unknown(ProblemKind::ReadFailed));
         };
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let (reference, subject) = (text(reader.reference(&row)), text(reader.subject(&row)));
+        whose.add(reader.reference(&row), reader.subject(&row));
         if mapping.unit.is_none() {
             return Ok(Look::Present(Found {
                 locator: locator.to_owned(),
-                reference,
-                subject,
+                reference: whose.reference,
+                subject: whose.subject,
                 members: 1,
                 fingerprint,
                 dates: reader.dates,
                 members_differ: false,
+                keys_differ: false,
             }));
         }
-        texts.get_or_insert((reference, subject));
         fold.add(reader.key.as_bytes(), fingerprint, &reader.dates);
     }
-    let Some((reference, subject)) = texts else { return Ok(Look::Absent) };
     let folded = fold.finish();
+    if folded.members == 0 {
+        return Ok(Look::Absent);
+    }
     Ok(Look::Present(Found {
         locator: locator.to_owned(),
-        reference,
-        subject,
+        reference: whose.reference,
+        subject: whose.subject,
         members: folded.members,
         fingerprint: folded.fingerprint,
         dates: folded.dates,
         members_differ: folded.members_differ,
+        keys_differ: whose.differ,
     }))
 }
 

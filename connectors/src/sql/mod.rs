@@ -3,7 +3,8 @@
 //!
 //! A mapping's location is a table, as `table` or `schema.table`, and is mapped
 //! whole. A row is found again by its primary key, a unit by the value its rows
-//! share; the unit's reference and subject are those of one of its rows.
+//! share. A unit is known under one reference and one subject, and says where its
+//! rows name more: then nobody can decide on it.
 //!
 //! A scan reads each table once, in one transaction that sees one state, and
 //! keeps a few rows in memory. On PostgreSQL that transaction holds back vacuum
@@ -17,6 +18,9 @@
 //! What is destroyed is overwritten in a SQLite file. PostgreSQL keeps the dead
 //! row in the table's file until it is vacuumed, and in its log until that is
 //! recycled: let `backup_retention` cover both.
+//!
+//! A server goes on with a transaction whose client is gone: each act holds a lock
+//! until it has ended there, and whoever settles one waits for it.
 //!
 //! A row without a key is told of once for each table, since it has no name.
 //! Tables that are not mapped are counted: in SQLite exactly, in PostgreSQL by
@@ -37,6 +41,7 @@ mod scan;
 mod session;
 mod tables;
 mod take;
+mod under_way;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -150,7 +155,9 @@ impl Sql {
     /// A session that may write, where the connector was let go.
     async fn let_go(&self, mapping: &MappingOrder) -> Result<(Session, Mapping), StoreError> {
         self.leash.let_go()?;
-        self.under(mapping, Access::Write).await
+        let (mut session, mapping) = self.under(mapping, Access::Write).await?;
+        under_way::begin(&mut session, &mapping).await?;
+        Ok((session, mapping))
     }
 
     async fn scanned(
@@ -262,6 +269,19 @@ impl Connector for Sql {
         }
         session.close().await;
         Ok(looks)
+    }
+
+    async fn wait_for_acts(&self, mapping: &MappingOrder) -> Result<(), StoreError> {
+        // A file that nobody let retaind change is not locked either.
+        let access = match (&self.address, self.leash) {
+            (Address::Sqlite(_), Leash::Unleashed) => Access::Write,
+            _ => Access::Read,
+        };
+        let (mut session, mapping) = self.under(mapping, access).await?;
+        under_way::wait(&mut session, &mapping).await?;
+        session.commit().await?;
+        session.close().await;
+        Ok(())
     }
 
     /// Rows are compared, copied and removed in one transaction, and look

@@ -1,12 +1,15 @@
 //! Putting rows back: the very values they had, where nothing stands in their
 //! place, and only if they then look as they did before they were taken.
+//!
+//! The place of a row is its primary key. Rows that came to a unit meanwhile stand
+//! beside those that come back, and are left as they are.
 
 use super::look::{foreign, look, values};
 use super::plan::Mapping;
-use super::quarantine::{Cell, cells, clear, hex, shelved, there};
-use super::query::quoted;
+use super::quarantine::{Cell, Shelved, cells, clear, contents, hex, shelved, there};
+use super::query::{Which, quoted};
 use super::session::{Dialect, Refusal, Session};
-use crate::contract::{ActOutcome, Kept, Look, ProblemKind, StoreError};
+use crate::contract::{ActOutcome, Found, Kept, Look, ProblemKind, StoreError};
 
 /// Puts items of a mapping back.
 pub(super) async fn restore(
@@ -39,10 +42,14 @@ async fn one(
     if shelved.fingerprint != kept.fingerprint || shelved.locator != kept.locator {
         return Ok(ActOutcome::Changed);
     }
-    match look(session, mapping, &kept.locator).await? {
-        Look::Absent => {}
+    let beside = match look(session, mapping, &kept.locator).await? {
+        Look::Absent => Vec::new(),
+        // Where rows have no key of their own, nobody can tell one from the other.
+        Look::Present(_) if mapping.unit.is_some() && !mapping.key.is_empty() => {
+            members(session, mapping, &kept.locator).await?
+        }
         _ => return Ok(ActOutcome::Failed(ProblemKind::Occupied)),
-    }
+    };
     for row in &shelved.rows {
         let Some((sql, values)) = cells(row).and_then(|row| insert(session, mapping, &row)) else {
             return Ok(ActOutcome::Failed(ProblemKind::ReadFailed));
@@ -55,13 +62,41 @@ async fn one(
         }
     }
     match look(session, mapping, &kept.locator).await? {
-        Look::Present(found) if found.fingerprint.to_string() == shelved.looked => {
+        Look::Present(found) if is_back(session, mapping, &shelved, beside, &found).await? => {
             clear(session, mapping, kept.line).await?;
             Ok(ActOutcome::Done(found.fingerprint))
         }
         // What would come back is not what was taken.
         _ => Ok(ActOutcome::Failed(ProblemKind::ReadFailed)),
     }
+}
+
+/// Whether what now stands there is what was taken, and what stood there before.
+async fn is_back(
+    session: &mut Session,
+    mapping: &Mapping,
+    shelved: &Shelved,
+    mut beside: Vec<String>,
+    found: &Found,
+) -> Result<bool, StoreError> {
+    if beside.is_empty() {
+        return Ok(found.fingerprint.to_string() == shelved.looked);
+    }
+    beside.extend_from_slice(&shelved.rows);
+    beside.sort_unstable();
+    Ok(members(session, mapping, &found.locator).await? == beside)
+}
+
+/// The rows of a unit to the last byte, in an order of their own.
+async fn members(
+    session: &mut Session,
+    mapping: &Mapping,
+    locator: &str,
+) -> Result<Vec<String>, StoreError> {
+    let values = values(mapping, locator).ok_or_else(|| foreign(locator))?;
+    let mut rows = contents(session, mapping, Which::ThoseSlowly, &values).await?;
+    rows.sort_unstable();
+    Ok(rows)
 }
 
 /// The statement that puts a row back; nothing where a column is gone.

@@ -11,7 +11,7 @@ use super::tables::{Rows, Table};
 use crate::contract::{
     Problem, ProblemKind, ScanEvent, ScanTotals, StoreError, StoreErrorKind, Unmapped,
 };
-use crate::fold::Fold;
+use crate::fold::{Fold, Whose};
 use crate::sighting::{Fingerprint, Sighting, SightingBatch};
 
 /// Where events go.
@@ -67,8 +67,7 @@ struct TableScan<'s> {
 /// A unit while its rows come.
 struct OpenUnit {
     value: String,
-    reference: Option<String>,
-    subject: Option<String>,
+    whose: Whose,
     fold: Fold,
     doubt: bool,
 }
@@ -121,6 +120,7 @@ impl TableScan<'_> {
             fingerprint,
             dates: &self.reader.dates,
             members_differ: false,
+            keys_differ: false,
         });
         Ok(())
     }
@@ -135,13 +135,13 @@ impl TableScan<'_> {
             self.close_unit();
             self.unit = Some(OpenUnit {
                 value: value.to_owned(),
-                reference: self.reader.reference(row).map(str::to_owned),
-                subject: self.reader.subject(row).map(str::to_owned),
+                whose: Whose::default(),
                 fold: Fold::new(self.mapping.dates.len()),
                 doubt: false,
             });
         }
         let Some(unit) = &mut self.unit else { return Ok(()) };
+        unit.whose.add(self.reader.reference(row), self.reader.subject(row));
         let Some(fingerprint) = fingerprint else {
             unit.doubt = true;
             let locator = super::unit_locator(self.mapping, value);
@@ -156,12 +156,13 @@ impl TableScan<'_> {
         let folded = unit.fold.finish();
         self.batch.push(&Sighting {
             locator: &super::unit_locator(self.mapping, &unit.value),
-            reference: unit.reference.as_deref(),
-            subject: unit.subject.as_deref(),
+            reference: unit.whose.reference.as_deref(),
+            subject: unit.whose.subject.as_deref(),
             members: folded.members,
             fingerprint: folded.fingerprint,
             dates: &folded.dates,
             members_differ: folded.members_differ,
+            keys_differ: unit.whose.differ,
         });
     }
 

@@ -206,6 +206,18 @@ impl Session {
         }
     }
 
+    /// Asks a PostgreSQL server for a lock that others may have; whether they gave it
+    /// back within a few seconds.
+    pub(super) async fn has_soon(&mut self, lock: String, on: &str) -> Result<bool, StoreError> {
+        self.run("SET LOCAL lock_timeout = '5s'").await?;
+        let Wire::Postgres(wire) = &mut self.wire else { return Ok(true) };
+        match sqlx::query(AssertSqlSafe(lock)).persistent(false).bind(on).execute(wire).await {
+            Ok(_) => Ok(true),
+            Err(sqlx::Error::Database(why)) if why.code().as_deref() == Some("55P03") => Ok(false),
+            Err(error) => Err(failed(&self.place, &error)),
+        }
+    }
+
     /// Says goodbye; a server that does not listen any more is no matter.
     pub(super) async fn close(self) {
         let closed = match self.wire {

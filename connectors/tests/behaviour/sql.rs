@@ -1,7 +1,7 @@
 //! Tables as they are found: odd keys, odd names, odd values.
 
 use retaind_connectors::contract::{Look, ProblemKind, StoreErrorKind};
-use retaind_connectors::order::{DateSource, MappingOrder, Unit};
+use retaind_connectors::order::{DateSource, MappingOrder, TextSource, Unit};
 use retaind_connectors::sighting::Seen;
 use tempfile::TempDir;
 
@@ -120,6 +120,44 @@ async fn one_date_that_is_not_known_makes_its_units_not_known() {
         let look = store.look(&mapped, &found.locator).await.unwrap();
         assert_eq!(look, Look::Present(found));
     }
+}
+
+/// One person and one case by unit; one that names nobody contradicts none.
+const PEOPLE: [&str; 2] = [
+    "CREATE TABLE t (id integer PRIMARY KEY, unit text, person text, file text)",
+    "INSERT INTO t VALUES (1, 'a', 'P1', 'F1'), (2, 'a', 'P1', NULL), (3, 'b', 'P1', 'F1'), \
+     (4, 'b', 'P2', 'F1'), (5, 'c', NULL, 'F1'), (6, 'c', 'P3', 'F2'), (7, 'd', NULL, NULL), \
+     (8, 'e', 'P1', 'F1'), (9, 'e', NULL, 'F1'), (10, 'e', 'P1', 'F1')",
+];
+
+async fn units_say_whether_their_rows_name_more_than_one(settings: &str) {
+    let text = |name: &str| Some(TextSource::Column { name: name.to_owned() });
+    let store = open("sql", settings).unwrap();
+    let mapped = MappingOrder { reference: text("file"), subject: text("person"), ..mapping("t") };
+    let mapped = by("unit", mapped);
+    let scanned = scan(&store, order(vec![mapped.clone()])).await;
+    let differ: Vec<_> = scanned.found.iter().map(|(_, found)| found.keys_differ).collect();
+    assert_eq!(differ, [false, true, true, false, false]);
+    let people: Vec<_> = scanned.found.iter().map(|(_, found)| found.subject.as_deref()).collect();
+    assert_eq!(people[2..], [Some("P3"), None, Some("P1")], "the only one that is named");
+    for (_, found) in scanned.found {
+        let Look::Present(look) = store.look(&mapped, &found.locator).await.unwrap() else {
+            panic!("{} is there", found.locator)
+        };
+        assert_eq!(look.keys_differ, found.keys_differ, "{}", found.locator);
+    }
+}
+
+#[tokio::test]
+async fn units_of_sqlite_say_whether_their_rows_name_more_than_one() {
+    let (_folder, settings) = sqlite(&PEOPLE).await;
+    units_say_whether_their_rows_name_more_than_one(&settings).await;
+}
+
+#[tokio::test]
+async fn units_of_postgresql_say_whether_their_rows_name_more_than_one() {
+    let settings = postgres(&PEOPLE).await;
+    units_say_whether_their_rows_name_more_than_one(&settings).await;
 }
 
 #[tokio::test]

@@ -7,12 +7,13 @@ use retaind_connectors::contract::{
     ActOutcome, Connector, InQuarantine, ProblemKind, StoreErrorKind,
 };
 use retaind_connectors::order::{MappingOrder, Unit};
+use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
 
 use crate::acts::{done, kept, looks, take};
 use crate::fixtures::{postgres_database, postgres_rows, postgres_run, sqlite_rows, sqlite_run};
 use crate::permits::{line, permit};
-use crate::support::{mapping, order, scan, unleashed};
+use crate::support::{mapping, open, order, scan, unleashed};
 
 async fn sqlite(statements: &[&str]) -> (TempDir, PathBuf, Arc<dyn Connector>) {
     let folder = tempfile::tempdir().unwrap();
@@ -166,20 +167,57 @@ async fn what_was_changed_out_of_reach_is_neither_destroyed_nor_put_back() {
     assert!(matches!(looked[..], [InQuarantine::There(now)] if now != taken), "{looked:?}");
 }
 
+const JOINED: [&str; 2] = [
+    "CREATE TABLE t (id integer PRIMARY KEY, person text)",
+    "INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')",
+];
+
+/// Rows come back beside those that joined their unit, and never in the place of one
+/// with the same key.
+async fn rows_come_back_beside_new_ones(
+    store: &Arc<dyn Connector>,
+    run: impl AsyncFn(&'static str),
+) {
+    let units = MappingOrder { unit: Unit::Key { column: "person".to_owned() }, ..mapping("t") };
+    let taken = done(take(store, &units, &["t/person=a/"]).await[0]);
+    run("INSERT INTO t VALUES (4, 'a'), (2, 'a')").await;
+    let back = async || store.restore(&units, &[kept(1, "t/person=a/", taken)]).await.unwrap();
+    assert_eq!(back().await, [ActOutcome::Failed(ProblemKind::Occupied)]);
+    run("UPDATE t SET id = 5 WHERE id = 2").await;
+    done(back().await[0]);
+    let looked = store.look_quarantined(&units, &[line(1)]).await.unwrap();
+    assert_eq!(looked, [InQuarantine::Absent]);
+}
+
 #[tokio::test]
-async fn new_rows_of_a_unit_keep_the_old_ones_from_coming_back() {
+async fn rows_come_back_beside_new_ones_of_their_unit_in_sqlite() {
+    let (_folder, path, store) = sqlite(&JOINED).await;
+    rows_come_back_beside_new_ones(&store, async |sql| sqlite_run(&path, &[sql]).await).await;
+    let rows = ["1,'a'", "2,'a'", "3,'b'", "4,'a'", "5,'a'"];
+    assert_eq!(sqlite_rows(&path, "t").await, rows);
+}
+
+#[tokio::test]
+async fn rows_come_back_beside_new_ones_of_their_unit_in_postgresql() {
+    let (url, store) = postgres(&JOINED).await;
+    rows_come_back_beside_new_ones(&store, async |sql| postgres_run(&url, sql).await).await;
+    let rows = ["(1,a)", "(2,a)", "(3,b)", "(4,a)", "(5,a)"];
+    assert_eq!(postgres_rows(&url, "t").await, rows);
+}
+
+#[tokio::test]
+async fn rows_without_a_key_do_not_come_back_beside_others() {
     let (_folder, path, store) = sqlite(&[
-        "CREATE TABLE t (id integer PRIMARY KEY, person text)",
-        "INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'b')",
+        "CREATE TABLE t (person text, said text)",
+        "INSERT INTO t VALUES ('a', 'x'), ('b', 'y')",
     ])
     .await;
     let units = MappingOrder { unit: Unit::Key { column: "person".to_owned() }, ..mapping("t") };
     let taken = done(take(&store, &units, &["t/person=a/"]).await[0]);
-    assert_eq!(sqlite_rows(&path, "t").await, ["3,'b'"]);
-    sqlite_run(&path, &["INSERT INTO t VALUES (4, 'a')"]).await;
+    sqlite_run(&path, &["INSERT INTO t VALUES ('a', 'z')"]).await;
     let back = store.restore(&units, &[kept(1, "t/person=a/", taken)]).await.unwrap();
     assert_eq!(back, [ActOutcome::Failed(ProblemKind::Occupied)]);
-    assert_eq!(sqlite_rows(&path, "t").await, ["3,'b'", "4,'a'"]);
+    assert_eq!(sqlite_rows(&path, "t").await, ["'a','z'", "'b','y'"]);
 }
 
 #[tokio::test]
@@ -212,4 +250,40 @@ async fn several_who_are_the_first_to_take_something_all_take_it() {
         }
         assert_eq!(postgres_rows(&url, "t").await, [""; 0]);
     }
+}
+
+/// An act that a client is gone from is waited for, and no other act waits for it.
+#[tokio::test]
+async fn what_is_still_on_its_way_into_a_postgresql_table_is_waited_for() {
+    let (url, store) = postgres(&HANGING[..2]).await;
+    let plain = mapping("plain");
+    let mut under_way = sqlx::PgConnection::connect(&url).await.unwrap();
+    let act = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('retaind_quarantine'), \
+               hashtext('public.plain'))";
+    sqlx::raw_sql(act).execute(&mut under_way).await.unwrap();
+    done(take(&store, &plain, &["plain/1"]).await[0]);
+    let error = store.wait_for_acts(&plain).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    assert!(error.context.starts_with("an act on the table `plain` is still under way"), "{error}");
+    sqlx::raw_sql("COMMIT").execute(&mut under_way).await.unwrap();
+    store.wait_for_acts(&plain).await.unwrap();
+    // The lock was given back.
+    let left = "DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND \
+                database = (SELECT oid FROM pg_database WHERE datname = current_database())) \
+                THEN RAISE 'a lock is left'; END IF; END $$";
+    postgres_run(&url, left).await;
+}
+
+#[tokio::test]
+async fn what_is_still_being_written_to_a_sqlite_file_is_waited_for() {
+    let (_folder, path, store) = sqlite(&HANGING[..2]).await;
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path);
+    let mut under_way = options.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut under_way).await.unwrap();
+    let error = store.wait_for_acts(&mapping("plain")).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
+    let leashed = open("sql", &format!("url = \"sqlite://{}\"", path.display())).unwrap();
+    leashed.wait_for_acts(&mapping("plain")).await.unwrap();
+    sqlx::raw_sql("COMMIT").execute(&mut under_way).await.unwrap();
+    store.wait_for_acts(&mapping("plain")).await.unwrap();
 }

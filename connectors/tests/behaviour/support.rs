@@ -112,5 +112,6 @@ fn owned(sighting: &Sighting<'_>) -> Found {
         fingerprint: sighting.fingerprint,
         dates: sighting.dates.to_vec(),
         members_differ: sighting.members_differ,
+        keys_differ: sighting.keys_differ,
     }
 }

@@ -69,6 +69,10 @@ pub struct Facts {
     /// Whether it is a unit whose members have different dates, or dates that
     /// only some of them have.
     pub members_differ: bool,
+    /// Whether it is a unit whose members name different people, or different cases: a
+    /// hold on one of them may not be seen to cover it. Written down only where they do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keys_differ: bool,
 }
 
 impl Facts {
@@ -172,6 +176,7 @@ impl Facts {
         let either: BTreeSet<Trigger> =
             self.dates.keys().chain(member.dates.keys()).cloned().collect();
         self.members_differ |= member.members_differ;
+        self.keys_differ |= member.keys_differ;
         for trigger in either {
             let (mine, theirs) = (self.dates.get(&trigger), member.dates.get(&trigger));
             self.members_differ |= mine.map(|mine| mine.note) != theirs.map(|theirs| theirs.note);

@@ -76,6 +76,9 @@ pub enum Doubt {
     /// Members of a unit have different dates and the rule is not one for
     /// which the latest governs.
     MembersDisagree,
+    /// Members of a unit name different people or different cases, of which it is
+    /// known under one: what concerns the others would not be seen to concern it.
+    KeysDisagree,
     /// Two sources give different dates for what happens only once, or for
     /// what an `if` asks, where the latest is not always the safest.
     DatesDisagree {

@@ -18,6 +18,7 @@ use crate::trigger::Trigger;
 /// cover it.
 ///
 /// - Kept for ever where any rule or action says so.
+/// - A unit of which nobody can say whose it is, is in doubt whatever the rules say.
 /// - A doubt about any rule is a doubt about the item, and a wait a wait.
 /// - Otherwise kept to the last day of the longest minimum, then open to the
 ///   most protective of the actions. Of equals the first rule is named.
@@ -35,7 +36,7 @@ pub fn evaluate(
     let mut resolver = Resolver { facts, calendar, today, reasons: Vec::new() };
     let weighed: Vec<Weighed<'_>> =
         rules.iter().map(|bearing| Weighed::of(bearing, &mut resolver)).collect();
-    let verdict = Verdict::of(&weighed);
+    let verdict = Verdict::of(facts, &weighed);
     let due = verdict.due();
     let limits = Limits::of(&weighed, due);
     let mut reasons = resolver.reasons;
@@ -119,12 +120,15 @@ enum Verdict<'rule> {
 }
 
 impl<'rule> Verdict<'rule> {
-    fn of(weighed: &[Weighed<'rule>]) -> Self {
+    fn of(facts: &Facts, weighed: &[Weighed<'rule>]) -> Self {
         let Some(longest) = first_greatest(weighed, Weighed::due) else {
             return Self::Doubt(Doubt::NoRule);
         };
         if longest.due() == DueDate::Never {
             return Self::Permanent { code: longest.code };
+        }
+        if facts.keys_differ {
+            return Self::Doubt(Doubt::KeysDisagree);
         }
         let doubt = |rule: &Weighed<'_>| {
             rule.minimum.as_ref().err().or(rule.maximum.as_ref().err()).cloned()

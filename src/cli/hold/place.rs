@@ -186,7 +186,7 @@ impl Answer for Placed {
                 to,
                 "  {lines} of an open chunk of batch {}, until it is settled: see that the process \
                  that opened it goes on or ends, then `retaind dispose settle`, which also says \
-                 what to do where its machine is lost",
+                 what to do where its store has not ended it or its machine is lost",
                 open.batch
             )?;
         }

@@ -1,4 +1,5 @@
-//! What a process left open when it ended, settled by looking at the store.
+//! What a process left open when it ended, settled by looking at the store, once
+//! the store has ended what it was asked.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -30,8 +31,10 @@ pub struct Settled {
     pub closed: u64,
     /// Chunks whose process lives, or cannot be asked from here.
     pub open: u64,
-    /// Chunks whose store did not answer.
+    /// Chunks whose store did not answer, or has not ended what it was asked.
     pub unanswered: u64,
+    /// What those stores said, each once.
+    pub why: Vec<String>,
     /// Processes with something open that cannot be asked from here.
     pub out_of_reach: Vec<Uuid>,
 }
@@ -76,6 +79,10 @@ pub(super) async fn settle_one(
                 Err(why) => {
                     tracing::warn!(intent = %intent.id, %why, "an open chunk stays open");
                     (all, settled.unanswered) = (false, settled.unanswered + 1);
+                    let why = why.to_string();
+                    if !settled.why.contains(&why) {
+                        settled.why.push(why);
+                    }
                 }
             }
         }
@@ -110,6 +117,7 @@ async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), Dis
         return close(&shift, intent, &[], &HashSet::new()).await;
     };
     let order = shift.begun(mapping).await?;
+    shift.connector.wait_for_acts(&order).await?;
     let mut begun = HashSet::new();
     for line in &mut lines {
         let found = find(&shift.connector, &order, line, intent.act).await?;

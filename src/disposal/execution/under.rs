@@ -123,14 +123,17 @@ async fn waited_for(
     hold: &Hold,
     patience: Duration,
 ) -> Result<Vec<OpenChunk>, DisposalError> {
-    let pauses = patience.as_millis() / PAUSE.as_millis();
+    // A store may take its time over each chunk that is settled.
+    let mut waited = std::pin::pin!(tokio::time::sleep(patience));
     let mut open = open_under(scanner.catalogue.read(), hold).await?;
-    for _ in 0..=pauses {
-        if open.is_empty() {
-            break;
-        }
+    let mut is_over = false;
+    while !open.is_empty() && !is_over {
         settle::settle_all(scanner).await?;
-        tokio::time::sleep(PAUSE).await;
+        is_over = tokio::select! {
+            biased;
+            () = &mut waited => true,
+            () = tokio::time::sleep(PAUSE) => false,
+        };
         open = open_under(scanner.catalogue.read(), hold).await?;
     }
     Ok(open)

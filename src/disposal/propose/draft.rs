@@ -23,7 +23,7 @@ use crate::clock::id_at;
 use crate::disposal::candidate::Leave;
 use crate::disposal::list::{PAGE, digest_of};
 use crate::disposal::numbers::{self, Series};
-use crate::disposal::{ApprovalError, Desk, enter};
+use crate::disposal::{ApprovalError, Desk, enter, for_archives};
 use crate::requests::erasure::Decision;
 use crate::scan::plan::Line;
 
@@ -138,6 +138,9 @@ impl<'a> Drafts<'a> {
 
     async fn begin(&self, tx: &WriteTx, action: DisposalAction) -> Result<Draft, ApprovalError> {
         let (line, now) = (self.group.line, self.now);
+        if action == DisposalAction::Transfer {
+            for_archives(self.group.store, &line.record_type.code)?;
+        }
         let to_approve = jiff::SignedDuration::from_hours(24 * DAYS_TO_APPROVE);
         let row = batch::Model {
             id: id_at(now),

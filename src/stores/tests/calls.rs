@@ -86,6 +86,10 @@ impl Connector for ListenedTo {
         self.0.quarantine(mapping, permits).await
     }
 
+    async fn wait_for_acts(&self, mapping: &MappingOrder) -> Result<(), StoreError> {
+        self.0.wait_for_acts(mapping).await
+    }
+
     async fn look_quarantined(
         &self,
         mapping: &MappingOrder,

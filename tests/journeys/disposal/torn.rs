@@ -17,6 +17,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 use super::kills::{Approved, Store};
 use crate::casework::Kept;
 use crate::catalogue::Database;
+use crate::council::Ran;
 
 /// Lines in one chunk.
 const CHUNK: usize = 30;
@@ -69,8 +70,15 @@ async fn open_chunk(batch: &Approved) -> intent::Model {
     }
 }
 
-/// Places a hold on everything of the record type, and waits a second.
+/// Places a hold, of which there is nothing to warn.
 fn hold(batch: &Approved) -> (i32, Value) {
+    let placed = place_hold(batch);
+    assert!(placed.err.is_empty(), "{placed:?}");
+    (placed.code, placed.json().remove(0))
+}
+
+/// Places a hold on everything of the record type, and waits a second.
+pub(super) fn place_hold(batch: &Approved) -> Ran {
     let council = &batch.office.council;
     let review = crate::council::months_from_now(6).to_string();
     let args = [
@@ -93,9 +101,7 @@ fn hold(batch: &Approved) -> (i32, Value) {
         "--wait",
         "1",
     ];
-    let placed = council.run(&args);
-    assert!(placed.err.is_empty(), "{placed:?}");
-    (placed.code, placed.json().remove(0))
+    council.run(&args)
 }
 
 /// The chunks in which something was taken.

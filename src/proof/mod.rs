@@ -46,7 +46,7 @@ pub use folder::publish;
 pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, known_again};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{NewStub, Went, partly_gone, stub_insert, stub_rows, stubs_for, wholly_gone};
-pub use traces::traced;
+pub use traces::{covered, untraced};
 
 /// The folder of certificates in the state directory.
 pub const CERTIFICATES: &str = "certificates";

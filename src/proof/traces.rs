@@ -1,6 +1,7 @@
-//! What a stub keeps so that a hold on a folder, a unit or a case still finds it:
-//! short keyed digests of the folders it stood in and of the names in its path.
-//! Nothing can be read from them without the key, and with it only asked.
+//! What a stub keeps so that a hold or a question about a folder, a unit or a case
+//! still finds it: short keyed digests of the folders it stood in and of the names
+//! in its path. Nothing can be read from them without the key, and with it only
+//! asked.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use sea_orm::{ColumnTrait as _, Condition};
 use super::NewStub;
 use crate::catalogue::entity::stub::Column;
 use crate::keys::Keys;
+use crate::proof::lookup::with_folders;
 
 /// Makes the traces of many items: what lies in one folder shares its digests.
 pub(super) struct Tracer<'a> {
@@ -48,21 +50,55 @@ impl<'a> Tracer<'a> {
     }
 }
 
-/// Which stubs have a trace that this scope would have covered; none where a
-/// scope is not found by traces.
+/// Which stubs this scope covers, by what a stub itself says: everything of a
+/// place, a case or a person. None where a stub does not say it.
 #[must_use]
-pub fn traced(keys: &Keys, scope: &Scope) -> Option<Condition> {
-    let wanted = match scope {
+pub fn covered(keys: &Keys, scope: &Scope) -> Option<Condition> {
+    let traced = |wanted: Vec<String>| {
+        let has = |trace: String| Column::Traces.contains(format!(" {trace} "));
+        wanted.into_iter().map(has).fold(exactly(keys, scope), Condition::add)
+    };
+    match scope {
         Scope::Location { store, prefix } => {
+            let of_store = Condition::all().add(Column::StoreId.eq(store.0));
             let below = folders(prefix);
-            let inside = below.iter().map(|unit| keys.unit_trace(*store, unit));
-            inside.chain(below.last().map(|folder| keys.folder_trace(*store, folder))).collect()
+            let Some(folder) = below.last() else { return Some(of_store) };
+            let units = below.iter().map(|unit| keys.unit_trace(*store, unit));
+            let wanted = units.chain([keys.folder_trace(*store, folder)]);
+            Some(of_store.add(traced(wanted.collect())))
         }
-        Scope::Reference(reference) => vec![keys.name_trace(reference)],
+        Scope::Reference(reference) => Some(traced(vec![keys.name_trace(reference)])),
+        Scope::Subject(key) => Some(Condition::all().add(Column::SubjectKey.eq(key.0.as_str()))),
+        _ => None,
+    }
+}
+
+/// The stubs that were written before traces were kept, and of which nobody can say
+/// whether this scope covers them; none where every stub says it.
+#[must_use]
+pub fn untraced(keys: &Keys, scope: &Scope) -> Option<Condition> {
+    let otherwise = exactly(keys, scope).not();
+    let may = match scope {
+        Scope::Location { store, prefix } if !folders(prefix).is_empty() => {
+            Condition::all().add(Column::StoreId.eq(store.0)).add(otherwise)
+        }
+        Scope::Reference(_) => Condition::any().add(otherwise).add(Column::ReferenceMac.is_null()),
         _ => return None,
     };
-    let any = wanted.iter().fold(Condition::any(), |any, trace| {
-        any.add(Column::Traces.contains(format!(" {trace} ")))
-    });
-    Some(any)
+    Some(Condition::all().add(Column::Traces.is_null()).add(may))
+}
+
+/// What every stub tells, whenever it was written: its own place, spelled as the
+/// store had it, and its case.
+fn exactly(keys: &Keys, scope: &Scope) -> Condition {
+    match scope {
+        Scope::Location { store, prefix } => {
+            let macs = with_folders(prefix).map(|place| keys.locator_mac(*store, &place));
+            Condition::any().add(Column::LocatorMac.is_in(macs))
+        }
+        Scope::Reference(reference) => {
+            Condition::any().add(Column::ReferenceMac.eq(keys.reference_mac(reference)))
+        }
+        _ => Condition::any(),
+    }
 }

@@ -20,8 +20,8 @@ use serde::Serialize;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch, batch_line, rights_item};
-use crate::catalogue::values::Text;
 use crate::config::{MappingEntry, StoreFile};
+use crate::disposal::execution::left;
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::proof::lookup::with_folders;
@@ -86,7 +86,7 @@ pub enum ExplainError {
     /// A batch has taken it.
     #[error(
         "{locator} is out of reach: batch {batch} has taken it from store `{store}`, and not \
-         destroyed it. It can be put back: `retaind dispose restore {batch} --line {line} \
+         destroyed it. {how}: `retaind dispose restore {batch} --line {line} \
          --reason ...`. See `retaind batch show {batch}` for when it is to be destroyed"
     )]
     OutOfReach {
@@ -98,6 +98,8 @@ pub enum ExplainError {
         batch: String,
         /// The number of its line, from 1.
         line: i64,
+        /// That it can be put back, and what is in its way.
+        how: String,
     },
     /// It was disposed of.
     #[error(
@@ -176,15 +178,22 @@ async fn absent(
     let of_store = of_store.select_only().column(batch::Column::Id).into_query();
     let taken = batch_line::Entity::find()
         .filter(batch_line::Column::Locator.is_in(&places))
-        .filter(
-            batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)),
-        )
+        .filter(left::still_held())
         .filter(batch_line::Column::BatchId.in_subquery(of_store));
     if let Some(line) = taken.one(read).await.map_err(CatalogueError::from)? {
         let batch = batch::Entity::find_by_id(line.batch_id).one(read).await;
         let batch = batch.map_err(CatalogueError::from)?;
-        let (batch, position) = (batch.map(|row| row.number).unwrap_or_default(), line.position);
-        return Ok(ExplainError::OutOfReach { store: name, locator, batch, line: position + 1 });
+        let batch = batch.map(|row| row.number).unwrap_or_default();
+        let how = match (line.state.0, &line.why) {
+            (LineState::Failed, why) => format!(
+                "It failed when last tried ({}): {}, and it can be put back",
+                why.as_deref().unwrap_or("not known why"),
+                left::mend(why.as_deref())
+            ),
+            _ => "It can be put back".to_owned(),
+        };
+        let line = line.position + 1;
+        return Ok(ExplainError::OutOfReach { store: name, locator, batch, line, how });
     }
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
     let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty()

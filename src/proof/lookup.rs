@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::TryStreamExt as _;
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
-use retaind_schedules::batch::LineState;
 use retaind_schedules::calendar::london_midnight;
 use retaind_schedules::hold::{Place, Scope, SubjectKey};
 use retaind_schedules::ids::StoreId;
@@ -29,8 +28,9 @@ use super::certificate::{Authority, Signed};
 use super::{ProofError, Prover, issue, may_ask, traces};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::catalogue::entity::{batch, batch_line, item, stub};
-use crate::catalogue::values::{CivilDate, Micros, Text};
+use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
+use crate::disposal::execution::left;
 use crate::people::Actor;
 use crate::stores::{self, Twins};
 use crate::upkeep::gone::Lost;
@@ -235,16 +235,14 @@ async fn out_of_reach(
     scopes: &[Scope],
 ) -> Result<BTreeMap<Uuid, String>, ProofError> {
     let read = prover.catalogue.read();
-    let taken =
-        batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text));
-    let of_batches = batch_line::Entity::find().filter(taken.clone());
+    let of_batches = batch_line::Entity::find().filter(left::still_held());
     let of_batches = of_batches.select_only().column(batch_line::Column::BatchId).distinct();
     let mut found = BTreeMap::new();
     for id in of_batches.into_tuple::<Uuid>().all(read).await? {
         let Some(batch) = batch::Entity::find_by_id(id).one(read).await? else { continue };
         let mut lines = batch_line::Entity::find()
             .filter(batch_line::Column::BatchId.eq(id))
-            .filter(taken.clone())
+            .filter(left::still_held())
             .stream(read)
             .await?;
         while let Some(line) = lines.try_next().await? {

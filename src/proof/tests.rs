@@ -559,6 +559,45 @@ async fn an_officer_learns_what_became_of_a_record_and_the_chain_keeps_only_the_
 }
 
 #[tokio::test]
+async fn a_place_is_found_however_its_accents_are_written_then_and_now() {
+    use super::lookup::{Asked, lookup};
+    let [one, two] = ["Caf\u{e9}", "Cafe\u{301}"];
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let keys = Keys::from_bytes([7; 32]);
+        let seed = seed::sow(&fresh).await;
+        let store = StoreId(seed.store);
+        let prover = Prover { catalogue: &fresh, keys: &keys, state: fresh.place.folder.path() };
+        let person = keys.subject_key("Smith, J");
+        let (now_one, then_two) = (format!("now/{one}/letter.pdf"), format!("then/{two}/1.pdf"));
+        let stubs = [&now_one, &then_two]
+            .map(|place| NewStub { reference: None, ..gone(seed.store, place, &person) });
+        let mut rows = stub_rows(&keys, &stubs);
+        // As it was written when letters were compared in lower case only.
+        let lower = two.to_lowercase();
+        let of_old = [keys.folder_trace(store, &format!("then/{lower}")), keys.name_trace(&lower)];
+        rows[1].traces = Some(format!(" {} ", of_old.join(" ")));
+        let tx = fresh.write_tx().await.unwrap();
+        stub_insert(&tx, rows).await.unwrap();
+        tx.commit().await.unwrap();
+        for written in [one, two] {
+            for (asked, items) in [
+                (Asked::Locator(store, format!("now/{written}")), 1),
+                (Asked::Locator(store, format!("NOW/{}", written.to_uppercase())), 1),
+                (Asked::Locator(store, format!("then/{written}")), 1),
+                (Asked::Locator(store, format!("then/{written}/1.pdf")), 1),
+                (Asked::Locator(store, "now/cafe".to_owned()), 0),
+                (Asked::Reference(written.to_owned()), 2),
+            ] {
+                let answer = lookup(&prover, &seed.auditor, &asked, now()).await.unwrap();
+                let found: u64 = answer.gone.iter().map(|gone| gone.items).sum();
+                assert_eq!(found, items, "{asked:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn opening_a_manifest_takes_a_role_and_a_reason_and_is_entered_in_the_chain() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;

@@ -242,7 +242,12 @@ impl Answer for Placed {
             )?;
         }
         match self.earliest_release {
-            Some(day) => writeln!(to, "It should not be released before {day}."),
+            Some(day) => writeln!(
+                to,
+                "It should not be released before {day}, and is not before its answer is recorded: \
+                 `retaind hold progress {} --answered DATE`.",
+                self.hold
+            ),
             None => Ok(()),
         }
     }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use retaind_connectors::contract::{Connector, Found, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::Unit;
 use retaind_schedules::batch::LineState;
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
 use retaind_schedules::hold::{Hold, Place};
 use retaind_schedules::ids::{RequestItemId, StoreId};
@@ -19,7 +20,8 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{batch, batch_line, rights_item};
+use crate::catalogue::entity::{batch, batch_line, item, rights_item};
+use crate::catalogue::words::Disposed;
 use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::execution::left;
 use crate::events::{self, ItemKeys};
@@ -47,6 +49,8 @@ pub struct Explanation {
     pub register: Option<FromRegister>,
     /// How the answer was reached, in words.
     pub because: Vec<String>,
+    /// That what stood there had gone before, and is there again.
+    pub back: Option<String>,
     /// The references of the holds that cover it.
     pub held_by: Vec<String>,
     /// What happens next, and who must do it.
@@ -311,6 +315,7 @@ async fn explain_found(
         answer: words::outcome(&evaluation.outcome),
         register: line.map(|line| from_register(line, plan)),
         because: reasons.chain(early).collect(),
+        back: back(scanner, id, &found.locator).await?,
         held_by,
         next: next.to_owned(),
         evaluation: Some(evaluation),
@@ -335,6 +340,37 @@ async fn early(
         said.extend(named.map(|it| format!("Erasure request {} lets it go early", it.called)));
     }
     Ok(said)
+}
+
+/// When, how and under which certificate what stands here had gone before, if it had.
+async fn back(
+    scanner: &Scanner<'_>,
+    store: StoreId,
+    locator: &str,
+) -> Result<Option<String>, CatalogueError> {
+    let read = scanner.catalogue.read();
+    let mut stubs = proof::stubs_for(read, scanner.keys, store, &[locator]).await?;
+    // What was made anonymous never left its place.
+    let gone = stubs.remove(locator).filter(|stub| stub.action != Disposed::Anonymised);
+    let Some(gone) = gone else { return Ok(None) };
+    let on = london_date(gone.disposed_at.timestamp());
+    let under = match &gone.certificate {
+        Some(number) => format!("certificate {number}, batch {}", gone.batch),
+        None => format!("batch {}, whose certificate is not signed yet", gone.batch),
+    };
+    let met = item::Entity::find()
+        .filter(item::Column::StoreId.eq(store.0))
+        .filter(item::Column::Locator.eq(locator))
+        .one(read)
+        .await?
+        .and_then(|row| row.resurrected_at);
+    let met = met.map(|at| format!(", as a scan first saw on {}", london_date(at.timestamp())));
+    Ok(Some(format!(
+        "It had been {} on {on} ({under}), and something is there again{}. It may have come from a \
+         backup or a copy: find out from where",
+        gone.action,
+        met.unwrap_or_default()
+    )))
 }
 
 fn names(reason: &Reason, hold: &Hold) -> bool {
@@ -377,6 +413,7 @@ async fn unmapped(
         answer: words::outcome(&Outcome::Unmapped),
         register: None,
         because: Vec::new(),
+        back: back(scanner, id, locator).await?,
         held_by,
         next: next_step(&Outcome::Unmapped).to_owned(),
         evaluation: None,

@@ -87,6 +87,11 @@ async fn a_line_is_put_back_by_its_number() {
         assert_eq!((back.code, back.err.as_str()), (0, ""), "{back:?}");
         assert!(office.share.root().join("planning/10002/letter.pdf").exists());
         assert!(!office.share.root().join("planning/10001/letter.pdf").exists());
+
+        let again = office.council.run(&restore);
+        let stands = format!("line 2 of batch `{number}` is not out of reach: it was put back on ");
+        assert!(again.err.contains(&stands), "{again:?}");
+        assert!(again.err.ends_with(" (restored)\n"), "{again:?}");
     }
 }
 
@@ -128,6 +133,9 @@ async fn who_asks_is_told_of_what_is_out_of_reach_and_of_what_is_gone() {
         }
         let never = run(&["explain", "share", "planning/10004/"]).err;
         assert!(never.contains("has no item or unit at planning/10004/. Write it"), "{never}");
+        let gone = run(&["dispose", "restore", &number, "--line", "1", "--reason", "wanted"]);
+        let stands = "is not out of reach: it was destroyed on 2026-06-11";
+        assert!(gone.err.contains(&format!("line 1 of batch `{number}` {stands}")), "{gone:?}");
     }
 }
 

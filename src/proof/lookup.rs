@@ -19,7 +19,7 @@ use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _,
-    QueryFilter as _, QuerySelect as _,
+    QueryFilter as _, QuerySelect,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -209,7 +209,7 @@ async fn groups(prover: &Prover<'_>, these: Condition) -> Result<Vec<Group>, Pro
         C::Certificate,
     ];
     let stubs = stub::Entity::find().filter(these).select_only().columns(alike);
-    let stubs = alike.into_iter().fold(stubs, |stubs, column| stubs.group_by(column));
+    let stubs = alike.into_iter().fold(stubs, QuerySelect::group_by);
     let counted = stubs
         .column_as(C::Id.count(), "items")
         .column_as(C::DisposedAt.min(), "first")
@@ -271,7 +271,7 @@ async fn count_listed(
     let may = scopes.iter().map(|scope| match scope {
         Scope::Location { store, .. } => C::StoreId.eq(store.0),
         Scope::Subject(key) => C::SubjectKey.eq(key.0.as_str()),
-        _ => Expr::val(true).into(),
+        _ => Expr::val(true),
     });
     let may = may.fold(Condition::any(), Condition::add);
     let columns = [C::StoreId, C::Locator, C::IsUnit, C::Reference, C::SubjectKey, C::Missed];

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use retaind_connectors::contract::{Connector, Found, Look, StoreError, StoreErrorKind};
 use retaind_connectors::order::Unit;
 use retaind_schedules::batch::LineState;
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::evaluation::{Evaluation, Outcome, Reason};
 use retaind_schedules::hold::{Hold, Place};
 use retaind_schedules::ids::{RequestItemId, StoreId};
@@ -19,9 +20,10 @@ use sea_orm::{
 use serde::Serialize;
 
 use crate::catalogue::CatalogueError;
-use crate::catalogue::entity::{batch, batch_line, rights_item};
-use crate::catalogue::values::Text;
+use crate::catalogue::entity::{batch, batch_line, item, rights_item};
+use crate::catalogue::words::Disposed;
 use crate::config::{MappingEntry, StoreFile};
+use crate::disposal::execution::left;
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::proof::lookup::with_folders;
@@ -47,6 +49,8 @@ pub struct Explanation {
     pub register: Option<FromRegister>,
     /// How the answer was reached, in words.
     pub because: Vec<String>,
+    /// That what stood there had gone before, and is there again.
+    pub back: Option<String>,
     /// The references of the holds that cover it.
     pub held_by: Vec<String>,
     /// What happens next, and who must do it.
@@ -86,7 +90,7 @@ pub enum ExplainError {
     /// A batch has taken it.
     #[error(
         "{locator} is out of reach: batch {batch} has taken it from store `{store}`, and not \
-         destroyed it. It can be put back: `retaind dispose restore {batch} --line {line} \
+         destroyed it. {how}: `retaind dispose restore {batch} --line {line} \
          --reason ...`. See `retaind batch show {batch}` for when it is to be destroyed"
     )]
     OutOfReach {
@@ -98,6 +102,8 @@ pub enum ExplainError {
         batch: String,
         /// The number of its line, from 1.
         line: i64,
+        /// That it can be put back, and what is in its way.
+        how: String,
     },
     /// It was disposed of.
     #[error(
@@ -176,15 +182,22 @@ async fn absent(
     let of_store = of_store.select_only().column(batch::Column::Id).into_query();
     let taken = batch_line::Entity::find()
         .filter(batch_line::Column::Locator.is_in(&places))
-        .filter(
-            batch_line::Column::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)),
-        )
+        .filter(left::still_held())
         .filter(batch_line::Column::BatchId.in_subquery(of_store));
     if let Some(line) = taken.one(read).await.map_err(CatalogueError::from)? {
         let batch = batch::Entity::find_by_id(line.batch_id).one(read).await;
         let batch = batch.map_err(CatalogueError::from)?;
-        let (batch, position) = (batch.map(|row| row.number).unwrap_or_default(), line.position);
-        return Ok(ExplainError::OutOfReach { store: name, locator, batch, line: position + 1 });
+        let batch = batch.map(|row| row.number).unwrap_or_default();
+        let how = match (line.state.0, &line.why) {
+            (LineState::Failed, why) => format!(
+                "It failed when last tried ({}): {}, and it can be put back",
+                why.as_deref().unwrap_or("not known why"),
+                left::mend(why.as_deref())
+            ),
+            _ => "It can be put back".to_owned(),
+        };
+        let line = line.position + 1;
+        return Ok(ExplainError::OutOfReach { store: name, locator, batch, line, how });
     }
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
     let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty()
@@ -302,6 +315,7 @@ async fn explain_found(
         answer: words::outcome(&evaluation.outcome),
         register: line.map(|line| from_register(line, plan)),
         because: reasons.chain(early).collect(),
+        back: back(scanner, id, &found.locator).await?,
         held_by,
         next: next.to_owned(),
         evaluation: Some(evaluation),
@@ -326,6 +340,37 @@ async fn early(
         said.extend(named.map(|it| format!("Erasure request {} lets it go early", it.called)));
     }
     Ok(said)
+}
+
+/// When, how and under which certificate what stands here had gone before, if it had.
+async fn back(
+    scanner: &Scanner<'_>,
+    store: StoreId,
+    locator: &str,
+) -> Result<Option<String>, CatalogueError> {
+    let read = scanner.catalogue.read();
+    let mut stubs = proof::stubs_for(read, scanner.keys, store, &[locator]).await?;
+    // What was made anonymous never left its place.
+    let gone = stubs.remove(locator).filter(|stub| stub.action != Disposed::Anonymised);
+    let Some(gone) = gone else { return Ok(None) };
+    let on = london_date(gone.disposed_at.timestamp());
+    let under = match &gone.certificate {
+        Some(number) => format!("certificate {number}, batch {}", gone.batch),
+        None => format!("batch {}, whose certificate is not signed yet", gone.batch),
+    };
+    let met = item::Entity::find()
+        .filter(item::Column::StoreId.eq(store.0))
+        .filter(item::Column::Locator.eq(locator))
+        .one(read)
+        .await?
+        .and_then(|row| row.resurrected_at);
+    let met = met.map(|at| format!(", as a scan first saw on {}", london_date(at.timestamp())));
+    Ok(Some(format!(
+        "It had been {} on {on} ({under}), and something is there again{}. It may have come from a \
+         backup or a copy: find out from where",
+        gone.action,
+        met.unwrap_or_default()
+    )))
 }
 
 fn names(reason: &Reason, hold: &Hold) -> bool {
@@ -368,6 +413,7 @@ async fn unmapped(
         answer: words::outcome(&Outcome::Unmapped),
         register: None,
         because: Vec::new(),
+        back: back(scanner, id, locator).await?,
         held_by,
         next: next_step(&Outcome::Unmapped).to_owned(),
         evaluation: None,

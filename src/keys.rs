@@ -148,10 +148,10 @@ impl Keys {
         self.short(&[b"unit", store.0.as_bytes(), folder.as_bytes()])
     }
 
-    /// What stands for a name by which a hold finds a path.
+    /// What stands for a name by which a hold finds a path, as holds compare names.
     #[must_use]
     pub fn name_trace(&self, name: &str) -> String {
-        self.short(&[b"name", plain(name).as_bytes()])
+        self.short(&[b"name", name.as_bytes()])
     }
 
     fn short(&self, parts: &[&[u8]]) -> String {

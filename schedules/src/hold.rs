@@ -2,14 +2,16 @@
 //!
 //! A hold is never a flag on an item. It is asked anew each time, so an item
 //! that arrives tomorrow is covered today, and a stale flag cannot free one.
-//! Every comparison errs towards covering: case, slashes and white space are
-//! ignored, a hold on one member of a unit holds the unit, and a hold on records
-//! of certain days holds whatever is not known to lie outside them.
+//! Every comparison errs towards covering: case, slashes, white space and the ways
+//! in which machines write one letter are ignored, a hold on one member of a unit
+//! holds the unit, and a hold on records of certain days holds whatever is not known
+//! to lie outside them.
 
 use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::ids::{AssetId, HoldId, RecordTypeId, ServiceAreaId, StoreId};
 
@@ -128,7 +130,8 @@ pub enum Scope {
         /// The location, empty for all of the store.
         prefix: String,
     },
-    /// A case reference, wherever it occurs.
+    /// A case reference: that of a record, or a name in its path. The names of what
+    /// lies inside a unit are not known here, and not searched.
     Reference(String),
     /// A person.
     Subject(SubjectKey),
@@ -297,8 +300,8 @@ fn location_covers(prefix: &str, place: &Place<'_>) -> bool {
 }
 
 fn reference_occurs(reference: &str, place: &Place<'_>) -> bool {
-    let wanted = plain(reference);
-    let stated = place.references.iter().any(|reference| plain(reference) == wanted);
+    let wanted = name(reference);
+    let stated = place.references.iter().any(|reference| name(reference) == wanted);
     let in_path = names(place.locator).contains(&wanted);
     !wanted.is_empty() && (stated || in_path)
 }
@@ -315,23 +318,54 @@ pub fn folders(path: &str) -> Vec<String> {
 /// follows the last dot.
 #[must_use]
 pub fn names(path: &str) -> Vec<String> {
-    let both = |part: String| [plain(&part), plain(stem(&part))];
-    segments(path).into_iter().flat_map(both).collect()
+    parts(path).flat_map(|part| [name(part), name(stem(part))]).collect()
+}
+
+/// A name or the reference of a case, as holds compare them.
+#[must_use]
+pub fn name(reference: &str) -> String {
+    let bare: String = reference.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut folded = folded(&bare);
+    folded.retain(|c| !c.is_whitespace());
+    folded
+}
+
+/// A text as somebody else may have typed it: each letter with its accent as one
+/// character, and as two. None where there is only one way to write it.
+#[must_use]
+pub fn spellings(text: &str) -> Vec<String> {
+    if text.is_ascii() {
+        return Vec::new();
+    }
+    let mut both = vec![text.nfc().collect(), text.nfd().collect()];
+    both.retain(|spelling| spelling != text);
+    both
 }
 
 fn segments(path: &str) -> Vec<String> {
-    path.split(['/', '\\'])
-        .map(|part| part.trim().to_lowercase())
-        .filter(|part| !part.is_empty() && part != ".")
-        .collect()
+    let folded = parts(path).map(|part| folded(part).trim().to_owned());
+    folded.filter(|part| !part.is_empty() && part != ".").collect()
+}
+
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    let parts = path.split(['/', '\\']).map(str::trim);
+    parts.filter(|part| !part.is_empty() && *part != ".")
+}
+
+/// The text with its letters as all who mean the same would write them: without
+/// case, each with its accent in one character, and without the forms that only
+/// differ in print (Unicode Standard, 3.13: compatibility caseless matching). Whatever
+/// is the same in lower case stays the same.
+fn folded(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.is_ascii() {
+        return lower;
+    }
+    lower.nfkd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect()
 }
 
 fn stem(part: &str) -> &str {
     part.rsplit_once('.').map_or(part, |(stem, _)| stem)
-}
-
-fn plain(reference: &str) -> String {
-    reference.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 /// A hold in force, as evaluation needs it.
@@ -405,6 +439,56 @@ mod tests {
         );
         assert_eq!(folders("./"), [""; 0]);
         assert_eq!(names("hr/10049 left.pdf"), ["hr", "hr", "10049left.pdf", "10049left"]);
+    }
+
+    /// `Café`, with the accent in one character and in two.
+    const CAFE: [&str; 2] = ["Caf\u{e9}", "Cafe\u{301}"];
+
+    #[test]
+    fn letters_are_the_same_however_a_machine_writes_them() {
+        for hold in CAFE {
+            for there in CAFE {
+                let path = format!("Licences/{}/{there} 7.pdf", there.to_uppercase());
+                assert!(location(&format!("licences/{hold}")).covers(&file(&path)));
+                assert!(Scope::Reference(format!("{hold}7")).covers(&file(&path)));
+                let stated = Place { references: vec![there], ..file("row/9") };
+                assert!(Scope::Reference(hold.to_lowercase()).covers(&stated));
+                let unit = format!("Licences/{there}/");
+                let unit = Place { is_unit: true, ..file(&unit) };
+                assert!(location(&format!("licences/{hold}/a.pdf")).covers(&unit));
+            }
+            assert!(!location(&format!("licences/{hold}")).covers(&file("licences/cafe/7.pdf")));
+        }
+        for (one, other) in [("STRASSE", "stra\u{df}e"), ("\u{fb01}le", "FILE"), ("Σάς", "ΣΆΣ")]
+        {
+            assert!(location(one).covers(&file(other)), "{one} {other}");
+        }
+        let is_other = |spelling: &String| CAFE.contains(&spelling.as_str());
+        assert!(CAFE.iter().all(|text| spellings(text).iter().all(is_other)));
+        assert_eq!(spellings("cafe"), [""; 0]);
+    }
+
+    /// How folders and names were compared before: by lower case only.
+    fn lower(text: &str) -> (Vec<String>, String) {
+        let parts = parts(text).map(str::to_lowercase).collect();
+        let name = text.chars().filter(|c| !c.is_whitespace());
+        (parts, name.flat_map(char::to_lowercase).collect())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_was_the_same_in_lower_case_is_the_same(text in "\\PC{0,12}|[a-zA-ZéÉßİΣς./ ]{0,12}") {
+            let (parts, plain) = lower(&text);
+            proptest::prop_assert_eq!(segments(&text), segments(&parts.join("/")));
+            proptest::prop_assert_eq!(name(&text), name(&plain));
+        }
+
+        #[test]
+        fn one_character_or_two_are_the_same(text in "\\PC{0,12}") {
+            let [one, two]: [String; 2] = [text.nfc().collect(), text.nfd().collect()];
+            proptest::prop_assert_eq!(segments(&one), segments(&two));
+            proptest::prop_assert_eq!(name(&one), name(&two));
+        }
     }
 
     fn days(from: &str, to: &str) -> Option<Days> {

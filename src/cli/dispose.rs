@@ -284,8 +284,11 @@ impl Answer for Ran {
         if let Some(certificate) = &self.certificate {
             writeln!(to, "certificate {certificate}")?;
         }
-        match &self.waits {
-            Some(why) => writeln!(to, "it waits: {why}"),
+        if let Some(why) = &self.waits {
+            writeln!(to, "it waits: {why}")?;
+        }
+        match &self.left {
+            Some(left) => writeln!(to, "{left}"),
             None => Ok(()),
         }
     }
@@ -426,5 +429,31 @@ impl Answer for HeldAgain {
                 writeln!(to, "nothing waits for it: nothing was restored since it was confirmed")
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_waits_says_what_it_left_out_of_reach() {
+        let ran = Ran {
+            batch: "B-2026-0001".to_owned(),
+            state: BatchState::Quarantined,
+            quarantined: 0,
+            destroyed: 0,
+            restored: 1,
+            waits: Some("nothing of it goes before Sunday".to_owned()),
+            left: Some("1 line is out of reach".to_owned()),
+            certificate: None,
+        };
+        let mut said = Vec::new();
+        ran.say(&mut said).unwrap();
+        assert_eq!(
+            String::from_utf8(said).unwrap(),
+            "batch B-2026-0001 is quarantined\n1 put back, to be kept\n\
+             it waits: nothing of it goes before Sunday\n1 line is out of reach\n"
+        );
     }
 }

@@ -10,8 +10,8 @@ use crate::upkeep::doctor::{Finding, Level, examine};
 
 /// Say what is wrong with this installation, and what to do
 ///
-/// Looks at the configuration and what it names, the catalogue, keys, clock, stores, scans, holds
-/// and backups, and changes nothing. Exit code 0: all is well; 3: something is not.
+/// Looks at the configuration and what it names, the catalogue, keys, clock, stores, scans, holds,
+/// what batches left out of reach, and backups, and changes nothing. Exit code 0: all is well; 3: something is not.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

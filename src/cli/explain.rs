@@ -33,6 +33,9 @@ impl Answer for Explanation {
     fn say(&self, to: &mut dyn Write) -> std::io::Result<()> {
         writeln!(to, "{} {}", self.store, self.locator)?;
         writeln!(to, "{}", self.answer)?;
+        if let Some(back) = &self.back {
+            writeln!(to, "{back}.")?;
+        }
         if let Some(register) = &self.register {
             writeln!(to, "\n{} {}", register.record_type, register.title)?;
             writeln!(to, "  {:<9}{}", "line", register.source)?;

@@ -73,7 +73,10 @@ pub(super) struct ScopeArgs {
     #[arg(long, value_name = "STORE=PLACE", value_parser = location)]
     location: Vec<(String, String)>,
 
-    /// A case reference, wherever it occurs
+    /// A case reference: that of a record, or the name of a file or folder in its path
+    ///
+    /// Where a folder goes as one, the names of what lies inside it are not searched:
+    /// place the hold on that folder with --location as well, or on the whole case.
     #[arg(long, value_name = "REF")]
     case: Vec<String>,
 

@@ -113,6 +113,19 @@ pub enum HoldError {
         /// From which day.
         earliest: Date,
     },
+    /// Nothing says that the request was ever answered.
+    #[error(
+        "no answer to the request of the hold `{reference}`, which came in on {received}, is \
+         recorded, so its release has no day yet: record the day of the answer with `retaind hold \
+         progress {reference} --answered DATE`, or of the last letter with `retaind hold \
+         corresponded {reference} --on DATE`; the time it stays counts from then"
+    )]
+    Unanswered {
+        /// Which hold.
+        reference: String,
+        /// When the request came in.
+        received: Date,
+    },
     /// The person does not know yet.
     #[error(
         "the restriction `{0}` cannot be lifted before the person has been told (Article 18(3)): \

@@ -1,6 +1,7 @@
 //! How a request stands with those it concerns: due, answered, refused, explained,
-//! told to those who had the records from us. It moves no hold: it is for the
-//! mails that ask people to see to it (M14).
+//! told to those who had the records from us. It is for the mails that ask people to
+//! see to it (M14), and brings the release of no hold nearer: the tail of the hold
+//! counts from the answer.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,7 +9,7 @@ use sea_orm::ConnectionTrait;
 
 use super::HoldError;
 use super::change::{act, in_force, save};
-use super::request::{keep, of};
+use super::request::{keep, of, tail_from};
 use crate::audit::{Action, Motive};
 use crate::catalogue::entity::{hold, hold_request};
 use crate::catalogue::values::CivilDate;
@@ -117,8 +118,12 @@ pub async fn progress(
     let hold = in_force(&tx, reference).await?;
     let request = of(&*tx, &hold).await?;
     let request = request.ok_or_else(|| HoldError::NotARequest(hold.reference.clone()))?;
-    save(&tx, &act, &hold, hold.clone()).await?;
-    keep(&tx, stands(Progress::of(&request)).into_row(request)).await?;
+    let request = stands(Progress::of(&request)).into_row(request);
+    let answered = request.answered_on.max(request.refused_on);
+    let earliest = answered.map(|on| tail_from(&request, on.0)).transpose()?.map(CivilDate);
+    let earliest_release = hold.earliest_release.max(earliest);
+    save(&tx, &act, &hold, hold::Model { earliest_release, ..hold.clone() }).await?;
+    keep(&tx, request).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use sea_orm::EntityTrait as _;
 use super::change::{in_force, save};
 use super::{Act, HoldError, MAY_PLACE, MAY_RELEASE, request, role_of, said};
 use crate::audit::{Action, By, Motive};
-use crate::catalogue::entity::{hold, person};
+use crate::catalogue::entity::{hold, hold_request, person};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
 use crate::catalogue::{Catalogue, CatalogueError, WriteTx};
@@ -61,7 +61,7 @@ pub async fn request_release(
 /// # Errors
 ///
 /// Where nobody asked, the same person did, neither of the two has the role, a
-/// restricted person was not told, or it is too early.
+/// restricted person was not told, a request was never answered, or it is too early.
 pub async fn release(
     catalogue: &Catalogue,
     actor: &Actor,
@@ -73,10 +73,11 @@ pub async fn release(
     let before = in_force(&tx, reference).await?;
     let today = london_date(now);
     let first = who_asked(&tx, &before, today).await?;
-    check(&before, &first, actor, today)?;
-    if request::of(&*tx, &before).await?.is_some_and(|request| request::is_suspended(&request)) {
-        return Err(HoldError::ComplaintOpen(before.reference));
+    check_people(&before, &first, actor, today)?;
+    if let Some(request) = request::of(&*tx, &before).await? {
+        check_request(&before, &request)?;
     }
+    check_day(&before, &first, actor, today)?;
     let reason = before.release_reason.clone().unwrap_or_default();
     let after = hold::Model {
         state: HoldState::Released,
@@ -111,12 +112,16 @@ async fn who_asked(tx: &WriteTx, hold: &hold::Model, today: Date) -> Result<Acto
     Ok(if acts { found } else { Actor { roles: BTreeSet::new(), ..found } })
 }
 
-fn check(hold: &hold::Model, first: &Actor, second: &Actor, today: Date) -> Result<(), HoldError> {
-    let has = |roles: &[Role]| [first, second].iter().any(|one| one.first_of(roles).is_some());
+fn check_people(
+    hold: &hold::Model,
+    first: &Actor,
+    second: &Actor,
+    today: Date,
+) -> Result<(), HoldError> {
     if first.person == second.person {
         return Err(HoldError::SamePerson(second.name.clone()));
     }
-    if !has(MAY_RELEASE) {
+    if !has([first, second], MAY_RELEASE) {
         let (first, second) = (first.name.clone(), second.name.clone());
         return Err(HoldError::NeitherMay { first, second });
     }
@@ -124,10 +129,36 @@ fn check(hold: &hold::Model, first: &Actor, second: &Actor, today: Date) -> Resu
     if hold.kind.0 == HoldKind::Restriction18 && !informed {
         return Err(HoldError::SubjectNotInformed(hold.reference.clone()));
     }
+    Ok(())
+}
+
+/// The tail of a request has begun once it was answered, and no complaint about it
+/// waits for its decision.
+fn check_request(hold: &hold::Model, request: &hold_request::Model) -> Result<(), HoldError> {
+    let reference = hold.reference.clone();
+    if request::is_suspended(request) {
+        return Err(HoldError::ComplaintOpen(reference));
+    }
+    if request::is_unanswered(request) {
+        return Err(HoldError::Unanswered { reference, received: request.received_on.0 });
+    }
+    Ok(())
+}
+
+fn check_day(
+    hold: &hold::Model,
+    first: &Actor,
+    second: &Actor,
+    today: Date,
+) -> Result<(), HoldError> {
     match hold.earliest_release {
-        Some(earliest) if today < earliest.0 && !has(&[Role::Legal]) => {
+        Some(earliest) if today < earliest.0 && !has([first, second], &[Role::Legal]) => {
             Err(HoldError::TooEarly { reference: hold.reference.clone(), earliest: earliest.0 })
         }
         _ => Ok(()),
     }
+}
+
+fn has(people: [&Actor; 2], roles: &[Role]) -> bool {
+    people.iter().any(|one| one.first_of(roles).is_some())
 }

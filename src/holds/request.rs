@@ -3,8 +3,8 @@
 //!
 //! The last word of a request is not its answer: a review, a complaint to the
 //! Information Commissioner and a tribunal may follow. The hold stays for its
-//! tail after the last correspondence, and while a complaint is open it has no
-//! earliest release at all.
+//! tail after the answer and the last correspondence. While no answer is known, and
+//! while a complaint is open, it has no earliest release at all.
 
 use std::fmt;
 use std::str::FromStr;
@@ -74,7 +74,8 @@ impl Request {
         }
     }
 
-    /// Before which day only the legal role may release its hold.
+    /// Before which day only the legal role may release its hold, once an answer to it
+    /// is known.
     #[must_use]
     pub fn earliest_release(&self) -> Date {
         self.tail.after(self.last_correspondence)
@@ -239,6 +240,23 @@ pub fn is_suspended(request: &hold_request::Model) -> bool {
     request.complained_on.is_some() && request.decided_on.is_none()
 }
 
+/// Whether nothing says that it was ever answered: no answer, no refusal, and no word
+/// after it came in.
+#[must_use]
+pub fn is_unanswered(request: &hold_request::Model) -> bool {
+    let answered = request.answered_on.or(request.refused_on).or(request.decided_on);
+    answered.is_none() && request.last_correspondence <= request.received_on
+}
+
+/// The day on which the tail of the request ends that begins on this one.
+pub(super) fn tail_from(request: &hold_request::Model, on: Date) -> Result<Date, CatalogueError> {
+    let tail: Tail = request
+        .tail
+        .parse()
+        .map_err(|error: String| CatalogueError::impossible("the tail of a request", error))?;
+    Ok(tail.after(on))
+}
+
 /// The last correspondence about the request was on this day: the hold stays
 /// at least its tail from then. It never brings the release nearer.
 ///
@@ -256,11 +274,8 @@ pub async fn correspondence(
     let noted = Noted { action: Action::HoldCorresponded, why: "correspondence went on", on, now };
     noted
         .note(catalogue, actor, reference, |_, request| {
-            let tail: Tail = request.tail.parse().map_err(|error: String| {
-                CatalogueError::impossible("the tail of a request", error)
-            })?;
             request.last_correspondence = request.last_correspondence.max(CivilDate(on));
-            Ok(Some(tail.after(on)))
+            Ok(Some(tail_from(request, on)?))
         })
         .await
 }

@@ -301,6 +301,37 @@ async fn a_request_is_held_six_months_past_its_last_letter_unless_legal_says_so(
 }
 
 #[tokio::test]
+async fn a_request_that_nobody_answered_is_released_by_nobody_and_its_tail_counts_from_the_answer()
+{
+    for database in Database::BOTH {
+        let (fresh, seed) = seeded(database).await;
+        let [ivan, _] = &seed.owners;
+        let request = NewHold { kind: HoldKind::Foi, reference: "FOI-3".into(), ..claim() };
+        put(&fresh, ivan, &request).await.unwrap();
+        // The day of its receipt, over again, is no word after it.
+        correspondence(&fresh, ivan, "FOI-3", TODAY, now()).await.unwrap();
+        ask(&fresh, ivan, "FOI-3").await.unwrap();
+        let later = now() + (24 * 300).hours();
+        for anybody in [&seed.dipa, &seed.lena] {
+            let refused = release(&fresh, anybody, "FOI-3", later).await.unwrap_err().to_string();
+            assert_eq!(
+                refused,
+                "no answer to the request of the hold `FOI-3`, which came in on 2026-11-22, is \
+                 recorded, so its release has no day yet: record the day of the answer with \
+                 `retaind hold progress FOI-3 --answered DATE`, or of the last letter with \
+                 `retaind hold corresponded FOI-3 --on DATE`; the time it stays counts from then"
+            );
+        }
+        let answer = Progress { answered: Some(date(2027, 3, 1)), ..Progress::default() };
+        progress(&fresh, ivan, "FOI-3", |known| known.and(answer), later).await.unwrap();
+        let early = date(2027, 8, 31).to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+        let refused = release(&fresh, &seed.dipa, "FOI-3", early).await.unwrap_err().to_string();
+        assert!(refused.contains("is not to be released before 2027-09-01"), "{refused}");
+        release(&fresh, &seed.dipa, "FOI-3", later).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_hold_outlives_its_review_and_a_review_only_moves_the_day() {
     for database in Database::BOTH {
         let (fresh, seed) = seeded(database).await;

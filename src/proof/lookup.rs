@@ -1,29 +1,36 @@
 //! "Why do you not hold it?": what became of a record, by where it was, by the
-//! case it belonged to or by the person it was about.
+//! case it belonged to or by the person it was about; and what went of a class of
+//! records in some days.
 //!
-//! Every question is entered in the audit chain, with the keyed digest of what
-//! was asked for in the place of its words.
+//! Places and cases are looked for as holds find them: a folder with all below it,
+//! a name wherever it stands in a path, and neither upper case nor the kind of
+//! slash counts. Every question is entered in the audit chain, with the keyed
+//! digest of what was asked for in the place of its words.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use retaind_schedules::batch::LineState;
+use futures_util::TryStreamExt as _;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
+use retaind_schedules::calendar::london_midnight;
+use retaind_schedules::hold::{Place, Scope, SubjectKey};
 use retaind_schedules::ids::StoreId;
-use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    QueryTrait as _,
+    ColumnTrait as _, Condition, EntityTrait as _, FromQueryResult, PaginatorTrait as _,
+    QueryFilter as _, QuerySelect,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::certificate::{Authority, Signed};
-use super::{ProofError, Prover, issue, may_ask};
+use super::{ProofError, Prover, issue, may_ask, traces};
 use crate::audit::{self, Action, Entry, Subject};
 use crate::catalogue::entity::{batch, batch_line, item, stub};
-use crate::catalogue::values::{CivilDate, Text};
+use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
+use crate::disposal::execution::left;
 use crate::people::Actor;
 use crate::stores::{self, Twins};
 use crate::upkeep::gone::Lost;
@@ -31,12 +38,21 @@ use crate::upkeep::gone::Lost;
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asked {
-    /// What stood here, or in a folder that was disposed of as one.
+    /// What stood here, below here, or in a folder that was disposed of as one.
     Locator(StoreId, String),
-    /// What belonged to this case.
+    /// What belonged to this case, or has its name in its path.
     Reference(String),
     /// What was about this person.
     Subject(String),
+    /// What went of a class of records on some days.
+    RecordType {
+        /// The code of the record type.
+        code: String,
+        /// The first day.
+        from: Option<Date>,
+        /// The last day.
+        to: Option<Date>,
+    },
 }
 
 /// What is known.
@@ -44,6 +60,9 @@ pub enum Asked {
 pub struct Answer {
     /// What has gone, newest first.
     pub gone: Vec<Gone>,
+    /// How many items went before it was kept where they stood: whether they are
+    /// among what is asked for is not known.
+    pub not_known: u64,
     /// The batches that have taken it out of reach, and not destroyed it.
     pub out_of_reach: Vec<String>,
     /// The certificates under which more of it went, after the backup was made that
@@ -56,22 +75,26 @@ pub struct Answer {
     pub not_met: u64,
 }
 
-/// Something that has gone.
+/// What has gone in one way, in one batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Gone {
     /// How.
     pub how: Disposed,
     /// Whether only some of it went, and the rest was kept.
     pub partly: bool,
-    /// When.
-    pub at: Timestamp,
+    /// How many items.
+    pub items: u64,
+    /// When the first of them went.
+    pub first: Timestamp,
+    /// When the last of them went.
+    pub last: Timestamp,
     /// Its record type.
     pub record_type: String,
     /// The version of the schedule.
     pub schedule_version: String,
     /// The rule, in the notation.
     pub rule: String,
-    /// The last day it had to be kept.
+    /// The last day all of it had to be kept.
     pub due_on: Option<CivilDate>,
     /// In which batch.
     pub batch: String,
@@ -93,23 +116,177 @@ pub async fn lookup(
     now: Timestamp,
 ) -> Result<Answer, ProofError> {
     let by = may_ask(actor)?;
-    let (kind, mac) = asked.named(prover);
     let tx = prover.catalogue.write_tx().await?;
-    audit::append(&tx, now, &Entry::new(by, Action::LookupMade, Subject::new(kind, mac))).await?;
+    audit::append(&tx, now, &Entry::new(by, Action::LookupMade, asked.subject(prover))).await?;
     tx.commit().await?;
-    let mut gone = Vec::new();
     let twins = stores::twins(prover.catalogue.read()).await?;
-    for stub in asked.stubs(prover, &twins).await? {
-        gone.push(said(prover, stub).await?);
+    let scopes = asked.scopes(prover, &twins);
+    let mut gone = Vec::new();
+    for group in groups(prover, asked.stubs(prover, &scopes)).await? {
+        gone.push(said(prover, group).await?);
     }
-    let out_of_reach = asked.out_of_reach(prover, &twins).await?;
-    let mut answer = Answer { gone, out_of_reach, ..Answer::default() };
+    gone.sort_by_key(|gone| std::cmp::Reverse(gone.last));
     let lost = Lost::of(prover).await?;
-    if let Asked::Locator(store, locator) = asked {
-        let certificate = lost.covers(store.0, locator);
-        answer.since_backup.extend(certificate.map(str::to_owned));
+    let mut answer = Answer {
+        gone,
+        not_known: not_known(prover, &scopes).await?,
+        out_of_reach: out_of_reach(prover, &scopes).await?.into_values().collect(),
+        since_backup: lost.under(&scopes).map(str::to_owned).collect(),
+        ..Answer::default()
+    };
+    count_listed(prover, &scopes, &lost, &mut answer).await?;
+    Ok(answer)
+}
+
+impl Asked {
+    /// As the audit chain has it.
+    fn subject(&self, prover: &Prover<'_>) -> Subject {
+        let keys = prover.keys;
+        match self {
+            Self::Locator(store, locator) => {
+                Subject::new("locator", keys.locator_mac(*store, locator))
+            }
+            Self::Reference(reference) => Subject::new("reference", keys.reference_mac(reference)),
+            Self::Subject(person) => Subject::new("subject", keys.subject_key(person).0),
+            Self::RecordType { code, .. } => Subject::new("record-type", code),
+        }
     }
-    for (store, locator, missed) in asked.listed(prover).await? {
+
+    /// As a hold would have it; none for a class, whose stubs say it by name. What
+    /// went is known by the name that the store had then.
+    fn scopes(&self, prover: &Prover<'_>, twins: &Twins) -> Vec<Scope> {
+        match self {
+            Self::Locator(store, prefix) => {
+                let names = twins.of(store.0).into_iter().map(StoreId);
+                names.map(|store| Scope::Location { store, prefix: prefix.clone() }).collect()
+            }
+            Self::Reference(reference) => vec![Scope::Reference(reference.clone())],
+            Self::Subject(person) => vec![Scope::Subject(prover.keys.subject_key(person))],
+            Self::RecordType { .. } => Vec::new(),
+        }
+    }
+
+    fn stubs(&self, prover: &Prover<'_>, scopes: &[Scope]) -> Condition {
+        use stub::Column as C;
+        let Self::RecordType { code, from, to } = self else {
+            let covered = scopes.iter().filter_map(|scope| traces::covered(prover.keys, scope));
+            return covered.fold(Condition::any(), Condition::add);
+        };
+        let begins = |day: Date| london_midnight(day).map(Micros::from);
+        let next = |day: Date| day.saturating_add(Span::new().days(1));
+        Condition::all()
+            .add(C::RecordTypeCode.eq(code.as_str()))
+            .add_option(from.and_then(begins).map(|from| C::DisposedAt.gte(from)))
+            .add_option(to.map(next).and_then(begins).map(|after| C::DisposedAt.lt(after)))
+    }
+}
+
+/// What is the same of many stubs, and how many they are.
+#[derive(Debug, FromQueryResult)]
+struct Group {
+    action: Disposed,
+    partly: bool,
+    record_type_code: String,
+    schedule_version: String,
+    rule: String,
+    batch: String,
+    certificate: Option<String>,
+    items: i64,
+    first: Micros,
+    last: Micros,
+    due_on: Option<CivilDate>,
+}
+
+async fn groups(prover: &Prover<'_>, these: Condition) -> Result<Vec<Group>, ProofError> {
+    use stub::Column as C;
+    let alike = [
+        C::Action,
+        C::Partly,
+        C::RecordTypeCode,
+        C::ScheduleVersion,
+        C::Rule,
+        C::Batch,
+        C::Certificate,
+    ];
+    let stubs = stub::Entity::find().filter(these).select_only().columns(alike);
+    let stubs = alike.into_iter().fold(stubs, QuerySelect::group_by);
+    let counted = stubs
+        .column_as(C::Id.count(), "items")
+        .column_as(C::DisposedAt.min(), "first")
+        .column_as(C::DisposedAt.max(), "last")
+        .column_as(C::DueOn.max(), "due_on");
+    Ok(counted.into_model().all(prover.catalogue.read()).await?)
+}
+
+/// How many stubs do not tell whether they are of these scopes.
+async fn not_known(prover: &Prover<'_>, scopes: &[Scope]) -> Result<u64, ProofError> {
+    let may: Vec<_> =
+        scopes.iter().filter_map(|scope| traces::untraced(prover.keys, scope)).collect();
+    if may.is_empty() {
+        return Ok(0);
+    }
+    let any = may.into_iter().fold(Condition::any(), Condition::add);
+    Ok(stub::Entity::find().filter(any).count(prover.catalogue.read()).await?)
+}
+
+/// The batches that have something of these scopes out of reach.
+async fn out_of_reach(
+    prover: &Prover<'_>,
+    scopes: &[Scope],
+) -> Result<BTreeMap<Uuid, String>, ProofError> {
+    let read = prover.catalogue.read();
+    let of_batches = batch_line::Entity::find().filter(left::still_held());
+    let of_batches = of_batches.select_only().column(batch_line::Column::BatchId).distinct();
+    let mut found = BTreeMap::new();
+    for id in of_batches.into_tuple::<Uuid>().all(read).await? {
+        let Some(batch) = batch::Entity::find_by_id(id).one(read).await? else { continue };
+        let mut lines = batch_line::Entity::find()
+            .filter(batch_line::Column::BatchId.eq(id))
+            .filter(left::still_held())
+            .stream(read)
+            .await?;
+        while let Some(line) = lines.try_next().await? {
+            let (reference, subject) = (line.reference.as_deref(), line.subject_key.clone());
+            let of_it = Place { is_unit: line.is_unit, ..at(batch.store_id, &line.locator) };
+            if is_asked(scopes, of_it, reference, subject) {
+                found.insert(id, batch.number);
+                break;
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What the catalogue lists of these scopes, and what the last scan did not meet of it.
+async fn count_listed(
+    prover: &Prover<'_>,
+    scopes: &[Scope],
+    lost: &Lost,
+    answer: &mut Answer,
+) -> Result<(), ProofError> {
+    use item::Column as C;
+    if scopes.is_empty() {
+        return Ok(());
+    }
+    let may = scopes.iter().map(|scope| match scope {
+        Scope::Location { store, .. } => C::StoreId.eq(store.0),
+        Scope::Subject(key) => C::SubjectKey.eq(key.0.as_str()),
+        _ => Expr::val(true),
+    });
+    let may = may.fold(Condition::any(), Condition::add);
+    let columns = [C::StoreId, C::Locator, C::IsUnit, C::Reference, C::SubjectKey, C::Missed];
+    let mut rows = item::Entity::find()
+        .filter(may)
+        .select_only()
+        .columns(columns)
+        .into_tuple::<(Uuid, String, bool, Option<String>, Option<String>, i64)>()
+        .stream(prover.catalogue.read())
+        .await?;
+    while let Some((store, locator, is_unit, reference, subject, missed)) = rows.try_next().await? {
+        let of_it = Place { is_unit, ..at(store, &locator) };
+        if !is_asked(scopes, of_it, reference.as_deref(), subject) {
+            continue;
+        }
         match lost.covers(store, &locator) {
             Some(certificate) => {
                 answer.since_backup.insert(certificate.to_owned());
@@ -118,83 +295,23 @@ pub async fn lookup(
             None => answer.still_listed += 1,
         }
     }
-    Ok(answer)
+    Ok(())
 }
 
-impl Asked {
-    fn named(&self, prover: &Prover<'_>) -> (&'static str, String) {
-        match self {
-            Self::Locator(store, locator) => ("locator", prover.keys.locator_mac(*store, locator)),
-            Self::Reference(reference) => ("reference", prover.keys.reference_mac(reference)),
-            Self::Subject(person) => ("subject", prover.keys.subject_key(person).0),
-        }
-    }
+fn at(store: Uuid, locator: &str) -> Place<'_> {
+    Place { store: Some(StoreId(store)), locator, ..Place::default() }
+}
 
-    async fn stubs(
-        &self,
-        prover: &Prover<'_>,
-        twins: &Twins,
-    ) -> Result<Vec<stub::Model>, ProofError> {
-        use stub::Column as C;
-        let filter = match self {
-            // What went is known by the name that the store had then.
-            Self::Locator(store, locator) => {
-                let names = twins.of(store.0).into_iter().map(StoreId);
-                let macs = names.clone().flat_map(|name| {
-                    with_folders(locator).map(move |place| prover.keys.locator_mac(name, &place))
-                });
-                let of_store = C::StoreId.is_in(names.map(|name| name.0));
-                of_store.and(C::LocatorMac.is_in(macs))
-            }
-            Self::Reference(_) => C::ReferenceMac.eq(self.named(prover).1),
-            Self::Subject(_) => C::SubjectKey.eq(self.named(prover).1),
-        };
-        let newest = stub::Entity::find().filter(filter).order_by_desc(C::DisposedAt);
-        Ok(newest.all(prover.catalogue.read()).await?)
-    }
-
-    async fn out_of_reach(
-        &self,
-        prover: &Prover<'_>,
-        twins: &Twins,
-    ) -> Result<Vec<String>, ProofError> {
-        use batch_line::Column as C;
-        let lines = batch_line::Entity::find()
-            .select_only()
-            .column(C::BatchId)
-            .filter(C::State.is_in([LineState::Quarantined, LineState::Acting].map(Text)));
-        let (lines, store) = match self {
-            Self::Locator(store, locator) => {
-                let places = with_folders(locator).map(Cow::into_owned);
-                (lines.filter(C::Locator.is_in(places)), Some(twins.of(store.0)))
-            }
-            Self::Reference(reference) => (lines.filter(C::Reference.eq(reference.as_str())), None),
-            Self::Subject(_) => (lines.filter(C::SubjectKey.eq(self.named(prover).1)), None),
-        };
-        let batches = batch::Entity::find()
-            .select_only()
-            .column(batch::Column::Number)
-            .filter(batch::Column::Id.in_subquery(lines.into_query()))
-            .apply_if(store, |batches, store| batches.filter(batch::Column::StoreId.is_in(store)))
-            .order_by_asc(batch::Column::Number);
-        Ok(batches.into_tuple().all(prover.catalogue.read()).await?)
-    }
-
-    /// The store and the place of each item that is listed, and how many scans
-    /// have not met it.
-    async fn listed(&self, prover: &Prover<'_>) -> Result<Vec<(Uuid, String, i64)>, ProofError> {
-        use item::Column as C;
-        let filter = match self {
-            Self::Locator(store, locator) => C::StoreId
-                .eq(store.0)
-                .and(C::Locator.is_in(with_folders(locator).map(Cow::into_owned))),
-            Self::Reference(reference) => C::Reference.eq(reference.as_str()),
-            Self::Subject(_) => C::SubjectKey.eq(self.named(prover).1),
-        };
-        let listed = item::Entity::find().filter(filter).select_only();
-        let listed = listed.columns([C::StoreId, C::Locator, C::Missed]).into_tuple();
-        Ok(listed.all(prover.catalogue.read()).await?)
-    }
+fn is_asked<'a>(
+    scopes: &[Scope],
+    place: Place<'a>,
+    reference: Option<&'a str>,
+    subject: Option<String>,
+) -> bool {
+    let references = reference.into_iter().collect();
+    let subjects = subject.map(SubjectKey).into_iter().collect();
+    let place = Place { references, subjects, ..place };
+    scopes.iter().any(|scope| scope.covers(&place))
 }
 
 /// The place itself, the folder of that name, and every folder it lies in, as a
@@ -206,8 +323,8 @@ pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = Cow<'_, str>> 
     std::iter::once(Cow::Borrowed(locator)).chain(itself).chain(above)
 }
 
-async fn said(prover: &Prover<'_>, stub: stub::Model) -> Result<Gone, ProofError> {
-    let authorised_by = match &stub.certificate {
+async fn said(prover: &Prover<'_>, group: Group) -> Result<Gone, ProofError> {
+    let authorised_by = match &group.certificate {
         Some(number) => {
             let text = issue::find(prover.catalogue.read(), number).await?.json;
             let signed: Result<Signed, _> = serde_json::from_str(&text);
@@ -216,15 +333,17 @@ async fn said(prover: &Prover<'_>, stub: stub::Model) -> Result<Gone, ProofError
         None => Vec::new(),
     };
     Ok(Gone {
-        how: stub.action,
-        partly: stub.partly,
-        at: stub.disposed_at.timestamp(),
-        record_type: stub.record_type_code,
-        schedule_version: stub.schedule_version,
-        rule: stub.rule,
-        due_on: stub.due_on,
-        batch: stub.batch,
-        certificate: stub.certificate,
+        how: group.action,
+        partly: group.partly,
+        items: group.items.unsigned_abs(),
+        first: group.first.timestamp(),
+        last: group.last.timestamp(),
+        record_type: group.record_type_code,
+        schedule_version: group.schedule_version,
+        rule: group.rule,
+        due_on: group.due_on,
+        batch: group.batch,
+        certificate: group.certificate,
         authorised_by,
     })
 }

@@ -48,7 +48,7 @@ pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{
     NewStub, Went, partly_gone, stub_insert, stub_rows, stub_statements, stubs_for, wholly_gone,
 };
-pub use traces::traced;
+pub use traces::{covered, untraced};
 
 /// The folder of certificates in the state directory.
 pub const CERTIFICATES: &str = "certificates";

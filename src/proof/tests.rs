@@ -1,5 +1,7 @@
 //! Certificates issued, tampered with, closed; manifests sealed and opened.
 
+mod lookup;
+
 use std::fs;
 
 use jiff::civil::date;
@@ -499,49 +501,6 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
             let refused = fresh.read().execute_unprepared(statement).await.unwrap_err();
             assert!(fresh.error(refused).to_string().contains(told), "{statement}");
         }
-    }
-}
-
-#[tokio::test]
-async fn an_officer_learns_what_became_of_a_record_and_the_chain_keeps_only_the_digest() {
-    use super::lookup::{Asked, lookup};
-    for database in Database::BOTH {
-        let fresh = database.fresh().await;
-        let keys = Keys::from_bytes([7; 32]);
-        let seed = seed::sow(&fresh).await;
-        let store = StoreId(seed.store);
-        let prover = Prover { catalogue: &fresh, keys: &keys, state: fresh.place.folder.path() };
-        let person = keys.subject_key("Smith, J");
-        let tx = fresh.write_tx().await.unwrap();
-        let stub = gone(seed.store, "tenancies/Smith, J/", &person);
-        stub_insert(&tx, stub_rows(&keys, &[stub])).await.unwrap();
-        tx.commit().await.unwrap();
-        signed(&fresh).await;
-        let known = [
-            Asked::Locator(store, "tenancies/Smith, J/".to_owned()),
-            Asked::Locator(store, "tenancies/Smith, J/letters/1.pdf".to_owned()),
-            Asked::Reference("hou/2015/smith".to_owned()),
-            Asked::Subject("SMITH, J".to_owned()),
-        ];
-        for asked in known {
-            let answer = lookup(&prover, &seed.auditor, &asked, now()).await.unwrap();
-            assert_eq!(answer.gone.len(), 1, "{asked:?}");
-            assert_eq!(answer.gone[0].certificate.as_deref(), Some("C-2026-0001"));
-            assert_eq!(answer.gone[0].authorised_by[0], "Ivan Owner (iao) at 2026-08-27T10:00:00Z");
-            let entry = audit::list(&fresh, &Filter::default(), 1).await.unwrap().remove(0);
-            assert_eq!((entry.action.as_str(), entry.subject_id.len()), ("lookup.made", 64));
-        }
-        for unknown in [
-            Asked::Locator(store, "tenancies/Smith".to_owned()),
-            Asked::Reference("HOU/2015/Smyth".to_owned()),
-            Asked::Subject("Jones".to_owned()),
-        ] {
-            let answer = lookup(&prover, &seed.auditor, &unknown, now()).await.unwrap();
-            assert_eq!((answer.gone.len(), answer.still_listed), (0, 0));
-        }
-        let asked = Asked::Subject("Jones".to_owned());
-        let refused = lookup(&prover, &seed.owners[0], &asked, now()).await.unwrap_err();
-        assert!(refused.to_string().starts_with("ivan may not do that: it takes one of"));
     }
 }
 

@@ -1,16 +1,18 @@
-//! What a stub keeps so that a hold on a folder, a unit or a case still finds it:
-//! short keyed digests of the folders it stood in and of the names in its path.
-//! Nothing can be read from them without the key, and with it only asked.
+//! What a stub keeps so that a hold or a question about a folder, a unit or a case
+//! still finds it: short keyed digests of the folders it stood in and of the names
+//! in its path. Nothing can be read from them without the key, and with it only
+//! asked.
 
 use std::collections::HashMap;
 
-use retaind_schedules::hold::{Scope, folders, names};
+use retaind_schedules::hold::{Scope, folders, name, names, spellings};
 use retaind_schedules::ids::StoreId;
 use sea_orm::{ColumnTrait as _, Condition};
 
 use super::NewStub;
 use crate::catalogue::entity::stub::Column;
-use crate::keys::Keys;
+use crate::keys::{Keys, plain};
+use crate::proof::lookup::with_folders;
 
 /// Makes the traces of many items: what lies in one folder shares its digests.
 pub(super) struct Tracer<'a> {
@@ -37,7 +39,7 @@ impl<'a> Tracer<'a> {
             let made = trace.or_insert_with_key(|(store, it)| keys.folder_trace(*store, it));
             all.push(made.clone());
         }
-        let stated = stub.reference.map(str::to_owned);
+        let stated = stub.reference.map(name);
         for name in names(stub.locator).into_iter().chain(stated) {
             let made = self.names.entry(name).or_insert_with_key(|it| keys.name_trace(it));
             if !all.contains(made) {
@@ -48,21 +50,83 @@ impl<'a> Tracer<'a> {
     }
 }
 
-/// Which stubs have a trace that this scope would have covered; none where a
-/// scope is not found by traces.
+/// Which stubs this scope covers, by what a stub itself says: everything of a
+/// place, a case or a person. None where a stub does not say it.
 #[must_use]
-pub fn traced(keys: &Keys, scope: &Scope) -> Option<Condition> {
-    let wanted = match scope {
+pub fn covered(keys: &Keys, scope: &Scope) -> Option<Condition> {
+    let traced = |wanted: Vec<String>| {
+        let has = |trace: String| Column::Traces.contains(format!(" {trace} "));
+        wanted.into_iter().map(has).fold(exactly(keys, scope), Condition::add)
+    };
+    match scope {
         Scope::Location { store, prefix } => {
+            let of_store = Condition::all().add(Column::StoreId.eq(store.0));
             let below = folders(prefix);
-            let inside = below.iter().map(|unit| keys.unit_trace(*store, unit));
-            inside.chain(below.last().map(|folder| keys.folder_trace(*store, folder))).collect()
+            if below.is_empty() {
+                return Some(of_store);
+            }
+            let mut wanted = Vec::new();
+            for below in [vec![below], folders_of_old(prefix)].concat() {
+                wanted.extend(below.iter().map(|unit| keys.unit_trace(*store, unit)));
+                wanted.extend(below.last().map(|folder| keys.folder_trace(*store, folder)));
+            }
+            Some(of_store.add(traced(wanted)))
         }
-        Scope::Reference(reference) => vec![keys.name_trace(reference)],
+        Scope::Reference(reference) => {
+            let of_old = as_written(reference).map(|it| plain(&it));
+            let wanted = std::iter::once(name(reference)).chain(of_old);
+            Some(traced(wanted.map(|name| keys.name_trace(&name)).collect()))
+        }
+        Scope::Subject(key) => Some(Condition::all().add(Column::SubjectKey.eq(key.0.as_str()))),
+        _ => None,
+    }
+}
+
+/// The stubs that were written before traces were kept, and of which nobody can say
+/// whether this scope covers them; none where every stub says it.
+#[must_use]
+pub fn untraced(keys: &Keys, scope: &Scope) -> Option<Condition> {
+    let otherwise = exactly(keys, scope).not();
+    let may = match scope {
+        Scope::Location { store, prefix } if !folders(prefix).is_empty() => {
+            Condition::all().add(Column::StoreId.eq(store.0)).add(otherwise)
+        }
+        Scope::Reference(_) => Condition::any().add(otherwise).add(Column::ReferenceMac.is_null()),
         _ => return None,
     };
-    let any = wanted.iter().fold(Condition::any(), |any, trace| {
-        any.add(Column::Traces.contains(format!(" {trace} ")))
-    });
-    Some(any)
+    Some(Condition::all().add(Column::Traces.is_null()).add(may))
+}
+
+/// What every stub tells, whenever it was written: its own place, spelled as the
+/// store had it, and its case.
+fn exactly(keys: &Keys, scope: &Scope) -> Condition {
+    match scope {
+        Scope::Location { store, prefix } => {
+            let places: Vec<String> = as_written(prefix).collect();
+            let places = places.iter().flat_map(|place| with_folders(place));
+            let macs = places.map(|place| keys.locator_mac(*store, &place));
+            Condition::any().add(Column::LocatorMac.is_in(macs))
+        }
+        Scope::Reference(reference) => {
+            let macs = as_written(reference).map(|it| keys.reference_mac(&it));
+            Condition::any().add(Column::ReferenceMac.is_in(macs))
+        }
+        _ => Condition::any(),
+    }
+}
+
+/// A text as it was typed, and as another machine would have written it.
+fn as_written(text: &str) -> impl Iterator<Item = String> {
+    std::iter::once(text.to_owned()).chain(spellings(text))
+}
+
+/// The folders of a path as stubs have them from before letters with accents were
+/// compared as one: in lower case only, and as the store had written them.
+fn folders_of_old(path: &str) -> Vec<Vec<String>> {
+    let of_old = |path: String| {
+        let parts = path.split(['/', '\\']).map(|part| part.trim().to_lowercase());
+        let parts: Vec<_> = parts.filter(|part| !part.is_empty() && part != ".").collect();
+        (1..=parts.len()).map(|depth| parts[..depth].join("/")).collect()
+    };
+    if path.is_ascii() { Vec::new() } else { as_written(path).map(of_old).collect() }
 }

@@ -8,7 +8,7 @@ use crate::audit::Action;
 use crate::catalogue::entity::{hold, rights_item, rights_recipient, rights_request};
 use crate::catalogue::values::Micros;
 use crate::catalogue::words::HoldState;
-use crate::holds::{self, request::is_request};
+use crate::holds::{self, Progress, request::is_request};
 use crate::plural::counted;
 
 /// A request that is closed.
@@ -146,6 +146,8 @@ async fn release(
     if is_request(kept.kind.0) {
         let on = request.explained_on.map_or(handling.today(), |day| day.0);
         holds::correspondence(catalogue, actor, &hold, on, now).await?;
+        let answer = Progress { answered: Some(on), ..Progress::default() };
+        holds::progress(catalogue, actor, &hold, |known| known.and(answer), now).await?;
     }
     let authority = format!("request {}", request.reference);
     let why = "the request is closed";

@@ -59,8 +59,8 @@ pub(super) async fn out_of_reach(
 
 /// Where the things of a store were that batches took.
 fn taken(store: StoreId) -> Select<batch_line::Entity> {
-    let taken = [LineState::Acting, LineState::Destroyed, LineState::Transferred];
-    let taken = left::out_of_reach().add(batch_line::Column::State.is_in(taken.map(Text)));
+    let gone = [LineState::Destroyed, LineState::Transferred].map(Text);
+    let taken = left::still_held().add(batch_line::Column::State.is_in(gone));
     let of_store = Query::select()
         .column(batch::Column::Id)
         .from(batch::Entity)

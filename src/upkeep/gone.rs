@@ -8,6 +8,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use retaind_schedules::batch::LineState;
+use retaind_schedules::hold::{Place, Scope};
+use retaind_schedules::ids::StoreId;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
@@ -191,6 +193,20 @@ impl Lost {
             let went = self.went.get(name)?;
             with_folders(locator).find_map(|place| went.get(&*place)).map(String::as_str)
         })
+    }
+
+    /// The certificates of what went from these places and of these cases.
+    pub(crate) fn under<'a>(&'a self, scopes: &'a [Scope]) -> impl Iterator<Item = &'a str> {
+        let stores = self.names.iter().filter_map(|(id, name)| Some((*id, self.went.get(name)?)));
+        let places = stores.flat_map(|(id, went)| went.iter().map(move |went| (id, went)));
+        let is_asked = move |store: Uuid, locator: &str| {
+            let is_unit = locator.ends_with('/');
+            let store = Some(StoreId(store));
+            let place = Place { store, locator, is_unit, ..Place::default() };
+            scopes.iter().any(|scope| scope.covers(&place))
+        };
+        let asked = places.filter(move |(store, (locator, _))| is_asked(*store, locator));
+        asked.map(|(_, (_, certificate))| certificate.as_str())
     }
 
     fn perhaps(&self, store: Uuid, last_met: Timestamp) -> Vec<Unread> {

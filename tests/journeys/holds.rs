@@ -171,6 +171,39 @@ async fn a_location_hold_covers_what_no_mapping_does() {
 }
 
 #[tokio::test]
+async fn a_hold_says_that_what_is_not_due_yet_is_listed_nowhere_and_where_cases_are_not_looked_for()
+{
+    for database in Database::BOTH {
+        let (council, share, _casework) = council(database).await;
+        share.file("jobs/young.pdf", "2026-10-01T10:00:00Z");
+        council.scan("share").await;
+        let spelling = "It covers nothing that is due or out of reach today. What is not due yet is \
+                        listed nowhere, so this cannot count it: what the hold covers is held when \
+                        it falls due, and whatever comes later. If you expected something due, \
+                        look at the spelling of what it covers with `retaind hold show LEG-1`: a \
+                        place, case or person that no store knows is no error.\n";
+        let inside = |hold: &str| {
+            format!(
+                "A case is looked for by the references of records and the names in their paths. In \
+                 share folders go as one: the names of what lies inside them are not searched. If \
+                 the case may lie inside one, hold that folder with `retaind hold widen {hold} \
+                 --location STORE=PLACE --reason ...`.\n"
+            )
+        };
+        let young =
+            place(&council, "LEG-1", &["legal-hold"], &["--location", "share=jobs/young.pdf"]).out;
+        assert_eq!(young, format!("LEG-1 is in force.\n{spelling}"));
+        let case = place(&council, "LEG-2", &["legal-hold"], &["--case", "a"]).out;
+        assert!(case.contains("It holds 1 unit of the due list"), "only jobs/a.pdf: {case}");
+        assert!(case.ends_with(&inside("LEG-2")), "{case}");
+        let help = council.run(&["hold", "place", "--help"]).out;
+        let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = "Where a folder goes as one, the names of what lies inside it are not searched";
+        assert!(words.contains(said), "{help}");
+    }
+}
+
+#[tokio::test]
 async fn two_people_release_a_hold_and_what_it_held_is_due_again() {
     for database in Database::BOTH {
         let (council, _share, _casework) = council(database).await;

@@ -260,7 +260,7 @@ async fn whoever_has_left_counts_for_nothing_from_that_day() {
     assert!(stopped.contains("Mary Beck approved it and may no longer act"), "{stopped}");
     let now = office.clock().now();
     let early = holds::release(catalogue, &nadia, "FOI-1", now).await.unwrap_err().to_string();
-    assert!(early.contains("is not to be released before"), "{early}");
+    assert!(early.contains("no answer to the request of the hold `FOI-1`"), "{early}");
     let withdrawn = approve::withdraw(&office.desk(), &mary, &number, "x").await;
     assert!(withdrawn.is_err(), "she has left");
 }

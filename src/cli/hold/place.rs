@@ -4,7 +4,8 @@ use std::io::Write;
 use std::time::Duration;
 
 use jiff::civil::Date;
-use retaind_schedules::hold::{Hold, HoldKind};
+use retaind_connectors::order::Unit;
+use retaind_schedules::hold::{Hold, HoldKind, Scope};
 use serde::Serialize;
 
 use super::{DaysArgs, ScopeArgs, request};
@@ -13,6 +14,7 @@ use crate::cli::context::Instance;
 use crate::cli::output::counted;
 use crate::cli::{Answer, Context, Failure, Outcome};
 use crate::clock::Clock as _;
+use crate::config::StoreFile;
 use crate::disposal::execution::under::{self, Met};
 use crate::holds::{self, NewHold};
 use crate::reports::due;
@@ -100,6 +102,9 @@ struct Placed {
     in_force: bool,
     earliest_release: Option<Date>,
     due_and_held: u64,
+    /// The stores with folders that go as one, where the hold is on a case: it is not
+    /// looked for inside those.
+    not_searched_inside: Vec<String>,
     #[serde(flatten)]
     met: Met,
 }
@@ -150,6 +155,7 @@ async fn say(
     hold: Hold,
     (patience, earliest_release): (Duration, Option<Date>),
 ) -> Result<Outcome, Failure> {
+    let not_searched_inside = stores_of_folders(instance, &hold);
     let met = under::meet(&instance.scanner(), &hold, patience).await?;
     let is_whole = met.open.is_empty() && met.by_people.is_empty();
     context.printer.print(&Placed {
@@ -157,9 +163,24 @@ async fn say(
         hold: reference,
         in_force: true,
         earliest_release,
+        not_searched_inside,
         met,
     })?;
     Ok(if is_whole { Outcome::Done } else { Outcome::Attention })
+}
+
+/// The stores in which a case may lie inside a folder that is known by its own name
+/// only; none where the hold is on no case.
+fn stores_of_folders(instance: &Instance, hold: &Hold) -> Vec<String> {
+    let is_on_case = |scope: &Scope| matches!(scope.of_any_day(), Scope::Reference(_));
+    if !hold.scopes.iter().any(is_on_case) {
+        return Vec::new();
+    }
+    let has_folders = |store: &&StoreFile| {
+        store.mappings.iter().any(|mapping| matches!(mapping.unit, Unit::Folder { .. }))
+    };
+    let stores = instance.config.stores.iter().filter(has_folders);
+    stores.map(|store| store.name.clone()).collect()
 }
 
 /// How many of the units on the due list this hold covers.
@@ -191,22 +212,42 @@ impl Answer for Placed {
             )?;
         }
         self.met.say_what_is_settled(to)?;
-        let units = counted(self.due_and_held, "unit", "units");
-        writeln!(
-            to,
-            "It holds {units} of the due list, and whatever else it covers, now and later."
-        )?;
-        if self.due_and_held == 0 {
+        match self.due_and_held {
+            0 if self.met.out_of_reach == 0 => writeln!(
+                to,
+                "It covers nothing that is due or out of reach today. What is not due yet is listed \
+                 nowhere, so this cannot count it: what the hold covers is held when it falls due, \
+                 and whatever comes later. If you expected something due, look at the spelling of \
+                 what it covers with `retaind hold show {}`: a place, case or person that no store \
+                 knows is no error.",
+                self.hold
+            )?,
+            units => {
+                let units = counted(units, "unit", "units");
+                writeln!(
+                    to,
+                    "It holds {units} of the due list, and whatever else it covers, now and later."
+                )?;
+            }
+        }
+        if !self.not_searched_inside.is_empty() {
             writeln!(
                 to,
-                "If you expected it to hold some, look at the spelling of what it covers with \
-                 `retaind hold show {}`: a place, case or person that no store knows holds \
-                 nothing, and is no error.",
+                "A case is looked for by the references of records and the names in their paths. \
+                 In {} folders go as one: the names of what lies inside them are not searched. If \
+                 the case may lie inside one, hold that folder with `retaind hold widen {} \
+                 --location STORE=PLACE --reason ...`.",
+                self.not_searched_inside.join(", "),
                 self.hold
             )?;
         }
         match self.earliest_release {
-            Some(day) => writeln!(to, "It should not be released before {day}."),
+            Some(day) => writeln!(
+                to,
+                "It should not be released before {day}, and is not before its answer is recorded: \
+                 `retaind hold progress {} --answered DATE`.",
+                self.hold
+            ),
             None => Ok(()),
         }
     }

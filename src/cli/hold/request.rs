@@ -23,7 +23,8 @@ pub(super) struct CorrespondedArgs {
 
 /// Record how a request stands with those it concerns: who must act is told by mail
 ///
-/// Nothing of it brings the release of its hold nearer.
+/// Nothing of it brings the release of its hold nearer: the time the hold stays counts
+/// from the answer, and it is not released while none is recorded.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

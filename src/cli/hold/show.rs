@@ -44,6 +44,7 @@ pub(super) struct HoldLine {
     complaint_open: bool,
     pub(super) review_on: Date,
     pub(super) review_overdue: bool,
+    unanswered: bool,
     earliest_release: Option<Date>,
 }
 
@@ -114,6 +115,7 @@ pub(super) async fn lines(
             complaint_open: asked.is_some_and(request::is_suspended),
             review_on: hold.review_on.0,
             review_overdue: hold.review_on.0 < today && hold.state != HoldState::Released,
+            unanswered: asked.is_some_and(request::is_unanswered),
             earliest_release: hold.earliest_release.map(|day| day.0),
         }
     });
@@ -157,6 +159,12 @@ impl Answer for HoldLine {
             _ if self.complaint_open => {
                 writeln!(to, "A complaint is open: it is not released before the decision.")
             }
+            _ if self.unanswered => writeln!(
+                to,
+                "No answer is recorded: it is not released before one is (`retaind hold progress \
+                 {} --answered DATE`), nor for its tail after that.",
+                self.hold
+            ),
             Some(day) => writeln!(to, "Earliest release: {day}"),
             None => Ok(()),
         }

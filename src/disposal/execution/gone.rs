@@ -22,7 +22,7 @@ use crate::catalogue::entity::{asset, batch, batch_line, record_type, stub};
 use crate::catalogue::values::{Micros, Text};
 use crate::disposal::list::PAGE;
 use crate::keys::Keys;
-use crate::proof::traced;
+use crate::proof;
 use crate::scan::run::Scanner;
 
 /// Items of one batch that had gone before.
@@ -158,7 +158,10 @@ async fn covered(
     keys: &Keys,
     scope: &Scope,
 ) -> Result<Condition, CatalogueError> {
-    let (scope, traced) = (scope.of_any_day(), traced(keys, scope.of_any_day()));
+    let scope = scope.of_any_day();
+    if let Some(by_itself) = proof::covered(keys, scope) {
+        return Ok(by_itself);
+    }
     let of = |assets: Vec<Uuid>| async {
         let kinds = record_type::Entity::find().filter(record_type::Column::AssetId.is_in(assets));
         let kinds = kinds.all(database).await?;
@@ -167,15 +170,11 @@ async fn covered(
     };
     // A stub does not say from when to when its record was worked on.
     Ok(match scope {
-        Scope::Everything | Scope::Within { .. } => Condition::all(),
-        Scope::Location { store, prefix } if prefix.trim_matches(['/', '\\', '.']).is_empty() => {
-            Condition::all().add(stub::Column::StoreId.eq(store.0))
-        }
-        Scope::Location { store, prefix } => Condition::all()
-            .add(stub::Column::StoreId.eq(store.0))
-            .add(exactly(keys, scope, prefix).add_option(traced)),
-        Scope::Reference(reference) => exactly(keys, scope, reference).add_option(traced),
-        Scope::Subject(key) => Condition::all().add(stub::Column::SubjectKey.eq(key.0.clone())),
+        Scope::Everything
+        | Scope::Within { .. }
+        | Scope::Location { .. }
+        | Scope::Reference(_)
+        | Scope::Subject(_) => Condition::all(),
         Scope::RecordType(id) => {
             let kind = record_type::Entity::find_by_id(id.0).one(database).await?;
             let code = kind.map(|kind| kind.code).unwrap_or_default();
@@ -190,18 +189,6 @@ async fn covered(
     })
 }
 
-/// What every stub tells, whenever it was written: its own place and its case.
-fn exactly(keys: &Keys, scope: &Scope, text: &str) -> Condition {
-    match scope {
-        Scope::Location { store, .. } => {
-            let macs = [text.to_owned(), format!("{}/", text.trim_end_matches('/'))]
-                .map(|locator| keys.locator_mac(*store, &locator));
-            Condition::any().add(stub::Column::LocatorMac.is_in(macs))
-        }
-        _ => Condition::any().add(stub::Column::ReferenceMac.eq(keys.reference_mac(text))),
-    }
-}
-
 /// How many items went before their folders and names were kept, and may or may
 /// not have lain beneath one of these holds.
 async fn untraced(
@@ -209,26 +196,11 @@ async fn untraced(
     keys: &Keys,
     holds: &[Hold],
 ) -> Result<u64, CatalogueError> {
-    let mut may = Condition::any();
-    for scope in holds.iter().flat_map(|hold| &hold.scopes).map(Scope::of_any_day) {
-        let exactly = |text: &str| exactly(keys, scope, text).not();
-        match scope {
-            Scope::Location { store, prefix }
-                if !prefix.trim_matches(['/', '\\', '.']).is_empty() =>
-            {
-                let in_store = Condition::all().add(stub::Column::StoreId.eq(store.0));
-                may = may.add(in_store.add(exactly(prefix)));
-            }
-            Scope::Reference(reference) => {
-                let unnamed = stub::Column::ReferenceMac.is_null();
-                may = may.add(Condition::any().add(exactly(reference)).add(unnamed));
-            }
-            _ => {}
-        }
-    }
+    let scopes = holds.iter().flat_map(|hold| &hold.scopes).map(Scope::of_any_day);
+    let may: Vec<Condition> = scopes.filter_map(|scope| proof::untraced(keys, scope)).collect();
     if may.is_empty() {
         return Ok(0);
     }
-    let older = stub::Entity::find().filter(stub::Column::Traces.is_null()).filter(may);
-    Ok(older.count(database).await?)
+    let any = may.into_iter().fold(Condition::any(), Condition::add);
+    Ok(stub::Entity::find().filter(any).count(database).await?)
 }

@@ -16,6 +16,7 @@ use super::stop::{DisposalError, Stop};
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
+use crate::plural::counted;
 
 const NOT_PUT_BACK: &str = "not put back: ";
 
@@ -58,6 +59,12 @@ pub(crate) fn out_of_reach() -> Condition {
     Condition::any().add(taken).add(failed())
 }
 
+/// Not where it was, and not destroyed as far as anybody knows: out of reach, or in
+/// an open chunk.
+pub(crate) fn still_held() -> Condition {
+    out_of_reach().add(batch_line::Column::State.eq(Text(LineState::Acting)))
+}
+
 /// Put back with some of it destroyed.
 fn partly_gone() -> Condition {
     let restored = batch_line::Column::State.eq(Text(LineState::Restored));
@@ -69,12 +76,10 @@ pub(crate) async fn anything_taken(
     database: &impl ConnectionTrait,
     batch: Uuid,
 ) -> Result<bool, CatalogueError> {
-    use LineState::{Acting, Anonymised, Destroyed, Transferred};
-    let gone = [Acting, Anonymised, Destroyed, Transferred].map(Text);
-    let gone = batch_line::Column::State.is_in(gone);
+    let gone = batch_line::Column::State.is_in(LineState::DISPOSED_OF.map(Text));
     let lines = batch_line::Entity::find()
         .filter(batch_line::Column::BatchId.eq(batch))
-        .filter(out_of_reach().add(gone).add(partly_gone()));
+        .filter(still_held().add(gone).add(partly_gone()));
     Ok(lines.one(database).await?.is_some())
 }
 
@@ -125,16 +130,53 @@ pub(super) async fn resumed(
     Ok(if anew.rows_affected > 0 { BatchState::Quarantining } else { next })
 }
 
-/// Why the batch is not over, where something of it is left out of reach.
-pub(super) async fn stop(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
-    let left: Vec<Option<String>> = batch_line::Entity::find()
+/// Why each line of the batch failed that is left out of reach.
+async fn why_left(shift: &Shift<'_>) -> Result<Vec<Option<String>>, DisposalError> {
+    let left = batch_line::Entity::find()
         .select_only()
         .column(batch_line::Column::Why)
         .filter(batch_line::Column::BatchId.eq(shift.batch.id))
-        .filter(failed())
-        .into_tuple()
-        .all(shift.scanner.catalogue.read())
-        .await?;
+        .filter(failed());
+    Ok(left.into_tuple().all(shift.scanner.catalogue.read()).await?)
+}
+
+/// What is to be done first with a line that was not put back or destroyed for this.
+pub(crate) fn mend(why: Option<&str>) -> &'static str {
+    match why {
+        Some(why) if why.ends_with(OCCUPIED) => {
+            "something stands where it was: move that aside first"
+        }
+        _ => "mend the cause first",
+    }
+}
+
+/// What is left out of reach of a batch though somebody or something tried to put it
+/// back or destroy it: how much, why and the way out; nothing where nothing is.
+pub(super) async fn told(shift: &Shift<'_>) -> Result<Option<String>, DisposalError> {
+    let why = why_left(shift).await?;
+    if why.is_empty() {
+        return Ok(None);
+    }
+    let is_occupied = |why: &&Option<String>| why.as_ref().is_some_and(|it| it.ends_with(OCCUPIED));
+    let occupied = why.iter().filter(is_occupied).count();
+    let stands = match occupied {
+        0 => String::new(),
+        all if all == why.len() => {
+            ": something stands where it was, which is to be moved aside".to_owned()
+        }
+        some => format!(": of {some} something stands where it was, which is to be moved aside"),
+    };
+    let (lines, batch) = (counted(why.len() as u64, "line is", "lines are"), &shift.batch.number);
+    Ok(Some(format!(
+        "{lines} out of reach and failed when last tried{stands}. `retaind batch show {batch} \
+         --lines` says which and why; once that is mended, `retaind dispose restore {batch} \
+         --line NUMBER --reason ...` puts one back"
+    )))
+}
+
+/// Why the batch is not over, where something of it is left out of reach.
+pub(super) async fn stop(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+    let left = why_left(shift).await?;
     let (lines, batch) = (left.len() as u64, shift.batch.number.clone());
     let why: Vec<String> = left.into_iter().flatten().collect();
     let occupied = why.iter().filter(|why| why.ends_with(OCCUPIED)).count() as u64;

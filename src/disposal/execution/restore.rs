@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use retaind_connectors::contract::{InQuarantine, Kept};
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::batch::{BatchState, LineState};
+use retaind_schedules::calendar::london_date;
 use retaind_schedules::ids::BatchLineId;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -113,12 +114,43 @@ async fn all(
     }
     match (what, came) {
         (What::Line(id), Came { done: 0, changed: 0, absent: 0, failed: 0 }) => {
-            Err(DisposalError::NoSuchLine {
-                batch: shift.batch.number.clone(),
-                line: id.to_string(),
-            })
+            Err(not_out_of_reach(shift, *id).await?)
         }
         _ => Ok(came),
+    }
+}
+
+/// Why a line that is not out of reach cannot be put back: where it stands.
+async fn not_out_of_reach(shift: &Shift<'_>, id: Uuid) -> Result<DisposalError, DisposalError> {
+    let batch = shift.batch.number.clone();
+    let line = batch_line::Entity::find_by_id(id).one(shift.scanner.catalogue.read()).await?;
+    let Some(line) = line.filter(|line| line.batch_id == shift.batch.id) else {
+        return Ok(DisposalError::NoSuchLine { batch, line: id.to_string() });
+    };
+    let (number, stands) = (line.position + 1, stands(&line));
+    Ok(DisposalError::NotOutOfReach { batch, line: number, stands })
+}
+
+/// Where the item of a line is that is not out of reach.
+fn stands(line: &batch_line::Model) -> String {
+    let on = line.ended_at.map(|at| format!(" on {}", london_date(at.timestamp())));
+    let on = on.unwrap_or_default();
+    let why = line.why.as_deref().map(|why| format!(" ({why})")).unwrap_or_default();
+    match line.state.0 {
+        LineState::Pending => "it was never taken, and is where it was".to_owned(),
+        LineState::Acting => "it is being acted on just now: ask again in a minute".to_owned(),
+        LineState::Restored => format!("it was put back{on}{why}"),
+        LineState::Destroyed => format!("it was destroyed{on}"),
+        LineState::Transferred => {
+            format!("the archive has it, and the copy here was destroyed{on}")
+        }
+        LineState::Anonymised => format!("it was made anonymous{on}, where it is"),
+        LineState::Kept => format!("its owner kept it{why}, and it was never taken"),
+        LineState::Withheld => format!("it was withheld{on}{why}, and is where it was"),
+        LineState::Missing => format!("it was not there{on}, when it was to be taken or destroyed"),
+        LineState::Failed | LineState::Quarantined => {
+            format!("it could not be taken{on}{why}, and is where it was")
+        }
     }
 }
 

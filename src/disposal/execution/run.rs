@@ -72,6 +72,9 @@ pub struct Ran {
     pub restored: u64,
     /// Why it does not go on now, where it does not.
     pub waits: Option<String>,
+    /// What of it is out of reach and failed when last tried: how much, why and the
+    /// way out.
+    pub left: Option<String>,
     /// The number of its certificate.
     pub certificate: Option<String>,
 }
@@ -122,6 +125,7 @@ impl Run<'_> {
             destroyed: 0,
             restored: 0,
             waits: None,
+            left: None,
             certificate: None,
         };
         loop {
@@ -154,6 +158,7 @@ impl Run<'_> {
         }
         shift.refresh().await?;
         ran.state = shift.batch.state.0;
+        ran.left = left::told(shift).await?;
         Ok(ran)
     }
 

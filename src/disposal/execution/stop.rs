@@ -313,6 +313,16 @@ pub enum DisposalError {
         /// Which line.
         line: String,
     },
+    /// There is nothing of it to put back.
+    #[error("line {line} of batch `{batch}` is not out of reach: {stands}")]
+    NotOutOfReach {
+        /// Which batch.
+        batch: String,
+        /// Which line, from 1.
+        line: i64,
+        /// Where its item is.
+        stands: String,
+    },
     /// Nobody who may.
     #[error("{0} may not do this. It takes the role {1}")]
     MayNot(String, &'static str),

@@ -15,6 +15,7 @@ mod database;
 mod disk;
 mod holds;
 mod key_files;
+mod left;
 mod mappings;
 mod queues;
 mod restored;
@@ -118,6 +119,7 @@ const CHECKS: &[&dyn Check] = &[
     &assets::Assets,
     &areas::Areas,
     &holds::Holds,
+    &left::Left,
     &daemon::Daemon,
     &queues::Queues,
     &restored::Restored,

@@ -10,7 +10,7 @@ use retaind::clock::Clock as _;
 use retaind::disposal::execution::restore::{self, What};
 use retaind::disposal::execution::under::{self, Met};
 use retaind::disposal::execution::{ChunkSize, dry_run};
-use retaind::holds::{self, NewScope, Placed};
+use retaind::holds::{self, NewScope, Placed, Progress};
 use retaind::proof::verify;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::hold::{Hold, HoldKind};
@@ -69,6 +69,7 @@ async fn story_6_a_request_that_lands_on_an_approved_batch_keeps_what_it_covers(
         assert_eq!(withheld, [("held:foi", 212)]);
         assert_eq!(office.count(&number, LineState::Withheld).await, 212);
         assert_eq!(reachable(&office, "planning/2015").len(), 212);
+        answered(&office, "FOI-7", "2026-11-27").await;
         released(&office, "FOI-7", "2027-05-30T12:00:00Z").await;
         let due = office.items().await.into_iter().filter(|item| item.outcome == OutcomeKind::Due);
         assert_eq!(due.count(), 212, "due, and on no list");
@@ -127,6 +128,14 @@ async fn a_hold_says_what_had_gone_by_folder_case_and_class_and_when_it_cannot_t
         let stubs = stub::Entity::find().all(office.open.catalogue.read()).await.unwrap();
         assert!(!format!("{stubs:?}").contains("leavers"), "no place in clear");
     }
+}
+
+/// The answer to a request was sent on this day.
+async fn answered(office: &Office, reference: &str, on: &str) {
+    let (mary, now) = (office.actor("mary").await, office.clock().now());
+    let answer = Progress { answered: on.parse().ok(), ..Progress::default() };
+    let stands = |known: Progress| known.and(answer);
+    holds::progress(&office.open.catalogue, &mary, reference, stands, now).await.unwrap();
 }
 
 /// Two people release a hold, and the store is scanned again.

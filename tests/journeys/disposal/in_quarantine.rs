@@ -159,6 +159,54 @@ async fn what_is_held_in_its_grace_is_back_with_the_next_run() {
     }
 }
 
+#[tokio::test]
+async fn what_could_not_be_put_back_is_told_of_by_the_run_the_doctor_and_whoever_is_asked() {
+    for database in Database::BOTH {
+        let (office, number) = out_of_reach(database).await;
+        let well = office.council.run(&["doctor"]).out;
+        assert!(well.contains("whatever was taken can be put back or destroyed"), "{well}");
+        let line = office.lines(&number).await.remove(2);
+        let (place, prefix) = (line.locator.as_str(), line.locator.clone());
+        fs::write(office.share.root().join(place), "somebody else's").unwrap();
+        let scope = NewScope::Location { store: "share".to_owned(), prefix };
+        office.hold("LEG-1", HoldKind::LegalHold, scope).await;
+        office.at("2026-11-09T12:00:00Z").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.restored), (BatchState::Quarantined, 0));
+        let left = format!(
+            "1 line is out of reach and failed when last tried: something stands where it was, \
+             which is to be moved aside. `retaind batch show {number} --lines` says which and why; \
+             once that is mended, `retaind dispose restore {number} --line NUMBER --reason ...` \
+             puts one back"
+        );
+        assert_eq!(ran.left.as_ref(), Some(&left));
+        let doctor = office.council.run(&["doctor"]).out;
+        let wrong = format!("1 line of batch {number} could be neither destroyed nor put back");
+        assert!(doctor.contains(&wrong), "{doctor}");
+
+        office.share.take_away(place);
+        for _ in 0..2 {
+            assert_eq!(office.council.scan("share").await.missing, 0);
+        }
+        let why = office.council.run(&["explain", "share", place]);
+        let said = format!(
+            "{place} is out of reach: batch {number} has taken it from store `share`, and not \
+             destroyed it. It failed when last tried (not put back: held:legal-hold, occupied): \
+             something stands where it was: move that aside first, and it can be put back: \
+             `retaind dispose restore {number} --line 3 --reason ...`"
+        );
+        assert!(why.err.contains(&said), "{why:?}");
+        let held = office.council.run(&["lookup", "share", place]).out;
+        assert!(held.starts_with(&format!("Still held: batch {number} has taken it")), "{held}");
+
+        let (scanner, mary) = (office.open.scanner(office.clock()), office.actor("mary").await);
+        let what = What::Line(line.id);
+        let came = restore(&scanner, &mary, &number, &what, "moved aside").await.unwrap();
+        assert_eq!(came.done, 1);
+        assert_eq!(office.run(&number).await.unwrap().left, None);
+    }
+}
+
 /// Three cases out of reach, past their grace, and one that a process had begun to
 /// destroy when it ended: its line, and where it stands.
 async fn half_gone(database: Database) -> (Office, String, batch_line::Model, PathBuf) {

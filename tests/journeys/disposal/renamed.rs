@@ -48,6 +48,13 @@ async fn what_went_from_a_store_is_known_under_its_new_name() {
         }
         let told = office.council.run(&["explain", "files", FIRST_FILE]).err;
         assert!(told.contains("it was disposed of"), "{told}");
+        let told = office.council.run(&["explain", "files", "planning/record-00001"]).out;
+        let back = format!(
+            "It had been destroyed on 2026-06-11 (certificate C-2026-0001, batch {number}), and \
+             something is there again, as a scan first saw on 2026-06-12. It may have come from a \
+             backup or a copy: find out from where.\n"
+        );
+        assert!(told.contains(&back), "{told}");
     }
 }
 

@@ -87,6 +87,11 @@ async fn a_line_is_put_back_by_its_number() {
         assert_eq!((back.code, back.err.as_str()), (0, ""), "{back:?}");
         assert!(office.share.root().join("planning/10002/letter.pdf").exists());
         assert!(!office.share.root().join("planning/10001/letter.pdf").exists());
+
+        let again = office.council.run(&restore);
+        let stands = format!("line 2 of batch `{number}` is not out of reach: it was put back on ");
+        assert!(again.err.contains(&stands), "{again:?}");
+        assert!(again.err.ends_with(" (restored)\n"), "{again:?}");
     }
 }
 
@@ -128,5 +133,85 @@ async fn who_asks_is_told_of_what_is_out_of_reach_and_of_what_is_gone() {
         }
         let never = run(&["explain", "share", "planning/10004/"]).err;
         assert!(never.contains("has no item or unit at planning/10004/. Write it"), "{never}");
+        let gone = run(&["dispose", "restore", &number, "--line", "1", "--reason", "wanted"]);
+        let stands = "is not out of reach: it was destroyed on 2026-06-11";
+        assert!(gone.err.contains(&format!("line 1 of batch `{number}` {stands}")), "{gone:?}");
+    }
+}
+
+/// Whatever of these answers comes first.
+fn first_line(ran: &Ran) -> &str {
+    ran.out.lines().next().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn what_went_is_found_by_its_folder_its_name_and_its_class_however_they_are_written() {
+    for database in Database::BOTH {
+        let mut office = Office::found(database, "2026-05-03T09:00:00Z").await;
+        office.share.files("planning/Enforcement/2009", 3, OLD);
+        office.share.file("planning/Enforcement/2010/invoice-00144.pdf", OLD);
+        office.share.file("planning/young.pdf", "2026-03-01T10:00:00Z");
+        office.council.store("share", FILES);
+        office.ready(&[("PLAN-14", "6 years after last modified", "Destroy")], &["share"]).await;
+        let number = office.authorised().await;
+        office.at("2026-05-11T09:00:00Z").await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
+
+        let at = |place: &'static str| vec!["lookup", "share", place];
+        let run = |args: &[&str]| office.council.run(args);
+        let held = run(&at("Planning\\ENFORCEMENT/2009/"));
+        assert!(held.out.starts_with(&format!("Still held: batch {number} ")), "{held:?}");
+        assert!(
+            held.out.contains("The catalogue lists 3 items, with those out of reach."),
+            "{held:?}"
+        );
+
+        office.at("2026-06-11T09:00:00Z").await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
+        let went = "2026-06-11T09:00:00Z";
+        let three = format!("Yes: 3 items, destroyed from {went} to {went}, as PLAN-14");
+        let four = format!("Yes: 4 items, destroyed from {went} to {went}, as PLAN-14");
+        let one = format!("Yes: destroyed on {went}, as PLAN-14");
+        let class = ["lookup", "--record-type", "PLAN-14", "--from", "2026-06-11"];
+        for (asked, said) in [
+            (at("planning/Enforcement/2009/"), &three),
+            (at("/planning/enforcement\\2009"), &three),
+            (at("planning/enforcement"), &four),
+            (at("PLANNING/Enforcement/2010/Invoice-00144.PDF"), &one),
+            (vec!["lookup", "--reference", "Invoice-00144"], &one),
+            (vec!["lookup", "--reference", "enforcement"], &four),
+            (class.to_vec(), &four),
+        ] {
+            let found = run(&asked);
+            assert_eq!(first_line(&found), said, "{asked:?}: {found:?}");
+            assert!(found.out.contains("certificate C-2026-0001"), "{asked:?}: {found:?}");
+        }
+
+        for (asked, said) in [
+            (
+                at("planning/enforcement/2008"),
+                "Nothing is known here of planning/enforcement/2008 in store `share`: nothing at \
+                 that place, below it, or of which it is a part has gone by this program, is out \
+                 of reach, or is listed as due, held or unexplained. Capitals and slashes do not \
+                 count; the spelling does.\n",
+            ),
+            (
+                vec!["lookup", "--reference", "invoice-00145"],
+                "Nothing is known here of case invoice-00145: nothing with that reference or with \
+                 that name in its path has gone",
+            ),
+            (
+                [&class[..3], &["--to", "2026-06-10"]].concat(),
+                "Nothing of record type PLAN-14 is known to have gone to 2026-06-10.",
+            ),
+        ] {
+            let nothing = run(&asked);
+            assert!(nothing.out.starts_with(said), "{asked:?}: {nothing:?}");
+            assert!(!nothing.out.contains("never"), "{nothing:?}");
+        }
+        let blank = run(&["lookup", "--reference", " "]);
+        assert!(blank.err.contains("the reference of the case must not be blank"), "{blank:?}");
     }
 }

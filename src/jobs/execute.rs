@@ -49,11 +49,12 @@ pub(super) async fn carry_out(job: &JobContext, states: &[BatchState]) -> Result
             Err(why) => {
                 stopped += 1;
                 // What a store says of itself may name what is in it.
-                let ours = !matches!(
-                    why,
-                    DisposalError::Store(_) | DisposalError::Connect(_) | DisposalError::Plan(_)
-                );
-                let said = ours.then(|| why.to_string()).unwrap_or_default();
+                let said = match &why {
+                    DisposalError::Store(_)
+                    | DisposalError::Connect(_)
+                    | DisposalError::Plan(_) => String::new(),
+                    ours => ours.to_string(),
+                };
                 tracing::error!(batch = number, "batch {number} could not be carried out. {said}");
                 tracing::debug!(batch = number, %why, "{why}");
             }

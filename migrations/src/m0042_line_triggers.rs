@@ -50,7 +50,7 @@ fn is_another() -> String {
 }
 
 /// Refuses an UPDATE that writes any of these columns, where `when` is true.
-async fn refuse(
+pub(crate) async fn refuse(
     manager: &SchemaManager<'_>,
     name: &str,
     columns: &[&str],

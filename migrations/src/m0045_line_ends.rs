@@ -6,10 +6,14 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
+use crate::append_only::differs;
 use crate::m0020_closed_rows::LINE;
+use crate::m0042_line_triggers::refuse;
 
 /// What a line's end says.
 const END: &str = "state || ':' || ended_at || ':' || coalesce(why, '')";
+
+const ENDED_AS: &[&str] = &["ended_as"];
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -17,34 +21,13 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let of = "BEFORE UPDATE OF ended_as ON batch_line";
-        let when = "old.ended_as is not null and \
-                    (new.ended_as is null or new.ended_as <> old.ended_as)";
-        let trigger = "batch_line_refuses_other_end";
-        let (drop, refuse) = match manager.get_database_backend() {
-            DbBackend::Sqlite => (
-                format!("DROP TRIGGER {trigger}"),
-                vec![format!(
-                    "CREATE TRIGGER {trigger} {of} WHEN {when} \
-                     BEGIN SELECT RAISE(ABORT, '{LINE}'); END"
-                )],
-            ),
-            _ => (
-                format!("DROP TRIGGER {trigger} ON batch_line"),
-                vec![
-                    format!(
-                        "CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger \
-                         LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{LINE}'; END $$"
-                    ),
-                    format!(
-                        "CREATE TRIGGER {trigger} {of} FOR EACH ROW WHEN ({when}) \
-                         EXECUTE FUNCTION {trigger}()"
-                    ),
-                ],
-            ),
+        let database = manager.get_connection();
+        let on = match manager.get_database_backend() {
+            DbBackend::Sqlite => "",
+            _ => " ON batch_line",
         };
-        let mut changes = vec![
-            drop,
+        for change in [
+            format!("DROP TRIGGER batch_line_refuses_other_end{on}"),
             format!(
                 "ALTER TABLE batch_line ADD COLUMN ended_as text CONSTRAINT \"{LINE}\" \
                  CHECK (ended_as is null or ended_at is not null and ended_as = {END})"
@@ -53,16 +36,13 @@ impl MigrationTrait for Migration {
                 "UPDATE batch_line SET ended_as = {END} \
                  WHERE state in ('destroyed', 'transferred', 'anonymised')"
             ),
-        ];
-        changes.extend(refuse);
-        changes.push("DROP INDEX batch_line_by_batch_id_state_position".to_owned());
-        changes.push(
+            "DROP INDEX batch_line_by_batch_id_state_position".to_owned(),
             "CREATE INDEX batch_line_failed ON batch_line (batch_id) WHERE state = 'failed'"
                 .to_owned(),
-        );
-        for change in changes {
-            manager.get_connection().execute_unprepared(&change).await?;
+        ] {
+            database.execute_unprepared(&change).await?;
         }
-        Ok(())
+        let when = format!("old.ended_as is not null and ({})", differs(ENDED_AS));
+        refuse(manager, "other_end", ENDED_AS, &when).await
     }
 }

@@ -35,11 +35,7 @@ pub enum Wrong {
 ///
 /// Where the catalogue fails. What is wrong is an answer.
 pub async fn watch(post: &Post<'_>) -> Result<Result<Verified, Wrong>, NoticeError> {
-    let verified = match kept_head::follows(post.catalogue, &post.config.state_directory).await {
-        Ok(_) => audit::verify(post.catalogue, audit::From::Genesis).await,
-        Err(broken) => Err(broken),
-    };
-    let verified = match verified {
+    let verified = match kept_head::whole(post.catalogue, &post.config.state_directory).await {
         Ok(verified) => verified,
         Err(VerifyError::Broken(broken)) => {
             tell(post, None, format!("chain:{}", broken.seq)).await?;

@@ -6,6 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as
 use std::path::{Path, PathBuf};
 
 use super::error::UpkeepError;
+use crate::keys::file::sync_folder_of;
 
 /// A file that is being written beside the place it is for. Dropped, it goes.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Partial {
         fs::rename(&self.at, &self.place).map_err(failed("cannot be put at its place"))?;
         self.kept = true;
         let failed = UpkeepError::file(&self.place, "its folder cannot be written");
-        sync_folder(&self.place).map_err(failed)
+        sync_folder_of(&self.place).map_err(failed)
     }
 }
 
@@ -68,12 +69,6 @@ impl Drop for Partial {
             drop(remove(&self.at));
         }
     }
-}
-
-/// Makes what was renamed in this file's folder last.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// Removes a file that this program itself wrote in the course of its upkeep.

@@ -43,6 +43,19 @@ pub async fn follows(catalogue: &Catalogue, state: &Path) -> Result<Verified, Ve
     audit::verify(catalogue, read(state).map_or(From::Genesis, From::Head)).await
 }
 
+/// Whether the chain is whole from its first entry, and goes on from the head that
+/// was kept, where one was.
+///
+/// # Errors
+///
+/// Where it is not, or the catalogue fails.
+pub async fn whole(catalogue: &Catalogue, state: &Path) -> Result<Verified, VerifyError> {
+    if let Some(kept) = read(state) {
+        audit::verify(catalogue, From::Head(kept)).await?;
+    }
+    audit::verify(catalogue, From::Genesis).await
+}
+
 /// Keeps the head as it is now, where the chain goes on from the one before. Where
 /// it does not, that is left as it is, for whoever asks next.
 pub async fn keep(catalogue: &Catalogue, state: &Path) {

@@ -200,7 +200,7 @@ async fn carried_out(office: &Office, number: &str, from: &str) -> (Ran, f64, u6
     let begun = SystemClock.now();
     let from: Timestamp = from.parse().unwrap();
     let clock = Running { ahead: from.duration_since(begun) };
-    let scanner = Scanner { clock: &clock, ..office.open.scanner(office.clock()) };
+    let scanner = Scanner { clock: Arc::new(clock), ..office.open.scanner(office.clock()) };
     let ran = run(&scanner, number, ChunkSize::ByTime, &CancellationToken::new()).await.unwrap();
     (ran, since(begun), memory_kib("VmHWM:").saturating_sub(before))
 }

@@ -149,13 +149,13 @@ pub enum ExplainError {
 ///
 /// Where the store or the catalogue cannot be asked, or there is no such thing.
 pub async fn explain(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     locator: &str,
 ) -> Result<Explanation, ExplainError> {
     let Reached { connector, id, .. } =
-        stores::connect(scanner.catalogue, store, scanner.clock).await?;
-    let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+        stores::connect(&scanner.catalogue, store, &*scanner.clock).await?;
+    let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
     let plans = plan::of_store(scanner, store, id, &schedule).await?;
     let found = match find(&*connector, store, &plans, locator).await {
         Err(ExplainError::Absent { .. }) => return Err(absent(scanner, store, id, locator).await?),
@@ -169,7 +169,7 @@ pub async fn explain(
 
 /// Why the store has nothing there: a batch has taken it, it went, or it never was.
 async fn absent(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     id: StoreId,
     locator: &str,
@@ -200,7 +200,7 @@ async fn absent(
         return Ok(ExplainError::OutOfReach { store: name, locator, batch, line, how });
     }
     let places: Vec<&str> = places.iter().map(String::as_str).collect();
-    let went = !proof::stubs_for(read, scanner.keys, id, &places).await?.is_empty()
+    let went = !proof::stubs_for(read, &scanner.keys, id, &places).await?.is_empty()
         || since_backup(scanner, id, &locator).await?;
     Ok(match went {
         true => ExplainError::Gone { store: name, locator },
@@ -210,7 +210,7 @@ async fn absent(
 
 /// Whether it went after the backup was made that the catalogue was restored from.
 async fn since_backup(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     locator: &str,
 ) -> Result<bool, ExplainError> {
@@ -274,7 +274,7 @@ fn units_of(mapping: &MappingEntry, locator: &str) -> Vec<String> {
 }
 
 async fn explain_found(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     id: StoreId,
     (plan, schedule): (&MappingPlan, &ScheduleInForce),
@@ -290,7 +290,7 @@ async fn explain_found(
     };
     let events = events::for_items(scanner.catalogue.read(), id, &[keyed]).await?;
     let facts = sift::facts(plan, &sighting, events.first().map_or(&[], Vec::as_slice));
-    let named = holds::active_by_reference(scanner.catalogue).await?;
+    let named = holds::active_by_reference(&scanner.catalogue).await?;
     let active: Vec<Hold> = named.iter().map(|(_, hold)| hold.clone()).collect();
     let bench =
         Bench { calendar: &schedule.calendar, today: scanner.clock.today(), holds: &active };
@@ -324,7 +324,7 @@ async fn explain_found(
 
 /// The requests for erasure that were granted, name what stands here, and are signed for.
 async fn early(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     locator: &str,
 ) -> Result<Vec<String>, CatalogueError> {
@@ -344,12 +344,12 @@ async fn early(
 
 /// When, how and under which certificate what stands here had gone before, if it had.
 async fn back(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     locator: &str,
 ) -> Result<Option<String>, CatalogueError> {
     let read = scanner.catalogue.read();
-    let mut stubs = proof::stubs_for(read, scanner.keys, store, &[locator]).await?;
+    let mut stubs = proof::stubs_for(read, &scanner.keys, store, &[locator]).await?;
     // What was made anonymous never left its place.
     let gone = stubs.remove(locator).filter(|stub| stub.action != Disposed::Anonymised);
     let Some(gone) = gone else { return Ok(None) };
@@ -395,13 +395,13 @@ fn said(rule: &RetentionRule) -> String {
 }
 
 async fn unmapped(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     id: StoreId,
     locator: &str,
 ) -> Result<Explanation, ExplainError> {
     let place = Place { store: Some(id), locator, ..Place::default() };
-    let held_by = holds::active_by_reference(scanner.catalogue)
+    let held_by = holds::active_by_reference(&scanner.catalogue)
         .await?
         .into_iter()
         .filter(|(_, hold)| hold.covers(&place))

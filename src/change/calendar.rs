@@ -43,8 +43,8 @@ const ROWS: usize = 500;
 ///
 /// Where the catalogue fails. A store that cannot be reached is no error, but an
 /// impact that is not known.
-pub async fn keep_up(scanner: &Scanner<'_>) -> Result<Option<Shown>, ChangeError> {
-    let now = schedule_in_force(scanner.catalogue).await?;
+pub async fn keep_up(scanner: &Scanner) -> Result<Option<Shown>, ChangeError> {
+    let now = schedule_in_force(&scanner.catalogue).await?;
     let wanted = &scanner.config.calendar;
     let tx = scanner.catalogue.write_tx().await?;
     let at = scanner.clock.now();
@@ -81,7 +81,7 @@ fn moved(now: &Calendar, then: &Calendar) -> Vec<(Alignment, String, String)> {
 }
 
 async fn weighed(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     now: &ScheduleInForce,
     wanted: &Calendar,
 ) -> Result<NewChange, ChangeError> {
@@ -93,8 +93,10 @@ async fn weighed(
             of.insert(code.clone());
         }
     }
-    let then =
-        ScheduleInForce { calendar: wanted.clone(), ..schedule_in_force(scanner.catalogue).await? };
+    let then = ScheduleInForce {
+        calendar: wanted.clone(),
+        ..schedule_in_force(&scanner.catalogue).await?
+    };
     let found = tried(scanner, (now, &then), &of).await?;
     let said = |of: &dyn Fn(&(Alignment, String, String)) -> String| {
         moved.iter().map(of).collect::<Vec<_>>().join(", ")

@@ -64,7 +64,7 @@ struct RuleChange {
 /// As [`register::accept()`]; a store that cannot be reached is no error, but an
 /// impact that is not known.
 pub async fn accept_import(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     id: ImportId,
 ) -> Result<Answer, ChangeError> {
@@ -77,7 +77,7 @@ pub async fn accept_import(
         if weighed.seats.is_empty() {
             tx.rollback().await?;
             let accepted =
-                register::accept(scanner.catalogue, actor, id, &scanner.config.calendar, now)
+                register::accept(&scanner.catalogue, actor, id, &scanner.config.calendar, now)
                     .await?;
             return Ok(Answer::Live(accepted));
         }
@@ -154,7 +154,7 @@ async fn approved_codes(tx: &WriteTx) -> Result<BTreeSet<String>, CatalogueError
 }
 
 impl Weighed {
-    async fn proposed(self, scanner: &Scanner<'_>, id: ImportId) -> Result<NewChange, ChangeError> {
+    async fn proposed(self, scanner: &Scanner, id: ImportId) -> Result<NewChange, ChangeError> {
         let impact = self.impact(scanner).await?;
         Ok(NewChange {
             kind: ChangeKind::Schedule,
@@ -167,9 +167,9 @@ impl Weighed {
     }
 
     /// What would be newly due, found by trying both rules on the stores.
-    async fn impact(&self, scanner: &Scanner<'_>) -> Result<Impact, ChangeError> {
-        let now = schedule_in_force(scanner.catalogue).await?;
-        let mut then = schedule_in_force(scanner.catalogue).await?;
+    async fn impact(&self, scanner: &Scanner) -> Result<Impact, ChangeError> {
+        let now = schedule_in_force(&scanner.catalogue).await?;
+        let mut then = schedule_in_force(&scanner.catalogue).await?;
         self.put_into(&mut then)?;
         let of: BTreeSet<String> = self.changes.iter().map(|change| change.code.clone()).collect();
         let found = tried(scanner, (&now, &then), &of).await?;
@@ -191,7 +191,7 @@ impl Weighed {
 
 /// Tries both schedules on every store that holds any of these record types.
 pub(super) async fn tried(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     (now, then): (&ScheduleInForce, &ScheduleInForce),
     of: &BTreeSet<String>,
 ) -> Result<Found, ChangeError> {
@@ -207,7 +207,7 @@ pub(super) async fn tried(
 }
 
 fn stores_with<'a>(
-    scanner: &'a Scanner<'_>,
+    scanner: &'a Scanner,
     of: &BTreeSet<String>,
 ) -> impl Iterator<Item = &'a StoreFile> {
     let holds =

@@ -1,6 +1,7 @@
 //! What commands need, opened when they first need it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use retaind_schedules::calendar::Calendar;
 
@@ -26,7 +27,7 @@ pub struct Context {
 
 /// An instance: its configuration, catalogue and keys, and who is acting.
 pub(super) struct Instance {
-    pub(super) config: Config,
+    pub(super) config: Arc<Config>,
     pub(super) catalogue: Catalogue,
     pub(super) keys: Keys,
     pub(super) actor: Actor,
@@ -47,12 +48,12 @@ impl Instance {
     }
 
     /// What scanning and explaining need of it.
-    pub(super) fn scanner(&self) -> Scanner<'_> {
+    pub(super) fn scanner(&self) -> Scanner {
         Scanner {
-            config: &self.config,
-            catalogue: &self.catalogue,
-            keys: &self.keys,
-            clock: &self.clock,
+            config: Arc::clone(&self.config),
+            catalogue: self.catalogue.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::new(self.clock),
         }
     }
 }
@@ -77,7 +78,7 @@ impl Context {
     pub(super) async fn instance(&self) -> Result<Instance, Failure> {
         let Unattended { config, catalogue, keys } = self.unattended().await?;
         let actor = people::acting(&catalogue, &os_user()).await?;
-        Ok(Instance { config, catalogue, keys, actor, clock: SystemClock })
+        Ok(Instance { config: Arc::new(config), catalogue, keys, actor, clock: SystemClock })
     }
 
     /// The same, where the program acts by itself.

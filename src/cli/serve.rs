@@ -33,5 +33,5 @@ pub(super) async fn runner(
     cancel: CancellationToken,
 ) -> Result<Runner, Failure> {
     let Unattended { config, catalogue, keys } = context.unattended().await?;
-    Ok(Runner::new(config, catalogue, keys, Arc::new(SystemClock), cancel))
+    Ok(Runner::new(Arc::new(config), catalogue, keys, Arc::new(SystemClock), cancel))
 }

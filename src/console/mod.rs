@@ -106,9 +106,9 @@ impl Console {
     }
 
     /// What acts on stores need.
-    fn scanner(&self) -> Scanner<'_> {
-        let Self { config, catalogue, keys, clock, .. } = self;
-        Scanner { config, catalogue, keys, clock: &**clock }
+    fn scanner(&self) -> Scanner {
+        let Self { config, catalogue, keys, clock, .. } = self.clone();
+        Scanner { config, catalogue, keys, clock }
     }
 }
 

@@ -311,12 +311,12 @@ pub struct JobContext {
 impl JobContext {
     /// What scanning and explaining need.
     #[must_use]
-    pub fn scanner(&self) -> Scanner<'_> {
+    pub fn scanner(&self) -> Scanner {
         Scanner {
-            config: &self.config,
-            catalogue: &self.catalogue,
-            keys: &self.keys,
-            clock: &*self.clock,
+            config: Arc::clone(&self.config),
+            catalogue: self.catalogue.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::clone(&self.clock),
         }
     }
 

@@ -90,14 +90,14 @@ impl Runner {
     /// With nothing running.
     #[must_use]
     pub fn new(
-        config: Config,
+        config: Arc<Config>,
         catalogue: Catalogue,
         keys: Keys,
         clock: Arc<dyn Clock>,
         cancel: CancellationToken,
     ) -> Self {
         let running = Arc::new(watch::Sender::new(Running::new()));
-        Self { config: Arc::new(config), catalogue, keys, clock, cancel, running }
+        Self { config, catalogue, keys, clock, cancel, running }
     }
 
     /// The jobs to run now, once the catalogue knows them all.

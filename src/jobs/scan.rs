@@ -64,7 +64,7 @@ fn met(items: u64, gone: u64) -> String {
 }
 
 /// The scan goes on with the year ends in force, whatever the configuration says.
-async fn year_ends(scanner: &Scanner<'_>) {
+async fn year_ends(scanner: &Scanner) {
     match change::calendar::keep_up(scanner).await {
         Ok(None) => {}
         Ok(Some(waits)) => {

@@ -46,7 +46,7 @@ async fn machine(fresh: &Fresh, more: &str) -> Machine {
     let keys = Keys::load(key_folder, &fresh.catalogue).await.unwrap();
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let cancel = CancellationToken::new();
-    let runner = Runner::new(config, fresh.catalogue.clone(), keys, shared, cancel);
+    let runner = Runner::new(Arc::new(config), fresh.catalogue.clone(), keys, shared, cancel);
     Machine { runner, clock, _folder: folder }
 }
 

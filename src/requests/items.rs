@@ -63,14 +63,14 @@ pub async fn of(
 /// what stands there belongs to another service than the request is about.
 pub async fn judge(
     handling: &Handling<'_>,
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     reference: &str,
     place: Place<'_>,
 ) -> Result<rights_item::Model, RequestError> {
     let by = handling.by()?;
     let request = find(scanner.catalogue.read(), reference).await?;
     let verdict = verdict(scanner, &request, place).await?;
-    let store_id = stores::id(scanner.catalogue, place.store, scanner.clock).await?;
+    let store_id = stores::id(&scanner.catalogue, place.store, &*scanner.clock).await?;
 
     let tx = handling.catalogue.write_tx().await?;
     let request = locked(&tx, reference).await?;
@@ -128,7 +128,7 @@ struct Verdict {
 }
 
 async fn verdict(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     request: &rights_request::Model,
     place: Place<'_>,
 ) -> Result<Verdict, RequestError> {
@@ -142,7 +142,7 @@ async fn verdict(
         }
         Err(error) => return Err(error.into()),
     };
-    let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+    let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
     let code = explained.register.as_ref().map(|register| register.record_type.as_str());
     let line = code.and_then(|code| schedule.lines.get(code));
     if let Some(line) = line {
@@ -204,7 +204,7 @@ impl Verdict {
 }
 
 async fn of_this_service(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     request: &rights_request::Model,
     line: &RegisterLine,
 ) -> Result<(), RequestError> {

@@ -83,7 +83,7 @@ pub async fn of(
 /// it is about.
 pub async fn search(
     handling: &Handling<'_>,
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     reference: &str,
 ) -> Result<Vec<Searched>, RequestError> {
     handling.by()?;
@@ -227,10 +227,10 @@ async fn write(
 }
 
 /// How many items and case files of a store the hold covers.
-async fn copies(scanner: &Scanner<'_>, store: &StoreFile, hold: &Hold) -> Result<u64, Unsearched> {
+async fn copies(scanner: &Scanner, store: &StoreFile, hold: &Hold) -> Result<u64, Unsearched> {
     let Reached { connector, id, .. } =
-        stores::connect(scanner.catalogue, store, scanner.clock).await?;
-    let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+        stores::connect(&scanner.catalogue, store, &*scanner.clock).await?;
+    let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
     let plans = plan::of_store(scanner, store, id, &schedule).await?;
     connector.check(&plan::order(&plans)).await?;
     let mut stream = Arc::clone(&connector).scan(plan::order(&plans), CancellationToken::new());

@@ -16,13 +16,13 @@ use crate::scan::run::Scanner;
 
 /// Leaves out the rows of items that were made anonymous.
 pub(super) async fn leave_out(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     tx: &WriteTx,
     store: StoreId,
     rows: &mut Vec<item::ActiveModel>,
 ) -> Result<(), CatalogueError> {
     let places: Vec<&str> = rows.iter().map(locator).collect();
-    let mut stubs = proof::stubs_for(&**tx, scanner.keys, store, &places).await?;
+    let mut stubs = proof::stubs_for(&**tx, &scanner.keys, store, &places).await?;
     stubs.retain(|_, stub| stub.action == Disposed::Anonymised);
     if stubs.is_empty() {
         return Ok(());

@@ -170,7 +170,7 @@ impl Leaving {
     /// that were not before?
     pub(super) async fn count_gone(
         &self,
-        scanner: &Scanner<'_>,
+        scanner: &Scanner,
         tx: &WriteTx,
     ) -> Result<Missing, CatalogueError> {
         let mut missing = Missing::default();

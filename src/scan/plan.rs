@@ -151,13 +151,13 @@ pub enum PlanError {
 ///
 /// Where a sidecar cannot be read, or the catalogue fails.
 pub async fn of_store(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     id: StoreId,
     schedule: &ScheduleInForce,
 ) -> Result<Vec<MappingPlan>, PlanError> {
     let registered =
-        stores::register_mappings(scanner.catalogue, store, id, schedule, scanner.clock).await?;
+        stores::register_mappings(&scanner.catalogue, store, id, schedule, &*scanner.clock).await?;
     let (calendar, today) = (&schedule.calendar, scanner.clock.today());
     let plans =
         store.mappings.iter().zip(registered).map(|(mapping, place)| {

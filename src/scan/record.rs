@@ -39,7 +39,7 @@ const STILL_MARKED: &str = "coalesce(excluded.resurrected_at, item.resurrected_a
 
 /// A scan has begun. One that a dead process left behind is closed.
 pub(super) async fn scan_begun(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     version: ScheduleVersionId,
     today: Date,
@@ -78,7 +78,7 @@ pub(super) async fn scan_begun(
 
 /// A scan could not go on. A store that failed under it is unavailable.
 pub(super) async fn scan_failed(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     id: ScanId,
     error: &ScanError,
 ) -> Result<(), CatalogueError> {
@@ -105,7 +105,7 @@ pub(super) async fn scan_failed(
     let store_is_at_fault = matches!(error, ScanError::Store(_) | ScanError::Emptied { .. });
     if state == ScanState::Failed && store_is_at_fault {
         let store = StoreId(row.store_id);
-        stores::failed(scanner.catalogue, store, why, scanner.clock).await?;
+        stores::failed(&scanner.catalogue, store, why, &*scanner.clock).await?;
     }
     Ok(())
 }
@@ -113,7 +113,7 @@ pub(super) async fn scan_failed(
 /// Writes findings, in place of what earlier scans said of the same things; how
 /// many of them had been destroyed?
 pub(super) async fn findings(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     scan: ScanId,
     began: Timestamp,
@@ -133,7 +133,7 @@ pub(super) async fn findings(
 }
 
 fn item_row(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     scan: ScanId,
     mapping: Uuid,
@@ -266,7 +266,7 @@ pub(super) struct Finished<'a> {
 /// Writes what depends on having seen everything, in one transaction; how many
 /// items are missing now that were not before?
 pub(super) async fn scan_finished(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     finished: &Finished<'_>,
     leaving: &Leaving,
 ) -> Result<Missing, CatalogueError> {
@@ -300,7 +300,7 @@ pub(super) async fn scan_finished(
 
 impl Finished<'_> {
     /// What could not be taken into account is listed with what cannot be evaluated.
-    fn problem_rows(&self, scanner: &Scanner<'_>) -> Vec<item::ActiveModel> {
+    fn problem_rows(&self, scanner: &Scanner) -> Vec<item::ActiveModel> {
         let row = |problem: &Problem| item::ActiveModel {
             id: Set(scanner.clock.new_id()),
             store_id: Set(self.store.0),

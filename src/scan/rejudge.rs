@@ -48,12 +48,12 @@ pub struct Rejudged {
 ///
 /// Where the catalogue fails. What was judged until then is kept.
 pub async fn rejudge(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &store::Model,
     cancel: &CancellationToken,
     moved: &(dyn Fn() + Sync),
 ) -> Result<Option<Rejudged>, CatalogueError> {
-    let catalogue = scanner.catalogue;
+    let catalogue = &scanner.catalogue;
     let schedule = stores::schedule_in_force(catalogue).await?;
     let bench = Bench::new(scanner, store, schedule).await?;
     let (key, basis) = (format!("evaluation.basis:{}", store.id), bench.basis(catalogue).await?);
@@ -104,7 +104,7 @@ struct Bench {
 
 impl Bench {
     async fn new(
-        scanner: &Scanner<'_>,
+        scanner: &Scanner,
         store: &store::Model,
         schedule: ScheduleInForce,
     ) -> Result<Self, CatalogueError> {

@@ -25,7 +25,7 @@ use crate::scan::run::Scanner;
 /// Marks the rows of items that were gone when the scan began; how many of them
 /// came back since they were last written.
 pub(super) async fn mark(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     tx: &WriteTx,
     store: StoreId,
     began: Timestamp,
@@ -33,7 +33,7 @@ pub(super) async fn mark(
 ) -> Result<u64, CatalogueError> {
     let places: Vec<String> = rows.iter().map(|row| locator(row).to_owned()).collect();
     let asked: Vec<&str> = places.iter().map(String::as_str).collect();
-    let mut stubs = proof::stubs_for(&**tx, scanner.keys, store, &asked).await?;
+    let mut stubs = proof::stubs_for(&**tx, &scanner.keys, store, &asked).await?;
     // What was made anonymous is still where it was, and what went while the scan
     // ran may have been met before it went.
     let began = Micros::from(began);

@@ -103,28 +103,26 @@ pub struct Summary {
 }
 
 /// Everything a scan needs.
-#[derive(Clone, Copy)]
-pub struct Scanner<'a> {
+#[derive(Clone)]
+pub struct Scanner {
     /// The configuration.
-    pub config: &'a Config,
+    pub config: Arc<Config>,
     /// The catalogue.
-    pub catalogue: &'a Catalogue,
+    pub catalogue: Catalogue,
     /// The instance's keys.
-    pub keys: &'a Keys,
+    pub keys: Keys,
     /// The time.
-    pub clock: &'a dyn Clock,
+    pub clock: Arc<dyn Clock>,
 }
 
-impl<'a> Scanner<'a> {
+impl Scanner {
     /// What giving and keeping proof needs.
     #[must_use]
-    pub fn prover(&self) -> Prover<'a> {
-        let Scanner { catalogue, keys, config, .. } = *self;
+    pub fn prover(&self) -> Prover<'_> {
+        let Self { catalogue, keys, config, .. } = self;
         Prover { catalogue, keys, state: &config.state_directory }
     }
-}
 
-impl Scanner<'_> {
     /// Scans one store. `progress` hears how many items have been met.
     ///
     /// # Errors
@@ -139,7 +137,7 @@ impl Scanner<'_> {
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Summary, ScanError> {
         let _lock = StoreLock::take(&self.config.state_directory, &store.name)?;
-        let reached = stores::connect(self.catalogue, store, self.clock).await?;
+        let reached = stores::connect(&self.catalogue, store, &*self.clock).await?;
         let mut pass = Pass::begin(self, store, reached).await?;
         let scan = pass.scan;
         let ended = match pass.stream(cancel, progress).await {
@@ -155,7 +153,7 @@ impl Scanner<'_> {
 
 /// One pass while it runs.
 struct Pass<'a> {
-    scanner: &'a Scanner<'a>,
+    scanner: &'a Scanner,
     store: &'a StoreFile,
     store_id: StoreId,
     connector: Arc<dyn Connector>,
@@ -176,20 +174,20 @@ struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     async fn begin(
-        scanner: &'a Scanner<'a>,
+        scanner: &'a Scanner,
         store: &'a StoreFile,
         reached: Reached,
     ) -> Result<Self, ScanError> {
         let Reached { connector, id: store_id, identity } = reached;
         let today = scanner.clock.today();
-        let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+        let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
         let version = schedule.version.ok_or(ScanError::NoSchedule)?;
         let plans = plan::of_store(scanner, store, store_id, &schedule).await?;
         if let Err(fault) = connector.check(&plan::order(&plans)).await {
-            stores::failed(scanner.catalogue, store_id, fault.kind, scanner.clock).await?;
+            stores::failed(&scanner.catalogue, store_id, fault.kind, &*scanner.clock).await?;
             return Err(fault.into());
         }
-        stores::remember(scanner.catalogue, store_id, &identity, scanner.clock).await?;
+        stores::remember(&scanner.catalogue, store_id, &identity, &*scanner.clock).await?;
         let began = scanner.clock.now();
         let scan = record::scan_begun(scanner, store_id, version, today).await?;
         Ok(Self {
@@ -318,7 +316,7 @@ impl<'a> Pass<'a> {
     /// The end of the stream: the last rows are written, and an emptied store is refused.
     async fn conclude(&mut self, totals: ScanTotals) -> Result<ScanTotals, ScanError> {
         self.write_findings(self.findings.len()).await?;
-        let before = record::items_at_last_scan(self.scanner.catalogue, self.store_id).await?;
+        let before = record::items_at_last_scan(&self.scanner.catalogue, self.store_id).await?;
         if totals.items == 0 && before > 0 {
             return Err(ScanError::Emptied { store: self.store.name.clone(), before });
         }
@@ -328,7 +326,7 @@ impl<'a> Pass<'a> {
     async fn finish(self, totals: ScanTotals) -> Result<Summary, ScanError> {
         let leaving = self.leaving().await?;
         let missing = record::scan_finished(self.scanner, &self.finished(totals), &leaving).await?;
-        stores::well(self.scanner.catalogue, self.store_id, self.scanner.clock).await?;
+        stores::well(&self.scanner.catalogue, self.store_id, &*self.scanner.clock).await?;
         let mut outcomes = std::collections::BTreeMap::<OutcomeKind, Amount>::new();
         for (kind, amount) in self.tallies.iter().flat_map(|tally| &tally.kinds) {
             outcomes.entry(*kind).or_default().join(*amount);
@@ -367,7 +365,7 @@ impl<'a> Pass<'a> {
     async fn leaving(&self) -> Result<Leaving, ScanError> {
         let (mut leaving, mut after) = (Leaving::default(), None);
         loop {
-            let catalogue = self.scanner.catalogue;
+            let catalogue = &self.scanner.catalogue;
             let rows = leaving::unseen(catalogue, self.store_id, self.scan, after).await?;
             let Some(last) = rows.last() else { return Ok(leaving) };
             after = Some(last.id);
@@ -398,7 +396,7 @@ fn cancelled(store: &str) -> ScanError {
 
 /// What is recorded for each of the sightings.
 pub(super) async fn events_of(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: StoreId,
     plan: &MappingPlan,
     open: &[Sighting<'_>],

@@ -71,13 +71,13 @@ enum Dueness {
 /// As a scan: where the store cannot be relied on, or the stream broke off.
 /// Then nothing is known.
 pub async fn trial(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     store: &StoreFile,
     (now, then): (&ScheduleInForce, &ScheduleInForce),
     of: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, Shift>, ScanError> {
     let Reached { connector, id, .. } =
-        stores::connect(scanner.catalogue, store, scanner.clock).await?;
+        stores::connect(&scanner.catalogue, store, &*scanner.clock).await?;
     let mut trial = Trial {
         scanner,
         store,
@@ -103,7 +103,7 @@ pub async fn trial(
 }
 
 struct Trial<'a> {
-    scanner: &'a Scanner<'a>,
+    scanner: &'a Scanner,
     store: &'a StoreFile,
     id: StoreId,
     now: Vec<MappingPlan>,
@@ -148,7 +148,7 @@ impl Trial<'_> {
 
     /// A share that is not mounted shows nothing, which is not to know.
     async fn conclude(self, totals: ScanTotals) -> Result<BTreeMap<String, Shift>, ScanError> {
-        let before = record::items_at_last_scan(self.scanner.catalogue, self.id).await?;
+        let before = record::items_at_last_scan(&self.scanner.catalogue, self.id).await?;
         if totals.items == 0 && before > 0 {
             return Err(ScanError::Emptied { store: self.store.name.clone(), before });
         }

@@ -1,8 +1,6 @@
 //! Answering from a mail: the link opens a page, and only the form answers; what
 //! it answers is what the commands do, under the same guards.
 
-use std::sync::Arc;
-
 use jiff::SignedDuration;
 use jiff::civil::date;
 use retaind::catalogue::entity::{answer, batch, item_decision};
@@ -314,7 +312,7 @@ async fn a_page_goes_by_the_configuration_that_is_in_force_when_it_is_asked_for(
     assert!(before.body.contains("Trentside County Council"), "{}", before.body);
     let read_again = asked.council.configuration().replace("Trentside", "Derwentside");
     asked.council.write("retaind.toml", &read_again);
-    asked.pages.config.send_replace(Arc::new(asked.council.open().await.config));
+    asked.pages.config.send_replace(asked.council.open().await.config);
     let after = asked.send("GET", &asked.nadia, "").await;
     assert!(after.body.contains("Derwentside County Council"), "{}", after.body);
 }

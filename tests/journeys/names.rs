@@ -207,7 +207,7 @@ async fn reply(office: &Office, server: &MailServer, reason: &str) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let page = listener.local_addr().unwrap();
     let cancel = CancellationToken::new();
-    let (_in_force, config) = watch::channel(Arc::new(open.config));
+    let (_in_force, config) = watch::channel(open.config);
     let clock = Arc::new(office.clock().clone());
     let (catalogue, keys, turn) = (open.catalogue, open.keys, console::Turn::default());
     let site = Site { config, catalogue, keys, clock, turn };

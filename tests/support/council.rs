@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use retaind::audit::{self, Filter};
@@ -48,7 +49,7 @@ pub(crate) struct Council {
 
 /// The council's configuration, catalogue and keys, read as they are now.
 pub(crate) struct Open {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) catalogue: Catalogue,
     pub(crate) keys: Keys,
 }
@@ -149,7 +150,7 @@ impl Council {
 
     /// Opens what there is, and makes what is made at first use.
     pub(crate) async fn open(&self) -> Open {
-        let config = Config::read(&self.path("retaind.toml")).unwrap();
+        let config = Arc::new(Config::read(&self.path("retaind.toml")).unwrap());
         std::fs::create_dir_all(&config.state_directory).expect("a folder");
         let catalogue = Catalogue::open_or_create(&self.place.url).await.unwrap();
         let keys = Keys::load(&config.state_directory, &catalogue).await.unwrap();
@@ -232,8 +233,13 @@ impl Council {
 
 impl Open {
     /// What scanning and explaining need.
-    pub(crate) fn scanner<'a>(&'a self, clock: &'a FixedClock) -> Scanner<'a> {
-        Scanner { config: &self.config, catalogue: &self.catalogue, keys: &self.keys, clock }
+    pub(crate) fn scanner(&self, clock: &FixedClock) -> Scanner {
+        Scanner {
+            config: Arc::clone(&self.config),
+            catalogue: self.catalogue.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::new(clock.clone()),
+        }
     }
 
     /// Scans a store, until it ends or is cancelled.

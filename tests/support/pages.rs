@@ -48,7 +48,7 @@ impl Pages {
         let cancel = CancellationToken::new();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (config, in_force) = watch::channel(Arc::new(open.config));
+        let (config, in_force) = watch::channel(open.config);
         let router = console::router(Site {
             config: in_force,
             catalogue: open.catalogue,

@@ -95,7 +95,7 @@ pub struct Attested {
 /// Where the person may not, a guard stops it, a hold was placed meanwhile, or
 /// the list cannot be written.
 pub async fn order(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     list: &Path,
@@ -140,7 +140,7 @@ pub async fn order(
 /// Where the person may not, no list was asked for, or the count is not that of
 /// the lines which may still be done; then nothing is recorded.
 pub async fn attest(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     asked: Attesting<'_>,
 ) -> Result<Attested, AnonymiseError> {

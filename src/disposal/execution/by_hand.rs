@@ -34,7 +34,7 @@ pub(super) struct Sorted {
 }
 
 /// Judges every line that still waits, and writes nothing.
-pub(super) async fn sort<A: Sees>(shift: &Shift<'_>) -> Result<Sorted, DisposalError> {
+pub(super) async fn sort<A: Sees>(shift: &Shift) -> Result<Sorted, DisposalError> {
     let now = Micros::from(shift.scanner.clock.now());
     let mut sorted = Sorted::default();
     chunk::weigh_all::<A>(shift, |line, judgement| {
@@ -69,7 +69,7 @@ pub(super) async fn withhold(
     tx: &WriteTx,
     row: &batch::Model,
     lines: &[batch_line::Model],
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
 ) -> Result<(), CatalogueError> {
     if lines.is_empty() {
         return Ok(());

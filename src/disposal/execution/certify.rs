@@ -47,8 +47,8 @@ use crate::proof::{self, ManifestLine, Particulars, Prover, Sealed, Sealer};
 use crate::requests::called;
 
 /// Gives the batch its certificate; its number.
-pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalError> {
-    let scanner = shift.scanner;
+pub(super) async fn certify(shift: &mut Shift) -> Result<String, DisposalError> {
+    let scanner = &shift.scanner;
     let prover = scanner.prover();
     // One instant for all of it: nothing on a certificate is later than its issue,
     // even where the clock was set back a little since.
@@ -76,7 +76,7 @@ pub(super) async fn certify(shift: &mut Shift<'_>) -> Result<String, DisposalErr
 }
 
 /// When the last chunk of the batch was closed.
-async fn last_closed(shift: &Shift<'_>) -> Result<Timestamp, CatalogueError> {
+async fn last_closed(shift: &Shift) -> Result<Timestamp, CatalogueError> {
     let last: Option<Option<Micros>> = intent::Entity::find()
         .select_only()
         .column_as(intent::Column::ClosedAt.max(), "last")
@@ -88,7 +88,7 @@ async fn last_closed(shift: &Shift<'_>) -> Result<Timestamp, CatalogueError> {
 }
 
 /// The number of the certificate that the batch has, with its file in place.
-pub(super) async fn published(shift: &Shift<'_>) -> Result<String, DisposalError> {
+pub(super) async fn published(shift: &Shift) -> Result<String, DisposalError> {
     proof::publish(&shift.scanner.prover()).await?;
     let of_batch = certificate::Entity::find()
         .filter(certificate::Column::BatchId.eq(shift.batch.id))
@@ -111,11 +111,11 @@ struct Sums {
 }
 
 /// Adds up the lines, and seals the list of them.
-async fn sum_up(shift: &Shift<'_>, prover: &Prover<'_>) -> Result<(Sums, Sealed), DisposalError> {
+async fn sum_up(shift: &Shift, prover: &Prover<'_>) -> Result<(Sums, Sealed), DisposalError> {
     let sealer = |fault| DisposalError::Proof(proof::ProofError::Manifest(fault));
     proof::folder::set_aside(prover, shift.batch.id)?;
     let file = prover.manifest_file(shift.batch.id);
-    let mut manifest = Sealer::begin(&file, shift.scanner.keys, shift.batch.id).map_err(sealer)?;
+    let mut manifest = Sealer::begin(&file, &shift.scanner.keys, shift.batch.id).map_err(sealer)?;
     let mut sums = Sums::default();
     // No line of it changes any more, and the transaction has one connection.
     let mut pages = pin!(list::all_of(shift.scanner.catalogue.read(), shift.batch.id).await?);
@@ -206,11 +206,11 @@ fn widen(range: &mut Option<Range>, date: Option<Date>) {
 
 async fn particulars(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     sums: Sums,
     now: Timestamp,
 ) -> Result<Particulars, DisposalError> {
-    let (scanner, batch) = (shift.scanner, &shift.batch);
+    let (scanner, batch) = (&shift.scanner, &shift.batch);
     let asset = asset::Entity::find_by_id(batch.asset_id).one(database).await?;
     let asset = asset.ok_or_else(|| CatalogueError::impossible("batch.asset_id", "no asset"))?;
     let kind = record_type::Entity::find_by_id(batch.record_type_id).one(database).await?;
@@ -273,7 +273,7 @@ async fn particulars(
 /// program, the last that it made, and else one that is made now.
 async fn hold_check(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     intents: &[intent::Model],
     now: Timestamp,
 ) -> Result<HoldCheck, DisposalError> {
@@ -290,7 +290,7 @@ async fn hold_check(
     Ok(HoldCheck { at: now, active_holds: against.in_force, digest: against.digest() })
 }
 
-fn copies(shift: &Shift<'_>, from: Date) -> Copies {
+fn copies(shift: &Shift, from: Date) -> Copies {
     let until = shift.file.backup_retention.map(|kept| kept.after(from, Rounding::Keep));
     Copies {
         store: shift.file.name.clone(),
@@ -351,7 +351,7 @@ async fn basis(
 
 async fn authority(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
 ) -> Result<Authority, DisposalError> {
     let Some(id) = shift.batch.standing_authority_id else {
         let rows = approval::Entity::find()

@@ -115,7 +115,7 @@ impl std::ops::AddAssign for Came {
 /// The next lines for this act, as they look now: at most `limit`, all under one
 /// mapping. Whoever shares `next`, the first position to look from, is given others.
 pub(super) async fn look<A: Deed>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     next: &Mutex<i64>,
     limit: u64,
 ) -> Result<Option<Looked>, DisposalError> {
@@ -147,7 +147,7 @@ pub(super) async fn look<A: Deed>(
 
 /// Judges what was looked at, and writes down what is intended.
 pub(super) async fn open<A: Deed>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     looked: Looked,
 ) -> Result<Opened<A>, DisposalError> {
@@ -220,7 +220,7 @@ pub(super) async fn open<A: Deed>(
 
 /// Acts on a chunk. What the store answers is not yet written down.
 pub(super) async fn act<A: Deed>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     chunk: &mut Chunk<A>,
 ) -> Result<Vec<ActOutcome>, DisposalError> {
@@ -242,7 +242,7 @@ pub(super) async fn act<A: Deed>(
 
 /// Of these units that are out of reach, those whose destruction has begun.
 pub(super) async fn begun(
-    shift: &Shift<'_>,
+    shift: &Shift,
     order: &MappingOrder,
     units: &[Uuid],
 ) -> Result<HashSet<Uuid>, StoreError> {
@@ -258,7 +258,7 @@ pub(super) async fn begun(
 
 /// Writes down what became of a chunk, and closes it.
 pub(super) async fn close<A: Deed>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: Uuid,
     chunk: Chunk<A>,
     outcomes: &[ActOutcome],
@@ -340,7 +340,7 @@ fn settled<A: Deed>(
 /// What the catalogue says today that bears on these lines.
 async fn known(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     lines: &[batch_line::Model],
 ) -> Result<Known, DisposalError> {
     let today = shift.scanner.clock.today();
@@ -355,7 +355,7 @@ async fn known(
 
 /// What each line comes to by this.
 async fn judge_all<A: Sees>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     looked: &Looked,
     known: &Known,
 ) -> Result<Vec<Judgement<A>>, DisposalError> {
@@ -364,7 +364,7 @@ async fn judge_all<A: Sees>(
         digest: &shift.digest,
         signed: shift.signed()?,
         under: &known.under,
-        keys: shift.scanner.keys,
+        keys: &shift.scanner.keys,
         store: shift.store,
         plan: shift.plan(looked.mapping)?,
         holds: &known.against.holds,
@@ -393,7 +393,7 @@ impl Looked {
 /// The recorded events of each of these lines.
 pub(super) async fn events_of(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     lines: &[batch_line::Model],
 ) -> Result<Vec<Vec<Event>>, DisposalError> {
     let subjects: Vec<Option<SubjectKey>> =
@@ -419,7 +419,7 @@ pub(super) async fn share_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
 
 /// Whether the batch is as it was when this run began, within the transaction
 /// that intends something.
-async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), DisposalError> {
+async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift) -> Result<(), DisposalError> {
     let batch = locked(tx, shift.batch.id).await?;
     if batch.state.0 != A::DURING {
         return Err(shift.stopped(Stop::NotAuthorised(batch.state.0.to_string())));
@@ -436,7 +436,7 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift<'_>) -> Result<(), Di
 
 /// Says what a run would do now with the lines that stand where this act begins.
 pub(super) async fn rehearse<A: Sees>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     dry: &mut crate::disposal::execution::run::DryRun,
 ) -> Result<(), DisposalError> {
     weigh_all::<A>(shift, |line, judgement| match judgement {
@@ -449,7 +449,7 @@ pub(super) async fn rehearse<A: Sees>(
 
 /// Judges every line that stands where this act begins, and writes nothing.
 pub(super) async fn weigh_all<A: Sees>(
-    shift: &Shift<'_>,
+    shift: &Shift,
     mut hear: impl FnMut(batch_line::Model, Judgement<A>),
 ) -> Result<(), DisposalError> {
     let mut pages = Pages::of(shift.batch.id);

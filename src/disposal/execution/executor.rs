@@ -95,7 +95,7 @@ impl Executor {
     /// # Errors
     ///
     /// Where the lock file cannot be made, or the catalogue fails.
-    pub async fn begin(scanner: &Scanner<'_>) -> Result<Self, ExecutorError> {
+    pub async fn begin(scanner: &Scanner) -> Result<Self, ExecutorError> {
         let id = scanner.clock.new_id();
         let lock = make(&scanner.config.state_directory, id)?;
         let row = executor::ActiveModel {
@@ -127,7 +127,7 @@ impl Executor {
     /// # Errors
     ///
     /// Where the catalogue fails; the lock is given back all the same.
-    pub async fn end(self, scanner: &Scanner<'_>) -> Result<(), CatalogueError> {
+    pub async fn end(self, scanner: &Scanner) -> Result<(), CatalogueError> {
         if ended_with_nothing_open(scanner, self.id).await? {
             self.lock.remove();
         }
@@ -147,7 +147,7 @@ impl Lock {
     }
 }
 
-async fn note_end(tx: &WriteTx, scanner: &Scanner<'_>, id: Uuid) -> Result<(), CatalogueError> {
+async fn note_end(tx: &WriteTx, scanner: &Scanner, id: Uuid) -> Result<(), CatalogueError> {
     let row = executor::ActiveModel {
         id: Set(id),
         ended_at: Set(Some(scanner.clock.now().into())),
@@ -164,10 +164,7 @@ async fn note_end(tx: &WriteTx, scanner: &Scanner<'_>, id: Uuid) -> Result<(), C
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn ended_with_nothing_open(
-    scanner: &Scanner<'_>,
-    id: Uuid,
-) -> Result<bool, CatalogueError> {
+pub async fn ended_with_nothing_open(scanner: &Scanner, id: Uuid) -> Result<bool, CatalogueError> {
     let tx = scanner.catalogue.write_tx().await?;
     executor::Entity::find_by_id(id).lock_exclusive().one(&*tx).await?;
     let open = intent::Entity::find()

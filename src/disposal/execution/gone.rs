@@ -46,20 +46,20 @@ pub struct Gone {
 ///
 /// Where the catalogue fails.
 pub(super) async fn before(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     holds: &[Hold],
     met: &mut Met,
 ) -> Result<(), DisposalError> {
     let database = scanner.catalogue.read();
     let mut found = Found::default();
     for scope in holds.iter().flat_map(|hold| &hold.scopes) {
-        let these = covered(database, scanner.keys, scope).await?;
+        let these = covered(database, &scanner.keys, scope).await?;
         found.stubs(database, these).await?;
     }
     let by_stub = found.seen.len();
     found.uncertified(database, holds).await?;
     let by_line_only = (found.seen.len() - by_stub) as u64;
-    let older = untraced(database, scanner.keys, holds).await?;
+    let older = untraced(database, &scanner.keys, holds).await?;
     met.gone_not_known = older.saturating_sub(by_line_only);
     met.gone = found.by_batch.into_values().collect();
     Ok(())

@@ -46,7 +46,7 @@ type Verdict = Result<Option<Stop>, DisposalError>;
 /// # Errors
 ///
 /// Where the catalogue or the store fails: then nothing goes either.
-pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
+pub(super) async fn all(shift: &Shift, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
     // Where people carry it out, nothing else is asked of the program.
     if let Some(by_people) = action(shift) {
         return Ok(vec![by_people]);
@@ -81,7 +81,7 @@ pub(super) async fn all(shift: &Shift<'_>, now: Timestamp) -> Result<Vec<Stop>, 
     Ok(verdicts.into_iter().flatten().collect())
 }
 
-fn state(shift: &Shift<'_>) -> Option<Stop> {
+fn state(shift: &Shift) -> Option<Stop> {
     use BatchState::{Authorised, Destroying, Quarantined, Quarantining};
     let state = shift.batch.state.0;
     let runs = matches!(state, Authorised | Quarantining | Quarantined | Destroying);
@@ -89,13 +89,13 @@ fn state(shift: &Shift<'_>) -> Option<Stop> {
 }
 
 /// I5: the list is the one that was signed.
-fn same_list(shift: &Shift<'_>) -> Option<Stop> {
+fn same_list(shift: &Shift) -> Option<Stop> {
     let approved = shift.batch.digest.as_deref();
     (approved != Some(shift.digest.0.as_str())).then_some(Stop::NotThisList)
 }
 
 /// I27: both who signed may act today.
-fn signatures(shift: &Shift<'_>) -> Option<Stop> {
+fn signatures(shift: &Shift) -> Option<Stop> {
     shift.signed.as_ref().err().cloned()
 }
 
@@ -105,10 +105,7 @@ fn signatures(shift: &Shift<'_>) -> Option<Stop> {
 /// # Errors
 ///
 /// As [`all`].
-pub(super) async fn by_people(
-    shift: &Shift<'_>,
-    now: Timestamp,
-) -> Result<Vec<Stop>, DisposalError> {
+pub(super) async fn by_people(shift: &Shift, now: Timestamp) -> Result<Vec<Stop>, DisposalError> {
     let verdicts = [
         state(shift),
         same_list(shift),
@@ -138,7 +135,7 @@ pub(super) async fn by_people(
 /// # Errors
 ///
 /// As [`all`].
-pub(super) async fn levers(tx: &WriteTx, shift: &Shift<'_>, batch: &batch::Model) -> Verdict {
+pub(super) async fn levers(tx: &WriteTx, shift: &Shift, batch: &batch::Model) -> Verdict {
     let today = shift.scanner.clock.today();
     if let Err(stop) = signed(&**tx, batch, today).await? {
         return Ok(Some(stop));
@@ -152,14 +149,14 @@ pub(super) async fn levers(tx: &WriteTx, shift: &Shift<'_>, batch: &batch::Model
     enforcement(&**tx, shift).await
 }
 
-fn action(shift: &Shift<'_>) -> Option<Stop> {
+fn action(shift: &Shift) -> Option<Stop> {
     match shift.batch.action.0 {
         DisposalAction::Anonymise => Some(Stop::Attested(shift.batch.number.clone())),
         action => (!by_machine(action)).then(|| Stop::ByHand(action.to_string())),
     }
 }
 
-fn too_early(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
+fn too_early(shift: &Shift, now: Timestamp) -> Option<Stop> {
     let batch = &shift.batch;
     let from = match batch.state.0 {
         BatchState::Authorised | BatchState::Quarantining => {
@@ -176,24 +173,24 @@ fn too_early(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
 }
 
 /// When what is out of reach may be destroyed.
-pub(super) fn grace_over(shift: &Shift<'_>) -> Option<Timestamp> {
+pub(super) fn grace_over(shift: &Shift) -> Option<Timestamp> {
     let taken = shift.batch.quarantined_at?.timestamp();
     let grace = SignedDuration::from_hours(24 * shift.batch.grace_days);
     taken.checked_add(grace).ok()
 }
 
-pub(super) fn hours(shift: &Shift<'_>, now: Timestamp) -> Option<Stop> {
+pub(super) fn hours(shift: &Shift, now: Timestamp) -> Option<Stop> {
     may_execute(now, &shift.scanner.config.working_days).err().map(Stop::Hours)
 }
 
-pub(super) async fn clock_sane(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+pub(super) async fn clock_sane(shift: &Shift, now: Timestamp) -> Verdict {
     Ok(clock::sane(shift.scanner.catalogue.read(), now).await?.err())
 }
 
 /// The catalogue knows what was done with it until now: it is no older copy, whose
 /// holds are not all of them.
-async fn chain(shift: &Shift<'_>) -> Verdict {
-    let Scanner { config, catalogue, .. } = shift.scanner;
+async fn chain(shift: &Shift) -> Verdict {
+    let Scanner { config, catalogue, .. } = &shift.scanner;
     match kept_head::follows(catalogue, &config.state_directory).await {
         Ok(_) => Ok(None),
         Err(VerifyError::Broken(broken)) => Ok(Some(Stop::ChainBroken(broken.to_string()))),
@@ -202,38 +199,38 @@ async fn chain(shift: &Shift<'_>) -> Verdict {
 }
 
 /// Nobody raised a level or a ceiling in the database.
-async fn edited(shift: &Shift<'_>) -> Verdict {
+async fn edited(shift: &Shift) -> Verdict {
     let differs = change::edited(shift.scanner.catalogue.read()).await?;
     Ok(differs.map(|differs| Stop::Edited(differs.to_string())))
 }
 
 /// What was held after the backup was made is held again.
-pub(super) async fn restored(shift: &Shift<'_>) -> Verdict {
+pub(super) async fn restored(shift: &Shift) -> Verdict {
     let restored = restore::unconfirmed(shift.scanner.catalogue.read()).await?;
     Ok(restored.map(|restored| Stop::Restored(restored.taken_at.to_string())))
 }
 
 /// The batch was not carried out after the backup was made. Every certificate is read
 /// for it, so it is asked once in each phase.
-async fn carried_out_since(shift: &Shift<'_>) -> Verdict {
+async fn carried_out_since(shift: &Shift) -> Verdict {
     let certificate = since_backup::certified_since(&shift.scanner.prover(), &shift.batch).await?;
     let batch = shift.batch.number.clone();
     Ok(certificate.map(|certificate| Stop::CertifiedSince { batch, certificate }))
 }
 
-async fn frozen(shift: &Shift<'_>) -> Verdict {
-    let holds = holds::active_by_reference(shift.scanner.catalogue).await?;
+async fn frozen(shift: &Shift) -> Verdict {
+    let holds = holds::active_by_reference(&shift.scanner.catalogue).await?;
     let everything = holds.into_iter().find(|(_, hold)| hold.scopes.contains(&Scope::Everything));
     Ok(everything.map(|(reference, _)| Stop::Frozen(reference)))
 }
 
 /// What people asked for until today is held, where a list says what they ask.
-pub(super) async fn feed_read(shift: &Shift<'_>, now: Timestamp) -> Verdict {
-    let Scanner { config, catalogue, .. } = shift.scanner;
+pub(super) async fn feed_read(shift: &Shift, now: Timestamp) -> Verdict {
+    let Scanner { config, catalogue, .. } = &shift.scanner;
     Ok(asked::unread(config, catalogue.read(), now).await?)
 }
 
-fn leash(shift: &Shift<'_>) -> Option<Stop> {
+fn leash(shift: &Shift) -> Option<Stop> {
     let store = shift.file.name.clone();
     let can = shift.connector.capability();
     if !can.quarantine || !can.destroy {
@@ -249,7 +246,7 @@ fn leash(shift: &Shift<'_>) -> Option<Stop> {
     })
 }
 
-async fn store_well(shift: &Shift<'_>) -> Verdict {
+async fn store_well(shift: &Shift) -> Verdict {
     let row = store::Entity::find_by_id(shift.store.0).one(shift.scanner.catalogue.read()).await?;
     let state = row.map_or(StoreState::Unavailable, |row| row.state);
     let well = state == StoreState::Ok;
@@ -257,7 +254,7 @@ async fn store_well(shift: &Shift<'_>) -> Verdict {
 }
 
 /// The last complete scan of the store.
-async fn last_scan(shift: &Shift<'_>) -> Result<Option<scan::Model>, DisposalError> {
+async fn last_scan(shift: &Shift) -> Result<Option<scan::Model>, DisposalError> {
     let complete = scan::Entity::find()
         .filter(scan::Column::StoreId.eq(shift.store.0))
         .filter(scan::Column::State.eq(ScanState::Complete))
@@ -266,7 +263,7 @@ async fn last_scan(shift: &Shift<'_>) -> Result<Option<scan::Model>, DisposalErr
     Ok(complete.one(shift.scanner.catalogue.read()).await?)
 }
 
-async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+async fn scanned(shift: &Shift, now: Timestamp) -> Verdict {
     let latest = last_scan(shift).await?;
     let limit = SignedDuration::from_hours(24 * SCAN_DAYS);
     let recent = latest
@@ -276,7 +273,7 @@ async fn scanned(shift: &Shift<'_>, now: Timestamp) -> Verdict {
 }
 
 /// I6: the version it was approved under is the one in force.
-async fn schedule(shift: &Shift<'_>) -> Verdict {
+async fn schedule(shift: &Shift) -> Verdict {
     let read = shift.scanner.catalogue.read();
     let latest = stores::version_in_force(read).await?;
     let latest = latest.filter(|latest| latest.id == shift.batch.schedule_version_id);
@@ -285,7 +282,7 @@ async fn schedule(shift: &Shift<'_>) -> Verdict {
 }
 
 /// Every mapping of the lines is in its store file and approved.
-async fn mappings(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict {
+async fn mappings(read: &impl ConnectionTrait, shift: &Shift) -> Verdict {
     let approved: Vec<String> = mapping::Entity::find()
         .filter(mapping::Column::StoreId.eq(shift.store.0))
         .filter(mapping::Column::Active.eq(true))
@@ -300,7 +297,7 @@ async fn mappings(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict {
     Ok((!all).then_some(Stop::MappingChanged))
 }
 
-async fn enforcement(read: &impl ConnectionTrait, shift: &Shift<'_>) -> Verdict {
+async fn enforcement(read: &impl ConnectionTrait, shift: &Shift) -> Verdict {
     let found = asset::Entity::find_by_id(shift.batch.asset_id);
     let Some(asset) = found.one(read).await? else {
         return Ok(Some(Stop::Enforcement("unknown".to_owned(), "register".to_owned())));
@@ -323,7 +320,7 @@ pub(super) async fn authority(
 }
 
 /// G6.
-async fn accepted(shift: &Shift<'_>) -> Verdict {
+async fn accepted(shift: &Shift) -> Verdict {
     if shift.batch.action.0 != DisposalAction::Transfer {
         return Ok(None);
     }
@@ -334,7 +331,7 @@ async fn accepted(shift: &Shift<'_>) -> Verdict {
 }
 
 /// I15.
-async fn count_and_share(shift: &Shift<'_>) -> Verdict {
+async fn count_and_share(shift: &Shift) -> Verdict {
     let ceilings = change::ceilings(shift.scanner.catalogue.read()).await?;
     let lines = shift.batch.lines.unsigned_abs();
     if lines > ceilings.max_lines {
@@ -352,7 +349,7 @@ async fn count_and_share(shift: &Shift<'_>) -> Verdict {
 
 /// Files or rows that this batch had taken out of reach when the scan began, and
 /// that it therefore did not meet.
-async fn taken_before(shift: &Shift<'_>, scan: &scan::Model) -> Result<u64, DisposalError> {
+async fn taken_before(shift: &Shift, scan: &scan::Model) -> Result<u64, DisposalError> {
     let taken: Option<Option<i64>> = batch_line::Entity::find()
         .select_only()
         .column_as(members_in_all(), "members")
@@ -373,7 +370,7 @@ fn members_in_all() -> Expr {
 
 /// Asked before anything of the batch is touched. Who resumes a batch that it
 /// halted has looked, and the batch goes on from the next step.
-async fn jump(shift: &Shift<'_>) -> Verdict {
+async fn jump(shift: &Shift) -> Verdict {
     if shift.batch.state.0 != BatchState::Authorised {
         return Ok(None);
     }
@@ -382,7 +379,7 @@ async fn jump(shift: &Shift<'_>) -> Verdict {
 }
 
 /// What was approved is begun in time, or expires.
-async fn late(shift: &Shift<'_>, now: Timestamp) -> Verdict {
+async fn late(shift: &Shift, now: Timestamp) -> Verdict {
     let late = expire::is_late(shift.scanner.catalogue.read(), &shift.batch, now).await?;
     let runs = state(shift).is_none();
     let since = expire::lapses_at(&shift.batch).filter(|_| late && runs);
@@ -390,7 +387,7 @@ async fn late(shift: &Shift<'_>, now: Timestamp) -> Verdict {
 }
 
 /// How much failed of what this phase tried.
-pub(super) async fn error_rate(shift: &Shift<'_>) -> Verdict {
+pub(super) async fn error_rate(shift: &Shift) -> Verdict {
     let database = shift.scanner.catalogue.read();
     let ceilings = change::ceilings(database).await?;
     let at_the_end = shift.batch.state.0 == BatchState::Destroying;
@@ -414,7 +411,7 @@ pub(super) async fn error_rate(shift: &Shift<'_>) -> Verdict {
 /// How many lines of the batch stand in these states.
 pub(super) async fn count(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     states: &[LineState],
 ) -> Result<u64, DisposalError> {
     let standing = batch_line::Column::State.is_in(states.iter().copied().map(Text));
@@ -423,7 +420,7 @@ pub(super) async fn count(
 
 async fn count_of(
     database: &impl ConnectionTrait,
-    shift: &Shift<'_>,
+    shift: &Shift,
     which: Condition,
 ) -> Result<u64, DisposalError> {
     let of_batch = batch_line::Column::BatchId.eq(shift.batch.id);

@@ -32,7 +32,7 @@ const ASKED: &str = "somebody who was told of it asked that it stop; `retaind ma
 /// Where there is nothing left to stop, or the catalogue fails.
 pub async fn at_request(
     tx: &WriteTx,
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     id: Uuid,
     by: &By,
 ) -> Result<batch::Model, DisposalError> {

@@ -131,7 +131,7 @@ pub(super) async fn resumed(
 }
 
 /// Why each line of the batch failed that is left out of reach.
-async fn why_left(shift: &Shift<'_>) -> Result<Vec<Option<String>>, DisposalError> {
+async fn why_left(shift: &Shift) -> Result<Vec<Option<String>>, DisposalError> {
     let left = batch_line::Entity::find()
         .select_only()
         .column(batch_line::Column::Why)
@@ -152,7 +152,7 @@ pub(crate) fn mend(why: Option<&str>) -> &'static str {
 
 /// What is left out of reach of a batch though somebody or something tried to put it
 /// back or destroy it: how much, why and the way out; nothing where nothing is.
-pub(super) async fn told(shift: &Shift<'_>) -> Result<Option<String>, DisposalError> {
+pub(super) async fn told(shift: &Shift) -> Result<Option<String>, DisposalError> {
     let why = why_left(shift).await?;
     if why.is_empty() {
         return Ok(None);
@@ -175,7 +175,7 @@ pub(super) async fn told(shift: &Shift<'_>) -> Result<Option<String>, DisposalEr
 }
 
 /// Why the batch is not over, where something of it is left out of reach.
-pub(super) async fn stop(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+pub(super) async fn stop(shift: &Shift) -> Result<Option<Stop>, DisposalError> {
     let left = why_left(shift).await?;
     let (lines, batch) = (left.len() as u64, shift.batch.number.clone());
     let why: Vec<String> = left.into_iter().flatten().collect();

@@ -80,7 +80,7 @@ impl From<sea_orm::DbErr> for LostError {
 ///
 /// Where it can be asked from here, or the person may not; then nothing is entered.
 pub async fn gone(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     id: Uuid,
     reason: &str,
@@ -120,7 +120,7 @@ pub async fn gone(
 
 /// In which role another person, who may act today, has said so of late.
 async fn other_who_said(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     tx: &WriteTx,
     actor: &Actor,
     id: Uuid,

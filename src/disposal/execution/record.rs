@@ -41,7 +41,7 @@ pub(super) struct Closing {
 /// their members gone. Others wait for the transaction, so what it says is made
 /// before.
 pub(super) async fn settle(
-    shift: &Shift<'_>,
+    shift: &Shift,
     closing: &Closing,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,
@@ -130,7 +130,7 @@ pub(super) async fn free(
 
 pub(super) async fn intent_row(
     tx: &WriteTx,
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     id: Uuid,
     act: ActKind,
@@ -271,7 +271,7 @@ fn these<'a>(lines: impl Iterator<Item = &'a batch_line::Model> + Clone) -> Cond
 }
 
 /// A stub for each item that is gone, and for each of which some is.
-async fn stubs_of(shift: &Shift<'_>, lines: &[batch_line::Model], begun: &HashSet<Uuid>) -> Stubs {
+async fn stubs_of(shift: &Shift, lines: &[batch_line::Model], begun: &HashSet<Uuid>) -> Stubs {
     let went = Went {
         record_type_code: &shift.code,
         schedule_version: &shift.version,
@@ -281,7 +281,7 @@ async fn stubs_of(shift: &Shift<'_>, lines: &[batch_line::Model], begun: &HashSe
         batch: &shift.batch.number,
         store: shift.store,
     };
-    let keys = shift.scanner.keys;
+    let keys = &shift.scanner.keys;
     let gone = lines.iter().filter(|line| has_gone(line, begun));
     let gone = gone.map(|line| (line, begun.contains(&line.id)));
     let (units, items): (Vec<_>, Vec<_>) = gone.partition(|(line, _)| line.is_unit);
@@ -308,7 +308,7 @@ fn has_gone(line: &batch_line::Model, begun: &HashSet<Uuid>) -> bool {
 /// Writes the stubs of lines whose items are gone, that of each whole.
 pub(super) async fn stubs(
     tx: &WriteTx,
-    shift: &Shift<'_>,
+    shift: &Shift,
     lines: &[batch_line::Model],
 ) -> Result<(), DisposalError> {
     let none = HashSet::new();
@@ -339,7 +339,7 @@ async fn save_stubs(
 /// One entry for many lines: its digest is over each line and its state.
 pub(super) async fn enter(
     tx: &WriteTx,
-    shift: &Shift<'_>,
+    shift: &Shift,
     action: Action,
     said: &str,
     lines: &[batch_line::Model],
@@ -350,7 +350,7 @@ pub(super) async fn enter(
 /// As [`enter`], by a person.
 pub(super) async fn enter_by(
     tx: &WriteTx,
-    shift: &Shift<'_>,
+    shift: &Shift,
     by: By,
     action: Action,
     why: Motive,
@@ -360,13 +360,7 @@ pub(super) async fn enter_by(
     audit::append(tx, shift.scanner.clock.now(), &entry).await.map(|_| ())
 }
 
-fn entry(
-    shift: &Shift<'_>,
-    by: By,
-    action: Action,
-    why: Motive,
-    lines: &[batch_line::Model],
-) -> Entry {
+fn entry(shift: &Shift, by: By, action: Action, why: Motive, lines: &[batch_line::Model]) -> Entry {
     let states: Vec<(Uuid, &str, Option<&str>)> =
         lines.iter().map(|line| (line.id, line.state.0.name(), line.why.as_deref())).collect();
     Entry::new(by, action, Subject::new("batch", shift.batch.id))

@@ -52,7 +52,7 @@ pub enum What {
 ///
 /// Where they may not, nothing of it is out of reach, or the store fails.
 pub async fn restore(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     what: &What,
@@ -85,7 +85,7 @@ pub async fn restore(
 }
 
 async fn all(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     what: &What,
     by: &By,
@@ -121,7 +121,7 @@ async fn all(
 }
 
 /// Why a line that is not out of reach cannot be put back: where it stands.
-async fn not_out_of_reach(shift: &Shift<'_>, id: Uuid) -> Result<DisposalError, DisposalError> {
+async fn not_out_of_reach(shift: &Shift, id: Uuid) -> Result<DisposalError, DisposalError> {
     let batch = shift.batch.number.clone();
     let line = batch_line::Entity::find_by_id(id).one(shift.scanner.catalogue.read()).await?;
     let Some(line) = line.filter(|line| line.batch_id == shift.batch.id) else {
@@ -157,7 +157,7 @@ fn stands(line: &batch_line::Model) -> String {
 /// Puts back lines that a hold covers or the rules keep: what is kept is found
 /// where it belongs.
 pub(super) async fn held(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     lines: Vec<batch_line::Model>,
 ) -> Result<u64, DisposalError> {
@@ -165,7 +165,7 @@ pub(super) async fn held(
 }
 
 async fn put_back(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     mut lines: Vec<batch_line::Model>,
     by: &By,
@@ -187,7 +187,7 @@ async fn put_back(
 }
 
 async fn one_chunk(
-    shift: &Shift<'_>,
+    shift: &Shift,
     executor: &Executor,
     mapping: Uuid,
     mut lines: Vec<batch_line::Model>,
@@ -260,7 +260,7 @@ impl Stands {
 }
 
 async fn looked(
-    shift: &Shift<'_>,
+    shift: &Shift,
     order: &MappingOrder,
     lines: &[batch_line::Model],
 ) -> Result<Vec<Stands>, DisposalError> {

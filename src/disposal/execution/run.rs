@@ -1,7 +1,8 @@
 //! Carrying out a batch: phase by phase, chunk by chunk, with every guard
 //! asked at each phase and the quick ones between chunks.
 
-use futures_util::future::join_all;
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::batch::{BatchState, LineState, Verdict};
@@ -11,6 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio::sync::{Mutex, OnceCell};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -87,7 +89,7 @@ pub struct Ran {
 /// then is settled by the next run, or by whoever needs to know.
 #[tracing::instrument(name = "batch", skip_all, fields(batch = number))]
 pub async fn run(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     number: &str,
     size: ChunkSize,
     cancel: &CancellationToken,
@@ -95,29 +97,31 @@ pub async fn run(
     settle::settle_all(scanner).await?;
     let batch = by_number(scanner.catalogue.read(), number).await?;
     let mut shift = Shift::begin(scanner, batch).await?;
-    let run = Run { scanner, executor: OnceCell::new(), size, cancel };
+    let run =
+        Run { scanner: scanner.clone(), executor: Arc::default(), size, cancel: cancel.clone() };
     let ran = run.phases(&mut shift).await;
-    if let Some(executor) = run.executor.into_inner() {
+    if let Some(executor) = Arc::into_inner(run.executor).and_then(OnceCell::into_inner) {
         executor.end(scanner).await?;
     }
-    clock::seen(scanner.catalogue, scanner.clock.now()).await?;
+    clock::seen(&scanner.catalogue, scanner.clock.now()).await?;
     ran
 }
 
-struct Run<'a> {
-    scanner: &'a Scanner<'a>,
+#[derive(Clone)]
+struct Run {
+    scanner: Scanner,
     /// Known to the catalogue, for good, once it has something to act on.
-    executor: OnceCell<Executor>,
+    executor: Arc<OnceCell<Executor>>,
     size: ChunkSize,
-    cancel: &'a CancellationToken,
+    cancel: CancellationToken,
 }
 
-impl Run<'_> {
+impl Run {
     async fn executor(&self) -> Result<&Executor, DisposalError> {
-        Ok(self.executor.get_or_try_init(|| Executor::begin(self.scanner)).await?)
+        Ok(self.executor.get_or_try_init(|| Executor::begin(&self.scanner)).await?)
     }
 
-    async fn phases(&self, shift: &mut Shift<'_>) -> Result<Ran, DisposalError> {
+    async fn phases(&self, shift: &mut Shift) -> Result<Ran, DisposalError> {
         let mut ran = Ran {
             batch: shift.batch.number.clone(),
             state: shift.batch.state.0,
@@ -164,13 +168,13 @@ impl Run<'_> {
 
     /// Asks every guard. One that only asks to wait is no fault; any other
     /// halts the batch.
-    async fn may_go_on(&self, shift: &mut Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+    async fn may_go_on(&self, shift: &mut Shift) -> Result<Option<Stop>, DisposalError> {
         let stops = guards::all(shift, shift.scanner.clock.now()).await?;
         if let Some(stop) = stops.iter().find(|stop| !stop.only_waits()) {
             shift.halt(stop).await?;
             return Err(shift.stopped(stop.clone()));
         }
-        let Scanner { catalogue, config, .. } = self.scanner;
+        let Scanner { catalogue, config, .. } = &self.scanner;
         kept_head::keep(catalogue, &config.state_directory).await;
         Ok(stops.into_iter().next())
     }
@@ -180,7 +184,7 @@ impl Run<'_> {
     /// approved: none waits for the grace to end.
     async fn put_back_what_is_held(
         &self,
-        shift: &Shift<'_>,
+        shift: &Shift,
         ran: &mut Ran,
     ) -> Result<(), DisposalError> {
         let read = shift.scanner.catalogue.read();
@@ -219,14 +223,14 @@ impl Run<'_> {
     /// One phase; whether another may follow.
     async fn phase(
         &self,
-        shift: &mut Shift<'_>,
+        shift: &mut Shift,
         state: BatchState,
         ran: &mut Ran,
     ) -> Result<bool, DisposalError> {
         match state {
             BatchState::Authorised => {
                 let tx = shift.scanner.catalogue.write_tx().await?;
-                keep_what_owners_keep(&tx, shift.batch.id, shift.scanner).await?;
+                keep_what_owners_keep(&tx, shift.batch.id, &shift.scanner).await?;
                 tx.commit().await?;
                 shift.step(BatchState::Quarantining).await?;
             }
@@ -266,18 +270,18 @@ impl Run<'_> {
     /// store is at work on one chunk, the catalogue is on another.
     async fn chunks<A: Deed>(
         &self,
-        shift: &mut Shift<'_>,
+        shift: &mut Shift,
         ran: &mut Ran,
     ) -> Result<bool, DisposalError> {
-        let hands = match self.size {
-            ChunkSize::ByTime => HANDS,
-            ChunkSize::Lines(_) => 1,
-        };
         loop {
-            let (next, halt) = (Mutex::default(), self.cancel.child_token());
-            let at_work = (0..hands).map(|_| self.hand::<A>(shift, &next, &halt));
+            let hands = match self.size {
+                ChunkSize::ByTime => self.hands::<A>(shift).await,
+                ChunkSize::Lines(_) => {
+                    vec![self.hand::<A>(shift, &Mutex::default(), &self.cancel.child_token()).await]
+                }
+            };
             let (mut is_over, mut ends, mut fault) = (true, Vec::new(), None);
-            for hand in join_all(at_work).await {
+            for hand in hands {
                 match hand {
                     Ok(Hand { chunks, came, restored, end }) => {
                         tally::<A>(ran, came);
@@ -308,11 +312,24 @@ impl Run<'_> {
         }
     }
 
+    /// What comes of several hands, each a task of its own.
+    async fn hands<A: Deed>(&self, shift: &Shift) -> Vec<Result<Hand, DisposalError>> {
+        let at_hand = Arc::new((shift.clone(), Mutex::default()));
+        let halt = self.cancel.child_token();
+        let mut hands = JoinSet::new();
+        for _ in 0..HANDS {
+            let (run, at_hand, halt) = (self.clone(), Arc::clone(&at_hand), halt.clone());
+            let hand = async move { run.hand::<A>(&at_hand.0, &at_hand.1, &halt).await };
+            hands.spawn(hand.in_current_span());
+        }
+        hands.join_all().await
+    }
+
     /// One chunk after the other, until there are no more, or this or another hand
     /// must stop.
     async fn hand<A: Deed>(
         &self,
-        shift: &Shift<'_>,
+        shift: &Shift,
         next: &Mutex<i64>,
         halt: &CancellationToken,
     ) -> Result<Hand, DisposalError> {
@@ -349,7 +366,7 @@ impl Run<'_> {
     /// Carries out one chunk, as far as there is leave.
     async fn chunk<A: Deed>(
         &self,
-        shift: &Shift<'_>,
+        shift: &Shift,
         looked: Looked,
         hand: &mut Hand,
     ) -> Result<Went, DisposalError> {
@@ -382,7 +399,7 @@ impl Run<'_> {
 
     /// No line stands where this act begins. Those that another executor has
     /// open are for it, or for one that knows it gone, to close.
-    async fn nothing_left(&self, shift: &Shift<'_>, ran: &mut Ran) -> Result<bool, DisposalError> {
+    async fn nothing_left(&self, shift: &Shift, ran: &mut Ran) -> Result<bool, DisposalError> {
         if count(shift, LineState::Acting).await? == 0 {
             return Ok(true);
         }
@@ -392,7 +409,7 @@ impl Run<'_> {
 
     async fn stopped(
         &self,
-        shift: &mut Shift<'_>,
+        shift: &mut Shift,
         stop: Stop,
         ran: &mut Ran,
     ) -> Result<bool, DisposalError> {
@@ -461,7 +478,7 @@ fn tally<A: Deed>(ran: &mut Ran, came: Came) {
 }
 
 /// The guards that can change within a run.
-async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError> {
+async fn between_chunks(shift: &Shift) -> Result<Option<Stop>, DisposalError> {
     let now = shift.scanner.clock.now();
     if let Some(stop) = guards::hours(shift, now) {
         return Ok(Some(stop));
@@ -478,7 +495,7 @@ async fn between_chunks(shift: &Shift<'_>) -> Result<Option<Stop>, DisposalError
     guards::error_rate(shift).await
 }
 
-async fn count(shift: &Shift<'_>, state: LineState) -> Result<u64, DisposalError> {
+async fn count(shift: &Shift, state: LineState) -> Result<u64, DisposalError> {
     guards::count(shift.scanner.catalogue.read(), shift, &[state]).await
 }
 
@@ -486,7 +503,7 @@ async fn count(shift: &Shift<'_>, state: LineState) -> Result<u64, DisposalError
 pub(super) async fn keep_what_owners_keep(
     tx: &WriteTx,
     batch: Uuid,
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
 ) -> Result<(), DisposalError> {
     batch_line::Entity::update_many()
         .col_expr(batch_line::Column::State, Expr::value(LineState::Kept.name()))
@@ -511,7 +528,7 @@ pub const MAY_RESUME: &[Role] = &[Role::RecordsManager];
 ///
 /// Where they may not, or it is not halted.
 pub async fn resume(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     reason: &str,
@@ -565,7 +582,7 @@ pub struct DryRun {
 /// # Errors
 ///
 /// Where the batch has not been approved, or the store or the catalogue fails.
-pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, DisposalError> {
+pub async fn dry_run(scanner: &Scanner, number: &str) -> Result<DryRun, DisposalError> {
     let batch = by_number(scanner.catalogue.read(), number).await?;
     let shift = Shift::begin(scanner, batch).await?;
     let stops = guards::all(&shift, scanner.clock.now()).await?;
@@ -583,7 +600,7 @@ pub async fn dry_run(scanner: &Scanner<'_>, number: &str) -> Result<DryRun, Disp
     }
 }
 
-async fn rehearse(shift: &Shift<'_>, dry: &mut DryRun) -> Result<(), DisposalError> {
+async fn rehearse(shift: &Shift, dry: &mut DryRun) -> Result<(), DisposalError> {
     if shift.batch.action.0 == DisposalAction::Anonymise {
         return chunk::rehearse::<Anonymise>(shift, dry).await;
     }

@@ -44,7 +44,7 @@ pub struct Settled {
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError> {
+pub async fn settle_all(scanner: &Scanner) -> Result<Settled, DisposalError> {
     let mut settled = Settled::default();
     let running = executor::Entity::find().filter(executor::Column::EndedAt.is_null());
     for row in running.all(scanner.catalogue.read()).await? {
@@ -65,7 +65,7 @@ pub async fn settle_all(scanner: &Scanner<'_>) -> Result<Settled, DisposalError>
 /// Settles what a process left open that is known to have ended, down to a chunk
 /// that it opened with its last word and that shows only after a while.
 pub(super) async fn settle_one(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     executor: Uuid,
     lock: Option<Lock>,
     settled: &mut Settled,
@@ -96,10 +96,7 @@ pub(super) async fn settle_one(
     Ok(())
 }
 
-async fn open_of(
-    scanner: &Scanner<'_>,
-    executor: Uuid,
-) -> Result<Vec<intent::Model>, CatalogueError> {
+async fn open_of(scanner: &Scanner, executor: Uuid) -> Result<Vec<intent::Model>, CatalogueError> {
     let open = intent::Entity::find()
         .filter(intent::Column::ExecutorId.eq(executor))
         .filter(intent::Column::ClosedAt.is_null());
@@ -107,7 +104,7 @@ async fn open_of(
 }
 
 /// Looks at the store for each line of an open chunk whose process is gone.
-async fn settle(scanner: &Scanner<'_>, intent: &intent::Model) -> Result<(), DisposalError> {
+async fn settle(scanner: &Scanner, intent: &intent::Model) -> Result<(), DisposalError> {
     let batch = by_id(scanner.catalogue.read(), intent.batch_id).await?;
     let shift = Shift::begin(scanner, batch).await?;
     let lines = batch_line::Entity::find().filter(batch_line::Column::IntentId.eq(intent.id));
@@ -210,7 +207,7 @@ fn unanswered(why: &str) -> StoreError {
 }
 
 async fn close(
-    shift: &Shift<'_>,
+    shift: &Shift,
     intent: &intent::Model,
     lines: &[batch_line::Model],
     begun: &HashSet<Uuid>,

@@ -33,16 +33,17 @@ use crate::scan::run::Scanner;
 use crate::stores;
 
 /// A batch at hand.
-pub(super) struct Shift<'a> {
-    pub(super) scanner: &'a Scanner<'a>,
+#[derive(Clone)]
+pub(super) struct Shift {
+    pub(super) scanner: Scanner,
     pub(super) batch: batch::Model,
     pub(super) digest: BatchDigest,
     pub(super) signed: Result<Signed, Stop>,
-    pub(super) file: &'a StoreFile,
+    pub(super) file: StoreFile,
     /// The store as it was when the batch was made, whatever it is called now.
     pub(super) store: StoreId,
     pub(super) connector: Arc<dyn Connector>,
-    pub(super) plans: Vec<MappingPlan>,
+    pub(super) plans: Arc<[MappingPlan]>,
     pub(super) calendar: Calendar,
     /// Whether the loss of its records could not be made good.
     pub(super) irreplaceable: bool,
@@ -50,15 +51,15 @@ pub(super) struct Shift<'a> {
     pub(super) version: String,
 }
 
-impl<'a> Shift<'a> {
+impl Shift {
     /// Reads the batch, reaches its store, and works out its digest anew.
     pub(super) async fn begin(
-        scanner: &'a Scanner<'a>,
+        scanner: &Scanner,
         batch: batch::Model,
     ) -> Result<Self, DisposalError> {
         let (name, file) = store_file(scanner, &batch).await?;
-        let reached = stores::connect(scanner.catalogue, file, scanner.clock).await?;
-        let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+        let reached = stores::connect(&scanner.catalogue, file, &*scanner.clock).await?;
+        let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
         let plans = plan::of_store(scanner, file, reached.id, &schedule).await?;
         let digest = list::digest_of(scanner.catalogue.read(), &batch).await?;
         let signed = match file.name == name {
@@ -79,13 +80,13 @@ impl<'a> Shift<'a> {
             .map(|version| version.label)
             .unwrap_or_default();
         Ok(Self {
-            scanner,
+            scanner: scanner.clone(),
             digest,
             signed,
-            file,
+            file: file.clone(),
             store: StoreId(batch.store_id),
             connector: reached.connector,
-            plans,
+            plans: plans.into(),
             calendar: schedule.calendar,
             irreplaceable,
             code,
@@ -141,7 +142,7 @@ impl<'a> Shift<'a> {
             return self.refresh().await;
         }
         self.batch =
-            set_state(&tx, row, next, Motive::default(), &By::Service, self.scanner).await?;
+            set_state(&tx, row, next, Motive::default(), &By::Service, &self.scanner).await?;
         Ok(tx.commit().await?)
     }
 
@@ -152,7 +153,7 @@ impl<'a> Shift<'a> {
         if row.state.0.may_become(BatchState::Halted) {
             let why = Motive::own(stop.to_string());
             self.batch =
-                set_state(&tx, row, BatchState::Halted, why, &By::Service, self.scanner).await?;
+                set_state(&tx, row, BatchState::Halted, why, &By::Service, &self.scanner).await?;
         }
         Ok(tx.commit().await?)
     }
@@ -197,7 +198,7 @@ pub async fn set_state(
     next: BatchState,
     why: Motive,
     by: &By,
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
 ) -> Result<batch::Model, DisposalError> {
     let before = row.state.0;
     if !before.may_become(next) {
@@ -295,7 +296,7 @@ pub(super) async fn signed(
 
 /// The name of a batch's store when the batch was made, and its store file now.
 async fn store_file<'a>(
-    scanner: &'a Scanner<'a>,
+    scanner: &'a Scanner,
     batch: &batch::Model,
 ) -> Result<(String, &'a StoreFile), DisposalError> {
     let read = scanner.catalogue.read();

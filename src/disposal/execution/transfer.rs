@@ -88,7 +88,7 @@ pub struct Accepted {
 /// Where the batch may not be carried out, an item cannot be read to its end, or
 /// the list cannot be written; then nothing is offered.
 pub async fn offer(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     archive: &str,
@@ -154,7 +154,7 @@ pub async fn offer(
 /// Where the batch was not offered, or nothing in the checksums is ours; then
 /// nothing is recorded.
 pub async fn accept(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     reference: &str,
@@ -210,7 +210,7 @@ pub async fn accept(
 ///
 /// Where the batch was not offered, or was accepted, or no reason is given.
 pub async fn decline(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     reason: &str,
@@ -265,7 +265,7 @@ type Summed = (batch_line::Model, String);
 /// Those of the lines that may go, each with the checksum of what was approved;
 /// and those that stay.
 pub(super) async fn read(
-    shift: &Shift<'_>,
+    shift: &Shift,
     Sorted { may, mut left }: Sorted,
 ) -> Result<(Vec<Summed>, Vec<Summed>), TransferError> {
     let now = Micros::from(shift.scanner.clock.now());
@@ -288,7 +288,7 @@ pub(super) async fn read(
 
 /// Why a line's item is not read, where a hold covers it at this moment.
 async fn held_now(
-    shift: &Shift<'_>,
+    shift: &Shift,
     line: &batch_line::Model,
 ) -> Result<Option<String>, DisposalError> {
     let holds = holds::active(shift.scanner.catalogue.read()).await?;
@@ -298,7 +298,7 @@ async fn held_now(
 
 /// The checksum of a line's item; none where it is no longer what was approved.
 async fn checksum(
-    shift: &Shift<'_>,
+    shift: &Shift,
     line: &batch_line::Model,
 ) -> Result<Option<String>, DisposalError> {
     let order = shift.plan(line.mapping_id)?.order();

@@ -88,7 +88,7 @@ pub async fn close_gate(tx: &WriteTx) -> Result<(), CatalogueError> {
 ///
 /// Where the catalogue fails.
 pub async fn meet(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     hold: &Hold,
     patience: Duration,
 ) -> Result<Met, DisposalError> {
@@ -101,7 +101,7 @@ pub async fn meet(
 ///
 /// Where the catalogue fails.
 pub async fn meet_all(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     holds: &[Hold],
     patience: Duration,
 ) -> Result<Met, DisposalError> {
@@ -113,13 +113,13 @@ pub async fn meet_all(
         open.extend(waited_for(scanner, hold, patience).await?);
     }
     let met = take_stock(scanner, &holds, open).await;
-    kept_head::keep(scanner.catalogue, &scanner.config.state_directory).await;
+    kept_head::keep(&scanner.catalogue, &scanner.config.state_directory).await;
     met
 }
 
 /// What is still open beneath a hold once it was waited for.
 async fn waited_for(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     hold: &Hold,
     patience: Duration,
 ) -> Result<Vec<OpenChunk>, DisposalError> {
@@ -141,7 +141,7 @@ async fn waited_for(
 
 /// What holds met, once they are in force but for what is still open.
 pub(super) async fn take_stock(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     holds: &[Hold],
     open: Vec<OpenChunk>,
 ) -> Result<Met, DisposalError> {
@@ -224,7 +224,7 @@ impl Register {
 
 /// Marks what waits in batches and is covered, so that people see it at once;
 /// the permit would refuse it anyway.
-async fn withhold(scanner: &Scanner<'_>, hold: &Hold, met: &mut Met) -> Result<(), DisposalError> {
+async fn withhold(scanner: &Scanner, hold: &Hold, met: &mut Met) -> Result<(), DisposalError> {
     use BatchState::{
         Authorised, Destroying, Halted, IaoApproved, Proposed, Quarantined, Quarantining,
     };
@@ -269,7 +269,7 @@ async fn withhold(scanner: &Scanner<'_>, hold: &Hold, met: &mut Met) -> Result<(
 }
 
 async fn mark(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     batch: &batch::Model,
     lines: Vec<batch_line::Model>,
     hold: &Hold,

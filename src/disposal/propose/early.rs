@@ -37,12 +37,12 @@ use crate::stores::{self, ScheduleInForce};
 /// Where there is no such request, it lets nothing go early or was closed, or what it
 /// names is not signed for. What stops one list is in its [`Proposal`].
 pub async fn propose_early(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     reference: &str,
     run: Run,
 ) -> Result<Vec<Proposal>, ApprovalError> {
-    let schedule = stores::schedule_in_force(scanner.catalogue).await?;
+    let schedule = stores::schedule_in_force(&scanner.catalogue).await?;
     if schedule.version.is_none() {
         return Err(ApprovalError::NoSchedule);
     }
@@ -82,7 +82,7 @@ pub async fn propose_early(
 
 /// What goes early of one record type in one store.
 struct Early<'a> {
-    scanner: &'a Scanner<'a>,
+    scanner: &'a Scanner,
     actor: &'a Actor,
     request: &'a rights_request::Model,
     decision: Decision,
@@ -97,7 +97,7 @@ impl Early<'_> {
         items: &[rights_item::Model],
         run: Run,
     ) -> Result<Made, ApprovalError> {
-        let Scanner { config, catalogue, clock, .. } = *self.scanner;
+        let Scanner { config, catalogue, clock, .. } = self.scanner;
         let line = schedule.lines.get(record_type);
         let line = line.ok_or_else(|| ApprovalError::NoSuchRecordType(record_type.to_owned()))?;
         let file = stores::file_of(catalogue.read(), &config.stores, self.store).await?;
@@ -106,7 +106,7 @@ impl Early<'_> {
         let (mut found, mappings) = self.look(file, schedule, record_type, items).await?;
         found.sort_by(|(one, _), (other, _)| one.locator.cmp(&other.locator));
 
-        let desk = Desk { config, catalogue, clock };
+        let desk = Desk { config, catalogue, clock: &**clock };
         let group = Group { store: self.store, line, mappings: &mappings, schedule };
         let tx = catalogue.write_tx().await?;
         let by = proposer(&tx, Proposer::Person(self.actor), &group, desk.today()).await?;
@@ -158,7 +158,7 @@ impl Early<'_> {
     ) -> Result<(Vec<(item::Model, Uuid)>, Vec<mapping::Model>), ApprovalError> {
         let scanner = self.scanner;
         let looked = async || {
-            let reached = stores::connect(scanner.catalogue, file, scanner.clock).await?;
+            let reached = stores::connect(&scanner.catalogue, file, &*scanner.clock).await?;
             let plans = plan::of_store(scanner, file, reached.id, schedule).await?;
             let mut found = Vec::with_capacity(items.len());
             for named in items {
@@ -171,7 +171,7 @@ impl Early<'_> {
                 let store = StoreId(self.store.id);
                 let same = reached.id == store
                     && plan.mapping.record_type == record_type
-                    && self.decision.is_at(named.id, scanner.keys, store, &seen.locator);
+                    && self.decision.is_at(named.id, &scanner.keys, store, &seen.locator);
                 if same {
                     found.push((self.row(plan, &seen).await?, named.id));
                 }

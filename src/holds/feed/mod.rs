@@ -45,7 +45,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn meet(scanner: &Scanner<'_>, holds: &[Hold]) -> Result<Met, DisposalError> {
+pub async fn meet(scanner: &Scanner, holds: &[Hold]) -> Result<Met, DisposalError> {
     under::meet_all(scanner, holds, PATIENCE).await
 }
 

@@ -22,7 +22,7 @@ const OTHER: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 
 /// As the command does, to which the archive's answer is a file.
 async fn accept(
-    scanner: &Scanner<'_>,
+    scanner: &Scanner,
     actor: &Actor,
     number: &str,
     reference: &str,

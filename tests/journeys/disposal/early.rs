@@ -1,6 +1,7 @@
 //! Early destruction under a granted request for erasure (domain G8): the only way in
 //! which anything goes before its minimum ends, and what stands in that way.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::civil::date;
@@ -549,7 +550,7 @@ async fn a_list_of_which_nothing_goes_is_certified_though_the_clock_goes_on_mean
         office.at(TAKEN).await;
         office.council.scan("share").await;
         let clock = Ticking { from: office.clock().now(), looks: AtomicI64::new(0) };
-        let scanner = Scanner { clock: &clock, ..office.open.scanner(office.clock()) };
+        let scanner = Scanner { clock: Arc::new(clock), ..office.open.scanner(office.clock()) };
         let ran = run(&scanner, &number, ChunkSize::ByTime, &CancellationToken::new()).await;
         assert_eq!(ran.unwrap().state, BatchState::Certified);
     }

@@ -1,5 +1,7 @@
 //! Each guard stops a run by itself, and says so in its own sentence.
 
+use std::sync::Arc;
+
 use jiff::civil::date;
 use retaind::audit::{Action, Head};
 use retaind::catalogue::entity::{asset, mapping, standing_authority};
@@ -143,7 +145,8 @@ impl Wrong {
             }
             Self::CoolingOff => office.at("2026-11-06T08:59:59Z").await,
             Self::Hours => {
-                office.open.config.working_days.window = "Mon-Thu 19:00-23:00".parse().unwrap();
+                Arc::make_mut(&mut office.open.config).working_days.window =
+                    "Mon-Thu 19:00-23:00".parse().unwrap();
             }
             Self::ClockBack => office.clock().set("2026-11-06T11:00:00Z".parse().unwrap()),
             Self::ClockAhead => office.clock().set("2026-11-09T12:00:00Z".parse().unwrap()),
@@ -168,7 +171,9 @@ impl Wrong {
             }
             // So they are from the start.
             Self::TooFew | Self::ByHand | Self::NotAccepted => {}
-            Self::Leashed => office.open.config.stores[0].leash = Leash::Leashed,
+            Self::Leashed => {
+                Arc::make_mut(&mut office.open.config).stores[0].leash = Leash::Leashed;
+            }
             Self::Lines => office.set("ceiling.max-lines", "24").await,
             Self::Share => office.set("ceiling.max-share-percent", "5").await,
             Self::Failures => {

@@ -313,6 +313,6 @@ async fn an_older_copy_of_the_catalogue_in_its_place_lets_nothing_go_that_was_he
     assert_eq!((ran.state, ran.destroyed, ran.restored), (BatchState::Certified, 2, 1));
 }
 
-fn scanner_of(office: &Office) -> Scanner<'_> {
+fn scanner_of(office: &Office) -> Scanner {
     office.open.scanner(office.clock())
 }

@@ -66,7 +66,7 @@ pub(super) fn clock() -> FixedClock {
 }
 
 /// The first line is taken; the second, as it looks now.
-async fn after_the_first(shift: &Shift<'_>, executor: &Executor) -> Looked {
+async fn after_the_first(shift: &Shift, executor: &Executor) -> Looked {
     let look = async || {
         let looked = chunk::look::<Quarantine>(shift, &Default::default(), 1).await;
         looked.unwrap().expect("a line that is left")

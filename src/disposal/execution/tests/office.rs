@@ -6,6 +6,7 @@
 //! The tests of execution share it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::entity::{asset, audit_entry};
@@ -50,7 +51,7 @@ pub(crate) type Line = (&'static str, String, &'static str, &'static str);
 
 /// The office, open.
 pub(crate) struct Office {
-    pub(crate) config: Config,
+    pub(crate) config: Arc<Config>,
     pub(crate) catalogue: Catalogue,
     pub(crate) keys: Keys,
 }
@@ -74,10 +75,15 @@ pub(crate) fn furnish(folder: &Path, catalogue: &str, stores: &[(&str, String)])
     path
 }
 
+/// A clock that can be handed on.
+pub(crate) trait OwnClock: Clock + Clone + 'static {}
+
+impl<C: Clock + Clone + 'static> OwnClock for C {}
+
 impl Office {
     /// Opens a new catalogue, with the people in it.
-    pub(crate) async fn found(config: &Path, url: &CatalogueUrl, clock: &dyn Clock) -> Self {
-        let config = Config::read(config).expect("a configuration");
+    pub(crate) async fn found(config: &Path, url: &CatalogueUrl, clock: &impl OwnClock) -> Self {
+        let config = Arc::new(Config::read(config).expect("a configuration"));
         let catalogue = Catalogue::create(url).await.expect("a new catalogue");
         let keys = Keys::load(&config.state_directory, &catalogue).await.expect("keys");
         let tx = catalogue.write_tx().await.expect("a transaction");
@@ -87,12 +93,17 @@ impl Office {
     }
 
     /// What scanning and executing need.
-    pub(crate) fn scanner<'a>(&'a self, clock: &'a dyn Clock) -> Scanner<'a> {
-        Scanner { config: &self.config, catalogue: &self.catalogue, keys: &self.keys, clock }
+    pub(crate) fn scanner(&self, clock: &impl OwnClock) -> Scanner {
+        Scanner {
+            config: Arc::clone(&self.config),
+            catalogue: self.catalogue.clone(),
+            keys: self.keys.clone(),
+            clock: Arc::new(clock.clone()),
+        }
     }
 
     /// What proposing and approving need.
-    pub(crate) fn desk<'a>(&'a self, clock: &'a dyn Clock) -> Desk<'a> {
+    pub(crate) fn desk<'a>(&'a self, clock: &'a impl OwnClock) -> Desk<'a> {
         Desk { config: &self.config, catalogue: &self.catalogue, clock }
     }
 
@@ -103,14 +114,24 @@ impl Office {
 
     /// Imports a register of these codes, all kept six years from their last
     /// change, and accepts it.
-    pub(crate) async fn register(&self, folder: &Path, codes: &[&'static str], clock: &dyn Clock) {
+    pub(crate) async fn register(
+        &self,
+        folder: &Path,
+        codes: &[&'static str],
+        clock: &impl OwnClock,
+    ) {
         let line = |code: &&'static str| (*code, "6 years".to_owned(), "Last modified", "Destroy");
         let lines: Vec<Line> = codes.iter().map(line).collect();
         self.register_lines(folder, &lines, clock).await;
     }
 
     /// Imports a register of these lines, and accepts it.
-    pub(crate) async fn register_lines(&self, folder: &Path, lines: &[Line], clock: &dyn Clock) {
+    pub(crate) async fn register_lines(
+        &self,
+        folder: &Path,
+        lines: &[Line],
+        clock: &impl OwnClock,
+    ) {
         let import = self.import_lines(folder, lines, clock).await;
         let clerk = self.person(CLERK).await;
         register::accept(&self.catalogue, &clerk, import, &Calendar::default(), clock.now())
@@ -123,7 +144,7 @@ impl Office {
         &self,
         folder: &Path,
         lines: &[Line],
-        clock: &dyn Clock,
+        clock: &impl OwnClock,
     ) -> ImportId {
         let headings = "Ref,Record,Service,IAO,Keep for,Keep from,Disposal action,Legislation\n";
         let rows = lines.iter().map(|(code, period, from, action)| {
@@ -145,7 +166,7 @@ impl Office {
     }
 
     /// Scans a store to its end.
-    pub(crate) async fn scan(&self, store: &str, clock: &dyn Clock) {
+    pub(crate) async fn scan(&self, store: &str, clock: &impl OwnClock) {
         let file = self.config.store(store).expect("a store file");
         let scan = self.scanner(clock).scan(file, CancellationToken::new(), &|_| ()).await;
         scan.expect("a scan");
@@ -197,7 +218,7 @@ impl Office {
     }
 
     /// Proposes all that is due; the numbers of the batches, in order.
-    pub(crate) async fn propose(&self, clock: &dyn Clock) -> Vec<String> {
+    pub(crate) async fn propose(&self, clock: &impl OwnClock) -> Vec<String> {
         let desk = self.desk(clock);
         let made = propose(&desk, Proposer::Program, &Wanted::default(), Run::Real).await;
         let lists = made.expect("proposals").into_iter().filter_map(|made| made.lists.ok());
@@ -206,7 +227,7 @@ impl Office {
     }
 
     /// Proposes all that is due, in batches of so many lines, which two people sign.
-    pub(crate) async fn propose_signed(&self, lines: u64, clock: &dyn Clock) {
+    pub(crate) async fn propose_signed(&self, lines: u64, clock: &impl OwnClock) {
         for number in self.propose(clock).await {
             let row = by_number(self.catalogue.read(), &number).await.expect("a batch");
             self.sign(&number, row.digest.as_deref().expect("a digest"), lines, clock).await;
@@ -214,7 +235,7 @@ impl Office {
     }
 
     /// The owner and the records manager sign a batch.
-    pub(crate) async fn sign(&self, number: &str, digest: &str, lines: u64, clock: &dyn Clock) {
+    pub(crate) async fn sign(&self, number: &str, digest: &str, lines: u64, clock: &impl OwnClock) {
         let confirmation = format!("{number} {lines}");
         for user in [OWNER, MANAGER] {
             let actor = self.person(user).await;

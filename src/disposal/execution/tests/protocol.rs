@@ -19,6 +19,7 @@ mod steps;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use retaind_schedules::batch::BatchState;
@@ -103,11 +104,7 @@ pub(super) fn store(rows: &Path) -> (&'static str, String) {
 }
 
 /// The batch of this code, signed by two and begun.
-pub(super) async fn batch_of<'a>(
-    office: &Office,
-    scanner: &'a Scanner<'a>,
-    code: &str,
-) -> Shift<'a> {
+pub(super) async fn batch_of<'a>(office: &Office, scanner: &'a Scanner, code: &str) -> Shift {
     for row in batch::Entity::find().all(office.catalogue.read()).await.unwrap() {
         let mut shift = Shift::begin(scanner, row).await.unwrap();
         if shift.code == code {
@@ -120,14 +117,14 @@ pub(super) async fn batch_of<'a>(
 
 /// Takes both lines of a batch out of reach, by the same steps, and goes on to
 /// destroy them.
-pub(super) async fn take_out_of_reach(shift: &mut Shift<'_>) {
-    let executor = Executor::begin(shift.scanner).await.unwrap();
+pub(super) async fn take_out_of_reach(shift: &mut Shift) {
+    let executor = Executor::begin(&shift.scanner).await.unwrap();
     let looked = chunk::look::<Quarantine>(shift, &Default::default(), 2).await.unwrap().unwrap();
     let opened = chunk::open::<Quarantine>(shift, &executor, looked).await.unwrap();
     let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
     let came = chunk::act(shift, &executor, &mut open).await.unwrap();
     chunk::close(shift, executor.id, open, &came).await.unwrap();
-    executor.end(shift.scanner).await.unwrap();
+    executor.end(&shift.scanner).await.unwrap();
     shift.step(BatchState::Quarantined).await.unwrap();
     shift.step(BatchState::Destroying).await.unwrap();
 }
@@ -146,7 +143,8 @@ async fn explore<A: Deed>(mistake: Mistake, placers: [Placer; 2]) -> (Found, Str
     let made = Rewind::of_new(&rows, statements).await;
     let address = format!("sqlite://{}", file.display());
     let config = furnish(folder.path(), &address, &[("casework", settings)]);
-    let clock = Still { now: "2026-11-23T20:00:00Z".parse().unwrap(), ids: AtomicU64::new(1) };
+    let clock =
+        Still { now: "2026-11-23T20:00:00Z".parse().unwrap(), ids: Arc::new(AtomicU64::new(1)) };
     let office = Office::found(&config, &CatalogueUrl::Sqlite(file.clone()), &clock).await;
     office.register(folder.path(), &[TAKEN, KEPT], &clock).await;
     office.scan("casework", &clock).await;

@@ -20,7 +20,7 @@ use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::Shift;
 
 /// The states of the lines of a batch.
-pub(super) async fn states(office: &Office, shift: &Shift<'_>) -> Vec<Text<LineState>> {
+pub(super) async fn states(office: &Office, shift: &Shift) -> Vec<Text<LineState>> {
     let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(shift.batch.id));
     let lines = lines.all(office.catalogue.read()).await.unwrap();
     lines.into_iter().map(|line| line.state).collect()

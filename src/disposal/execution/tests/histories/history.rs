@@ -133,7 +133,7 @@ impl History {
         *self.tried.entry(format!("{what}: {said}")).or_default() += 1;
     }
 
-    pub(super) fn scanner<'a>(&'a self, office: &'a Office) -> Scanner<'a> {
+    pub(super) fn scanner(&self, office: &Office) -> Scanner {
         office.scanner(&self.clock)
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
@@ -29,7 +30,7 @@ pub(super) fn register(years: i16) -> Vec<(&'static str, String, &'static str, &
 /// An office as it is at the beginning.
 pub(super) struct Template {
     folder: tempfile::TempDir,
-    config: Config,
+    config: Arc<Config>,
     made: Place,
     copies: u64,
 }
@@ -125,7 +126,7 @@ impl Template {
     pub(super) async fn open(&self, copy: &Copy) -> Office {
         let catalogue = Catalogue::open(&copy.url).await.unwrap();
         let keys = Keys::load(&self.config.state_directory, &catalogue).await.unwrap();
-        Office { config: self.config.clone(), catalogue, keys }
+        Office { config: Arc::clone(&self.config), catalogue, keys }
     }
 
     pub(super) fn share(&self) -> PathBuf {

@@ -95,7 +95,7 @@ impl Model<'_> {
     /// run ends the batch, every line has one outcome, and what two people were
     /// told is so.
     pub(super) async fn finish<A: Deed>(&mut self, state: &State) -> Found {
-        let scanner = self.shift.scanner;
+        let scanner = &self.shift.scanner.clone();
         self.unlock();
         let before = self.stands().await;
         settle::settle_all(scanner).await.unwrap();

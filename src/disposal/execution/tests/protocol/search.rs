@@ -1,6 +1,7 @@
 //! Every step from every state, and from where that leads, each state once.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
@@ -22,11 +23,12 @@ use crate::disposal::execution::under::OpenChunk;
 /// More steps than any order has.
 pub(super) const DEPTH: usize = 48;
 
-/// A clock that stands still and gives the same ids again after going back.
-#[derive(Debug)]
+/// A clock that stands still and gives the same ids again after going back. Its
+/// copies count them together.
+#[derive(Debug, Clone)]
 pub(super) struct Still {
     pub(super) now: Timestamp,
-    pub(super) ids: AtomicU64,
+    pub(super) ids: Arc<AtomicU64>,
 }
 
 impl Clock for Still {
@@ -42,7 +44,7 @@ impl Clock for Still {
 /// Everything the steps need, and the way back.
 pub(super) struct Model<'a> {
     pub(super) office: &'a Office,
-    pub(super) shift: Shift<'a>,
+    pub(super) shift: Shift,
     pub(super) clock: &'a Still,
     pub(super) executors: [Uuid; 2],
     pub(super) catalogue: Rewind,

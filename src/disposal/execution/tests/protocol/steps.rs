@@ -170,7 +170,7 @@ impl Model<'_> {
 
     /// The next step of one who places a hold.
     async fn go_on_with_hold(&self, who: usize, step: Step, state: &mut State) {
-        let scanner = self.shift.scanner;
+        let scanner = &self.shift.scanner.clone();
         state.placers[who] = match (step, state.placers[who].clone()) {
             (Step::Place(_), Placer::Before) => Placer::Placed(self.place(who).await),
             (Step::Ask(_), Placer::Placed(hold)) => {

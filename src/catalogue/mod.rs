@@ -14,6 +14,7 @@ pub mod entity;
 mod error;
 mod migrate;
 mod open;
+pub(crate) mod packed;
 pub(crate) mod settings;
 pub mod url;
 pub mod values;

@@ -7,7 +7,7 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sea_orm::sea_query::value::DateLikeValue;
@@ -42,7 +42,10 @@ fn to_chrono(date: Date) -> NaiveDate {
 }
 
 fn from_chrono(date: NaiveDate) -> Option<CivilDate> {
-    date.to_string().parse().ok().map(CivilDate)
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?)
+        .ok()
+        .map(CivilDate)
 }
 
 impl From<CivilDate> for Value {

@@ -7,14 +7,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
 use retaind_schedules::ids::{BatchLineId, RequestItemId};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DerivePartialModel, EntityTrait as _,
-    PaginatorTrait as _, PartialModelTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    Select,
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch, batch_line, item};
+use crate::catalogue::packed::{self, Packed};
 use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::OutcomeKind;
 
@@ -66,9 +67,9 @@ pub async fn digest_of(
 }
 
 /// Of a line what two people sign.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "batch_line::Entity")]
+#[derive(Deserialize)]
 struct SignedLine {
+    position: i64,
     id: Uuid,
     locator: String,
     fingerprint: String,
@@ -79,6 +80,37 @@ struct SignedLine {
     subject_key: Option<String>,
     rights_item_id: Option<Uuid>,
     verdict: Text<Verdict>,
+}
+
+impl Packed for SignedLine {
+    type Entity = batch_line::Entity;
+
+    fn columns() -> impl Iterator<Item = batch_line::Column> {
+        use batch_line::Column::{
+            Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, RightsItemId,
+            SubjectKey, Verdict,
+        };
+        let approved = [
+            Position,
+            Id,
+            Locator,
+            Fingerprint,
+            DueOn,
+            Members,
+            Bytes,
+            Reference,
+            SubjectKey,
+            RightsItemId,
+            Verdict,
+        ];
+        approved.into_iter()
+    }
+}
+
+impl Line for SignedLine {
+    fn position(&self) -> i64 {
+        self.position
+    }
 }
 
 impl SignedLine {
@@ -117,13 +149,35 @@ pub(super) fn page(batch: Uuid, from: i64) -> Select<batch_line::Entity> {
         .limit(PAGE)
 }
 
+/// A line, or what is read of it.
+pub(super) trait Line: Packed<Entity = batch_line::Entity> {
+    /// Its place in the list.
+    fn position(&self) -> i64;
+}
+
+impl Line for batch_line::Model {
+    fn position(&self) -> i64 {
+        self.position
+    }
+}
+
+/// These lines, in order.
+pub(super) async fn lines<L: Line>(
+    read: &impl ConnectionTrait,
+    these: Select<batch_line::Entity>,
+) -> Result<Vec<L>, CatalogueError> {
+    let mut lines: Vec<L> = packed::rows(read, these).await?;
+    lines.sort_by_key(L::position);
+    Ok(lines)
+}
+
 /// All lines of a batch, in order, some at a time: the next are read while the
 /// caller is busy with those before, where the catalogue has a second connection.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub(super) async fn all_of<'a, L: PartialModelTrait>(
+pub(super) async fn all_of<'a, L: Line>(
     read: &'a impl ConnectionTrait,
     batch: Uuid,
 ) -> Result<impl Stream<Item = Result<Vec<L>, CatalogueError>> + 'a, CatalogueError> {
@@ -135,7 +189,7 @@ pub(super) async fn all_of<'a, L: PartialModelTrait>(
     let starts = (0..=last.flatten().unwrap_or(-1)).step_by(PAGE as usize);
     let read_page = move |from: i64| async move {
         let these = batch_line::Column::Position.lt(from + PAGE as i64);
-        Ok(page(batch, from).filter(these).into_partial_model().all(read).await?)
+        lines(read, page(batch, from).filter(these)).await
     };
     Ok(stream::iter(starts).map(read_page).buffered(2))
 }
@@ -163,7 +217,7 @@ impl Pages {
         &mut self,
         read: &impl ConnectionTrait,
     ) -> Result<Option<Vec<batch_line::Model>>, CatalogueError> {
-        let lines = page(self.batch, self.next).all(read).await?;
+        let lines: Vec<batch_line::Model> = lines(read, page(self.batch, self.next)).await?;
         let Some(last) = lines.last() else { return Ok(None) };
         self.next = last.position + 1;
         Ok(Some(lines))

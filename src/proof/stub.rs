@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use retaind_schedules::batch::LineState;
 use retaind_schedules::hold::SubjectKey;
 use retaind_schedules::ids::StoreId;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, InsertStatement, Query, ValueTuple};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+    Statement, Value,
 };
 use uuid::Uuid;
 
@@ -155,7 +155,7 @@ impl Went<'_> {
 ///
 /// Where the catalogue fails.
 pub async fn stub_insert(tx: &WriteTx, stubs: Vec<Model>) -> Result<(), CatalogueError> {
-    for statement in stub_statements(tx.get_database_backend(), stubs) {
+    for statement in stub_statements(tx.get_database_backend(), &stubs) {
         tx.execute_raw(statement).await?;
     }
     Ok(())
@@ -163,14 +163,60 @@ pub async fn stub_insert(tx: &WriteTx, stubs: Vec<Model>) -> Result<(), Catalogu
 
 /// What writes these stubs: made before a transaction that others wait for.
 #[must_use]
-pub fn stub_statements(backend: DbBackend, stubs: Vec<Model>) -> Vec<Statement> {
-    let mut stubs = stubs.into_iter().map(Model::into_active_model).peekable();
-    let mut statements = Vec::new();
-    while stubs.peek().is_some() {
-        let rows = stubs.by_ref().take(ROWS);
-        statements.push(Entity::insert_many(rows).build(backend));
-    }
-    statements
+pub fn stub_statements(backend: DbBackend, stubs: &[Model]) -> Vec<Statement> {
+    let alike = stubs.chunk_by(|one, next| shared(one) == shared(next));
+    alike.flat_map(|stubs| stubs.chunks(ROWS)).map(|rows| backend.build(&insert(rows))).collect()
+}
+
+/// What stubs that are written together mostly have in common.
+fn shared(stub: &Model) -> impl PartialEq + '_ {
+    let Model { record_type_code, schedule_version, rule, disposed_at, action, .. } = stub;
+    let Model { batch_id, batch, certificate, store_id, partly, .. } = stub;
+    let under = (record_type_code, schedule_version, rule, disposed_at, action);
+    (under, batch_id, batch, certificate, store_id, partly)
+}
+
+/// The statement that writes stubs that have that in common: each says what is its
+/// own, and the rest is said once.
+fn insert(rows: &[Model]) -> InsertStatement {
+    let mut insert = Query::insert().into_table(Entity).to_owned();
+    let Some(one) = rows.first() else { return insert };
+    let own = rows.iter().map(|stub| {
+        ValueTuple::Many(vec![
+            stub.id.into(),
+            stub.due_on.into(),
+            stub.locator_mac.clone().into(),
+            stub.reference_mac.clone().into(),
+            stub.subject_key.clone().into(),
+            stub.traces.clone().into(),
+        ])
+    });
+    let own_columns = [
+        Column::Id,
+        Column::DueOn,
+        Column::LocatorMac,
+        Column::ReferenceMac,
+        Column::SubjectKey,
+        Column::Traces,
+    ];
+    let shared: [(Column, Value); 10] = [
+        (Column::RecordTypeCode, one.record_type_code.clone().into()),
+        (Column::ScheduleVersion, one.schedule_version.clone().into()),
+        (Column::Rule, one.rule.clone().into()),
+        (Column::DisposedAt, one.disposed_at.into()),
+        (Column::Action, one.action.into()),
+        (Column::BatchId, one.batch_id.into()),
+        (Column::Batch, one.batch.clone().into()),
+        (Column::Certificate, one.certificate.clone().into()),
+        (Column::StoreId, one.store_id.into()),
+        (Column::Partly, one.partly.into()),
+    ];
+    let columns = shared.iter().map(|(column, _)| *column).chain(own_columns);
+    insert.columns(columns);
+    let mut rows = Query::select().from_values(own, "own").to_owned();
+    rows.exprs(shared.map(|(_, value)| Expr::val(value)));
+    rows.columns((1..=own_columns.len()).map(|number| ("own", format!("column{number}"))));
+    insert.select_from(rows).expect("a value for each column").to_owned()
 }
 
 /// Of these items, those of which some had gone and the rest had not.

@@ -1,13 +1,16 @@
 //! One item or unit of a batch.
 
+use sea_orm::Iterable as _;
 use sea_orm::entity::prelude::*;
 
 use retaind_schedules::batch::{LineState, Verdict};
+use serde::Deserialize;
 
+use crate::catalogue::packed::Packed;
 use crate::catalogue::values::{CivilDate, Micros, Text};
 
 /// One item or unit of a batch.
-#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "batch_line")]
 pub struct Model {
     /// Which one.
@@ -78,3 +81,11 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Packed for Model {
+    type Entity = Entity;
+
+    fn columns() -> impl Iterator<Item = Column> {
+        Column::iter()
+    }
+}

@@ -16,10 +16,10 @@ use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DerivePartialModel, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, QueryTrait as _,
 };
-use serde::Deserialize as _;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::left::PARTLY;
@@ -32,11 +32,12 @@ use crate::catalogue::entity::{
     intent, item, item_decision, person, record_type, rights_request, schedule_line,
     standing_authority,
 };
+use crate::catalogue::packed::Packed;
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::forget::FORGOTTEN;
-use crate::disposal::list;
+use crate::disposal::list::{self, Line};
 use crate::holds;
 use crate::proof::certificate::{
     ApprovalCertified, AssetNamed, Authority, BatchCertified, BeyondUse, Copies, Counted,
@@ -137,16 +138,16 @@ async fn sum_up(shift: &Shift, prover: &Prover<'_>) -> Result<(Sums, Sealed), Di
 }
 
 /// Of a line what its certificate and the manifest say.
-#[derive(DerivePartialModel)]
-#[sea_orm(entity = "batch_line::Entity")]
+#[derive(Deserialize)]
 struct EndedLine {
+    position: i64,
     id: Uuid,
     locator: String,
     members: i64,
     bytes: i64,
     due_on: Option<CivilDate>,
-    facts: serde_json::Value,
-    store_facts: Option<serde_json::Value>,
+    facts: Facts,
+    store_facts: Option<Facts>,
     quarantined_at: Option<Micros>,
     ended_at: Option<Micros>,
     state: Text<LineState>,
@@ -183,11 +184,42 @@ impl Sums {
     }
 }
 
+impl Packed for EndedLine {
+    type Entity = batch_line::Entity;
+
+    fn columns() -> impl Iterator<Item = batch_line::Column> {
+        use batch_line::Column::{
+            Bytes, DueOn, EndedAt, Facts, Id, Locator, Members, Position, QuarantinedAt, State,
+            StoreFacts, Why,
+        };
+        let said = [
+            Position,
+            Id,
+            Locator,
+            Members,
+            Bytes,
+            DueOn,
+            Facts,
+            StoreFacts,
+            QuarantinedAt,
+            EndedAt,
+            State,
+            Why,
+        ];
+        said.into_iter()
+    }
+}
+
+impl Line for EndedLine {
+    fn position(&self) -> i64 {
+        self.position
+    }
+}
+
 impl EndedLine {
     /// What the store itself said last counts, where that was kept.
     fn went_by(&self) -> Result<WentBy, CatalogueError> {
-        let facts = Facts::deserialize(self.store_facts.as_ref().unwrap_or(&self.facts))
-            .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
+        let facts = self.store_facts.as_ref().unwrap_or(&self.facts).clone();
         let taken = self.quarantined_at.or(self.ended_at);
         let taken =
             taken.ok_or_else(|| CatalogueError::impossible("a line that went", "no day"))?;

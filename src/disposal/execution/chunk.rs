@@ -35,7 +35,7 @@ use crate::disposal::execution::reviewed::{self, Decided};
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
-use crate::disposal::list::{PAGE, Pages, page};
+use crate::disposal::list::{self, PAGE, Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::plural::counted;
@@ -128,7 +128,7 @@ pub(super) async fn look<A: Deed>(
         let more = page(shift.batch.id, after)
             .filter(batch_line::Column::State.eq(Text(A::FROM)))
             .limit(std::cmp::min(limit - lines.len() as u64, PAGE));
-        let more = more.all(read).await?;
+        let more: Vec<batch_line::Model> = list::lines(read, more).await?;
         let is_last = (more.len() as u64) < PAGE;
         lines.extend(more);
         if is_last || lines.len() as u64 >= limit {

@@ -289,7 +289,7 @@ async fn stubs_of(shift: &Shift, lines: &[batch_line::Model], begun: &HashSet<Uu
     let mut statements = Vec::new();
     for part in items.chunks(ROWS) {
         let stubs = went.rows(keys, part.iter().copied());
-        statements.extend(proof::stub_statements(backend, stubs));
+        statements.extend(proof::stub_statements(backend, &stubs));
         tokio::task::yield_now().await;
     }
     Stubs { items: statements, units: went.rows(keys, units.into_iter()) }

@@ -33,7 +33,7 @@ use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{clock, guards};
 use crate::disposal::expire;
-use crate::disposal::list::page;
+use crate::disposal::list::{self, page};
 use crate::holds;
 use crate::people::{Actor, Role};
 use crate::requests::erasure::Under;
@@ -197,7 +197,8 @@ impl Run {
         }
         let mut from = 0;
         loop {
-            let lines = page(shift.batch.id, from).filter(standing.clone()).all(read).await?;
+            let these = page(shift.batch.id, from).filter(standing.clone());
+            let lines: Vec<batch_line::Model> = list::lines(read, these).await?;
             let Some(last) = lines.last() else { break };
             from = last.position + 1;
             let events = chunk::events_of(read, shift, &lines).await?;

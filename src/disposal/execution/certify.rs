@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::pin;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{TryStreamExt as _, try_join};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
@@ -64,10 +64,11 @@ pub(super) async fn certify(shift: &mut Shift) -> Result<String, DisposalError> 
         shift.refresh().await?;
         return published(shift).await;
     }
-    let (sums, sealed) = sum_up(shift, &prover).await?;
+    // Who adds up reads what was committed, beside the transaction.
+    let forgotten = async { Ok(forget(&tx, shift.batch.id, shift.store).await?) };
+    let ((sums, sealed), ()) = try_join!(sum_up(shift, &prover), forgotten)?;
     let particulars = particulars(&*tx, shift, sums, now).await?;
     let issued = proof::issue(&tx, &prover, &key, particulars, &sealed, now).await?;
-    forget(&tx, shift.batch.id, shift.store).await?;
     shift.batch =
         set_state(&tx, row, BatchState::Certified, Motive::default(), &By::Service, scanner)
             .await?;

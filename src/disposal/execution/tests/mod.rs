@@ -8,6 +8,7 @@ pub(crate) mod histories;
 mod levers;
 mod offered;
 mod office;
+mod packed;
 mod protocol;
 mod restricted;
 mod rewind;

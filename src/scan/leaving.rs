@@ -29,32 +29,26 @@ const ROWS: usize = 500;
 /// Complete scans in which a thing must be gone before it counts as missing.
 pub(crate) const MISSING_AFTER: i64 = 2;
 
-/// Rows of earlier scans that this one did not write, after this id.
+/// Rows of earlier scans that this one did not write, in the order of their places
+/// after this one. Those that are not there because a batch took them are not among
+/// them: nothing is missing, and they stay until they are put back or their
+/// certificate is given.
 pub(super) async fn unseen(
     catalogue: &Catalogue,
     store: StoreId,
     scan: ScanId,
-    after: Option<Uuid>,
+    after: Option<&str>,
 ) -> Result<Vec<item::Model>, CatalogueError> {
+    let place = Expr::col((batch_line::Entity, batch_line::Column::Locator));
+    let ours = taken(store).filter(place.equals((item::Entity, item::Column::Locator)));
     let mut rows = item::Entity::find()
         .filter(item::Column::StoreId.eq(store.0))
-        .filter(item::Column::LastScanId.ne(scan.0));
+        .filter(item::Column::LastScanId.ne(scan.0))
+        .filter(Expr::exists(ours.into_query()).not());
     if let Some(after) = after {
-        rows = rows.filter(item::Column::Id.gt(after));
+        rows = rows.filter(item::Column::Locator.gt(after));
     }
-    Ok(rows.order_by_asc(item::Column::Id).limit(ROWS as u64).all(catalogue.read()).await?)
-}
-
-/// Which of these are not there because a batch took them: nothing is missing,
-/// and their rows stay until they are put back or their certificate is given.
-pub(super) async fn out_of_reach(
-    catalogue: &Catalogue,
-    store: StoreId,
-    rows: &[item::Model],
-) -> Result<HashSet<String>, CatalogueError> {
-    let these = batch_line::Column::Locator.is_in(rows.iter().map(|row| row.locator.as_str()));
-    let taken = taken(store).filter(these);
-    Ok(taken.into_tuple().all(catalogue.read()).await?.into_iter().collect())
+    Ok(rows.order_by_asc(item::Column::Locator).limit(ROWS as u64).all(catalogue.read()).await?)
 }
 
 /// Where the things of a store were that batches took.

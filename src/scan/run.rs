@@ -363,16 +363,16 @@ impl<'a> Pass<'a> {
     /// What became of the rows of earlier scans that this one did not write: no
     /// longer due, or gone. What was due or held is looked at.
     async fn leaving(&self) -> Result<Leaving, ScanError> {
-        let (mut leaving, mut after) = (Leaving::default(), None);
+        let (mut leaving, mut after) = (Leaving::default(), None::<String>);
+        let catalogue = &self.scanner.catalogue;
         loop {
-            let catalogue = &self.scanner.catalogue;
-            let rows = leaving::unseen(catalogue, self.store_id, self.scan, after).await?;
-            let Some(last) = rows.last() else { return Ok(leaving) };
-            after = Some(last.id);
-            let ours = leaving::out_of_reach(catalogue, self.store_id, &rows).await?;
-            for row in rows.iter().filter(|row| !ours.contains(&row.locator)) {
+            let rows = leaving::unseen(catalogue, self.store_id, self.scan, after.as_deref());
+            let rows = rows.await?;
+            for row in &rows {
                 leaving.add(row.id, self.look_for(row).await?);
             }
+            let Some(last) = rows.into_iter().next_back() else { return Ok(leaving) };
+            after = Some(last.locator);
         }
     }
 

@@ -83,4 +83,5 @@ changes! {
     m0042_line_triggers
     m0044_meant_for
     m0045_line_ends
+    m0046_stub_places
 }

@@ -21,7 +21,7 @@ use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::keys::Keys;
-use crate::proof::traces::Tracer;
+use crate::proof::traces::{self, Tracer};
 use crate::stores;
 
 /// Rows in one statement: well below the bind limit of both databases.
@@ -281,7 +281,7 @@ pub async fn stubs_for<'a>(
             let of_these = Entity::find()
                 .filter(Column::StoreId.eq(name))
                 .filter(Column::Partly.eq(false))
-                .filter(Column::LocatorMac.is_in(by_mac.keys().map(String::as_str)));
+                .filter(traces::at(by_mac.keys().cloned()));
             for stub in of_these.all(database).await? {
                 let Some(place) = by_mac.get(&stub.locator_mac) else { continue };
                 let newest = found.get(place).map(|stub| stub.disposed_at);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use retaind_schedules::hold::{Scope, folders, name, names, spellings};
 use retaind_schedules::ids::StoreId;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, Condition};
 
 use super::NewStub;
@@ -104,8 +105,8 @@ fn exactly(keys: &Keys, scope: &Scope) -> Condition {
         Scope::Location { store, prefix } => {
             let places: Vec<String> = as_written(prefix).collect();
             let places = places.iter().flat_map(|place| with_folders(place));
-            let macs = places.map(|place| keys.locator_mac(*store, &place));
-            Condition::any().add(Column::LocatorMac.is_in(macs))
+            let at = at(places.map(|place| keys.locator_mac(*store, &place)));
+            Condition::any().add(at)
         }
         Scope::Reference(reference) => {
             let macs = as_written(reference).map(|it| keys.reference_mac(&it));
@@ -113,6 +114,16 @@ fn exactly(keys: &Keys, scope: &Scope) -> Condition {
         }
         _ => Condition::any(),
     }
+}
+
+/// The digests of a place that stubs are looked for by: by their beginning, which the
+/// index has, and then the whole.
+pub(super) fn at(macs: impl Iterator<Item = String>) -> Condition {
+    let macs: Vec<String> = macs.collect();
+    let begins = macs.iter().map(|mac| mac.get(..12).unwrap_or(mac));
+    // In so many words, as the index has them.
+    let begin = Expr::cust("substr(locator_mac, 1, 12)").is_in(begins);
+    Condition::all().add(begin).add(Column::LocatorMac.is_in(macs.iter()))
 }
 
 /// A text as it was typed, and as another machine would have written it.

@@ -257,7 +257,7 @@ pub(super) fn out_of_reach<'a>(
     events: &[Event],
 ) -> Result<Place<'a>, CatalogueError> {
     let facts = with_beside(plan, line, known(line)?, events);
-    Ok(Place { life: facts.life(), ..place(plan, line) })
+    Ok(place(plan, line, facts.life()))
 }
 
 /// A line that is out of reach says why only where it was to be put back: then
@@ -272,7 +272,7 @@ fn weigh(
     facts: &Facts,
     bearing: &[Bearing<'_>],
 ) -> (Evaluation, Vec<HoldOn>) {
-    let place = Place { life: facts.life(), ..place(scales.plan, line) };
+    let place = place(scales.plan, line, facts.life());
     let holds = scales.under.against(holds_on(scales.holds, &place));
     let evaluation = evaluate(facts, bearing, &holds, scales.calendar, scales.today);
     (evaluation, holds)
@@ -288,13 +288,13 @@ pub(crate) fn life(line: &batch_line::Model) -> Life {
 }
 
 /// Where a line's item stands, in its store and in the register.
-pub(super) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model) -> Place<'a> {
+pub(super) fn place<'a>(plan: &MappingPlan, line: &'a batch_line::Model, life: Life) -> Place<'a> {
     Place {
         locator: &line.locator,
         is_unit: line.is_unit,
         references: line.reference.as_deref().into_iter().collect(),
         subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
-        life: life(line),
+        life,
         ..plan.place.clone()
     }
 }

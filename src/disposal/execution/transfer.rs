@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::act::Sees as _;
 use super::by_hand::{self, Sorted, ended, withhold};
-use super::judge::{Against, Seen, place};
+use super::judge::{Against, Seen, life, place};
 use super::shift::{Shift, by_number};
 use super::stop::{DisposalError, Stop};
 use super::{guards, record};
@@ -292,7 +292,7 @@ async fn held_now(
     line: &batch_line::Model,
 ) -> Result<Option<String>, DisposalError> {
     let holds = holds::active(shift.scanner.catalogue.read()).await?;
-    let on = holds_on(&holds, &place(shift.plan(line.mapping_id)?, line));
+    let on = holds_on(&holds, &place(shift.plan(line.mapping_id)?, line, life(line)));
     Ok((!on.is_empty()).then(|| Against::Refused(Withheld::Held(on)).word()))
 }
 

@@ -29,6 +29,35 @@ use crate::office::Office;
 const TAKEN: &str = "2026-11-06T12:00:00Z";
 const GRACE_OVER: &str = "2026-12-06T12:00:00Z";
 
+/// More of each than are looked at in one go, and taken by several hands.
+#[tokio::test(flavor = "multi_thread")]
+async fn among_hundreds_that_are_missing_what_we_took_is_not() {
+    for database in Database::BOTH {
+        let office = Office::with_files(database, "2026-10-30T09:00:00Z", 1_250).await;
+        let lost = (0..600).map(|number| format!("planning/record-{number:05}"));
+        lost.for_each(|place| office.share.take_away(&place));
+        assert_eq!(office.council.scan("share").await.missing, 0);
+        assert_eq!(office.council.scan("share").await.missing, 600);
+        let number = office.authorised().await;
+        office.at(TAKEN).await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.quarantined), (BatchState::Quarantined, 650));
+        assert!(office.intents().await.len() > 3);
+        for _ in 0..2 {
+            assert_eq!(office.council.scan("share").await.missing, 0);
+            assert_eq!(office.items().await.len(), 1_250);
+        }
+        office.at(GRACE_OVER).await;
+        office.council.scan("share").await;
+        let ran = office.run(&number).await.unwrap();
+        assert_eq!((ran.state, ran.destroyed), (BatchState::Certified, 650));
+        assert_eq!(office.council.scan("share").await.missing, 0);
+        assert!(office.items().await.iter().all(|item| item.missed > 2));
+        assert_eq!(office.items().await.len(), 600);
+    }
+}
+
 /// An office with a batch of five files out of reach.
 async fn out_of_reach(database: Database) -> (Office, String) {
     let office = Office::with_files(database, "2026-10-30T09:00:00Z", 5).await;

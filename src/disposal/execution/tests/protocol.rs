@@ -104,7 +104,7 @@ pub(super) fn store(rows: &Path) -> (&'static str, String) {
 }
 
 /// The batch of this code, signed by two and begun.
-pub(super) async fn batch_of<'a>(office: &Office, scanner: &'a Scanner, code: &str) -> Shift {
+pub(super) async fn batch_of(office: &Office, scanner: &Scanner, code: &str) -> Shift {
     for row in batch::Entity::find().all(office.catalogue.read()).await.unwrap() {
         let mut shift = Shift::begin(scanner, row).await.unwrap();
         if shift.code == code {

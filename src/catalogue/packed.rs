@@ -20,6 +20,25 @@ pub(crate) trait Packed: DeserializeOwned {
     fn columns() -> impl Iterator<Item = <Self::Entity as EntityTrait>::Column>;
 }
 
+/// What is read of the rows of a table, each column said once with its field.
+macro_rules! packed {
+    ($(#[$doc:meta])* $name:ident of $entity:ident { $($column:ident => $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(::serde::Deserialize)]
+        struct $name { $($field: $type,)* }
+
+        impl $crate::catalogue::packed::Packed for $name {
+            type Entity = $entity::Entity;
+
+            fn columns() -> impl Iterator<Item = $entity::Column> {
+                [$($entity::Column::$column),*].into_iter()
+            }
+        }
+    };
+}
+
+pub(crate) use packed;
+
 /// The rows that are selected, in no order that may be relied on.
 pub(crate) async fn rows<P: Packed>(
     database: &impl ConnectionTrait,
@@ -55,8 +74,8 @@ fn value(backend: DbBackend, column: impl ColumnTrait) -> SimpleExpr {
             Func::cust("json").arg(named).into()
         }
         (DbBackend::Sqlite, ColumnType::Boolean) => {
-            let word = Func::cust("iif").args([named, Expr::val("true"), Expr::val("false")]);
-            Func::cust("json").arg(word).into()
+            let word = Expr::case(named.clone().is_null(), "null").case(named.eq(true), "true");
+            Func::cust("json").arg(word.finally("false")).into()
         }
         _ => named,
     }

@@ -10,12 +10,11 @@ use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
-use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::{batch, batch_line, item};
-use crate::catalogue::packed::{self, Packed};
+use crate::catalogue::packed::{self, Packed, packed};
 use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::OutcomeKind;
 
@@ -66,44 +65,20 @@ pub async fn digest_of(
     Ok(digester.finish())
 }
 
-/// Of a line what two people sign.
-#[derive(Deserialize)]
-struct SignedLine {
-    position: i64,
-    id: Uuid,
-    locator: String,
-    fingerprint: String,
-    due_on: Option<CivilDate>,
-    members: i64,
-    bytes: i64,
-    reference: Option<String>,
-    subject_key: Option<String>,
-    rights_item_id: Option<Uuid>,
-    verdict: Text<Verdict>,
-}
-
-impl Packed for SignedLine {
-    type Entity = batch_line::Entity;
-
-    fn columns() -> impl Iterator<Item = batch_line::Column> {
-        use batch_line::Column::{
-            Bytes, DueOn, Fingerprint, Id, Locator, Members, Position, Reference, RightsItemId,
-            SubjectKey, Verdict,
-        };
-        let approved = [
-            Position,
-            Id,
-            Locator,
-            Fingerprint,
-            DueOn,
-            Members,
-            Bytes,
-            Reference,
-            SubjectKey,
-            RightsItemId,
-            Verdict,
-        ];
-        approved.into_iter()
+packed! {
+    /// Of a line what two people sign.
+    SignedLine of batch_line {
+        Position => position: i64,
+        Id => id: Uuid,
+        Locator => locator: String,
+        Fingerprint => fingerprint: String,
+        DueOn => due_on: Option<CivilDate>,
+        Members => members: i64,
+        Bytes => bytes: i64,
+        Reference => reference: Option<String>,
+        SubjectKey => subject_key: Option<String>,
+        RightsItemId => rights_item_id: Option<Uuid>,
+        Verdict => verdict: Text<Verdict>,
     }
 }
 

@@ -154,8 +154,8 @@ impl Went<'_> {
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub async fn stub_insert(tx: &WriteTx, stubs: Vec<Model>) -> Result<(), CatalogueError> {
-    for statement in stub_statements(tx.get_database_backend(), &stubs) {
+pub async fn stub_insert(tx: &WriteTx, stubs: &[Model]) -> Result<(), CatalogueError> {
+    for statement in stub_statements(tx.get_database_backend(), stubs) {
         tx.execute_raw(statement).await?;
     }
     Ok(())
@@ -168,10 +168,27 @@ pub fn stub_statements(backend: DbBackend, stubs: &[Model]) -> Vec<Statement> {
     alike.flat_map(|stubs| stubs.chunks(ROWS)).map(|rows| backend.build(&insert(rows))).collect()
 }
 
-/// What stubs that are written together mostly have in common.
+/// What stubs that are written together mostly have in common. What is not among it
+/// each says for itself.
 fn shared(stub: &Model) -> impl PartialEq + '_ {
-    let Model { record_type_code, schedule_version, rule, disposed_at, action, .. } = stub;
-    let Model { batch_id, batch, certificate, store_id, partly, .. } = stub;
+    let Model {
+        id: _,
+        record_type_code,
+        schedule_version,
+        rule,
+        due_on: _,
+        disposed_at,
+        action,
+        batch_id,
+        batch,
+        certificate,
+        store_id,
+        locator_mac: _,
+        reference_mac: _,
+        subject_key: _,
+        traces: _,
+        partly,
+    } = stub;
     let under = (record_type_code, schedule_version, rule, disposed_at, action);
     (under, batch_id, batch, certificate, store_id, partly)
 }

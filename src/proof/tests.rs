@@ -478,7 +478,7 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
         let person = keys.subject_key("Smith, J");
         let locator = "tenancies/Smith, J/letter.pdf";
         let tx = fresh.write_tx().await.unwrap();
-        stub_insert(&tx, stub_rows(&keys, &[gone(seed.store, locator, &person)])).await.unwrap();
+        stub_insert(&tx, &stub_rows(&keys, &[gone(seed.store, locator, &person)])).await.unwrap();
         tx.commit().await.unwrap();
         let (_, text) = signed(&fresh).await;
 

@@ -122,7 +122,7 @@ pub(super) fn at(macs: impl Iterator<Item = String>) -> Condition {
     let macs: Vec<String> = macs.collect();
     let begins = macs.iter().map(|mac| mac.get(..12).unwrap_or(mac));
     // In so many words, as the index has them.
-    let begin = Expr::cust("substr(locator_mac, 1, 12)").is_in(begins);
+    let begin = Expr::cust("substr(stub.locator_mac, 1, 12)").is_in(begins);
     Condition::all().add(begin).add(Column::LocatorMac.is_in(macs.iter()))
 }
 

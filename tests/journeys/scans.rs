@@ -537,7 +537,7 @@ async fn what_was_destroyed_and_is_there_again_is_told_once_marked_and_due() {
             destroyed("jobs/back.pdf", Disposed::Destroyed, "2026-11-23T09:30:00Z"),
             destroyed("jobs/masked.pdf", Disposed::Anonymised, "2026-11-23T09:30:00Z"),
         ];
-        stub_insert(&tx, stub_rows(&open.keys, &stubs)).await.unwrap();
+        stub_insert(&tx, &stub_rows(&open.keys, &stubs)).await.unwrap();
         tx.commit().await.unwrap();
 
         // Met before it went, by a scan that began before.
@@ -564,7 +564,7 @@ async fn what_was_destroyed_and_is_there_again_is_told_once_marked_and_due() {
 
         let tx = open.catalogue.write_tx().await.unwrap();
         let again = [destroyed("jobs/back.pdf", Disposed::Destroyed, "2026-11-23T10:30:00Z")];
-        stub_insert(&tx, stub_rows(&open.keys, &again)).await.unwrap();
+        stub_insert(&tx, &stub_rows(&open.keys, &again)).await.unwrap();
         tx.commit().await.unwrap();
         council.clock.set("2026-11-23T11:00:00Z".parse().unwrap());
         assert_eq!(council.scan("share").await.resurrected, 1, "destroyed again, and back again");

@@ -19,7 +19,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _,
 };
-use serde::Deserialize;
+use serde::Deserialize as _;
 use uuid::Uuid;
 
 use super::left::PARTLY;
@@ -32,7 +32,7 @@ use crate::catalogue::entity::{
     intent, item, item_decision, person, record_type, rights_request, schedule_line,
     standing_authority,
 };
-use crate::catalogue::packed::Packed;
+use crate::catalogue::packed::packed;
 use crate::catalogue::values::{CivilDate, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -138,21 +138,22 @@ async fn sum_up(shift: &Shift, prover: &Prover<'_>) -> Result<(Sums, Sealed), Di
     Ok((sums, manifest.finish().map_err(sealer)?))
 }
 
-/// Of a line what its certificate and the manifest say.
-#[derive(Deserialize)]
-struct EndedLine {
-    position: i64,
-    id: Uuid,
-    locator: String,
-    members: i64,
-    bytes: i64,
-    due_on: Option<CivilDate>,
-    facts: Facts,
-    store_facts: Option<Facts>,
-    quarantined_at: Option<Micros>,
-    ended_at: Option<Micros>,
-    state: Text<LineState>,
-    why: Option<String>,
+packed! {
+    /// Of a line what its certificate and the manifest say.
+    EndedLine of batch_line {
+        Position => position: i64,
+        Id => id: Uuid,
+        Locator => locator: String,
+        Members => members: i64,
+        Bytes => bytes: i64,
+        DueOn => due_on: Option<CivilDate>,
+        Facts => facts: serde_json::Value,
+        StoreFacts => store_facts: Option<serde_json::Value>,
+        QuarantinedAt => quarantined_at: Option<Micros>,
+        EndedAt => ended_at: Option<Micros>,
+        State => state: Text<LineState>,
+        Why => why: Option<String>,
+    }
 }
 
 impl Sums {
@@ -185,32 +186,6 @@ impl Sums {
     }
 }
 
-impl Packed for EndedLine {
-    type Entity = batch_line::Entity;
-
-    fn columns() -> impl Iterator<Item = batch_line::Column> {
-        use batch_line::Column::{
-            Bytes, DueOn, EndedAt, Facts, Id, Locator, Members, Position, QuarantinedAt, State,
-            StoreFacts, Why,
-        };
-        let said = [
-            Position,
-            Id,
-            Locator,
-            Members,
-            Bytes,
-            DueOn,
-            Facts,
-            StoreFacts,
-            QuarantinedAt,
-            EndedAt,
-            State,
-            Why,
-        ];
-        said.into_iter()
-    }
-}
-
 impl Line for EndedLine {
     fn position(&self) -> i64 {
         self.position
@@ -220,7 +195,8 @@ impl Line for EndedLine {
 impl EndedLine {
     /// What the store itself said last counts, where that was kept.
     fn went_by(&self) -> Result<WentBy, CatalogueError> {
-        let facts = self.store_facts.as_ref().unwrap_or(&self.facts).clone();
+        let facts = Facts::deserialize(self.store_facts.as_ref().unwrap_or(&self.facts))
+            .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
         let taken = self.quarantined_at.or(self.ended_at);
         let taken =
             taken.ok_or_else(|| CatalogueError::impossible("a line that went", "no day"))?;

@@ -47,6 +47,7 @@ pub mod settle;
 mod shift;
 pub mod since_backup;
 pub mod stop;
+mod together;
 pub mod transfer;
 pub mod under;
 

@@ -333,7 +333,7 @@ async fn save_stubs(
     let whole = lines.iter().filter(|line| line.state.0.is_disposed_of()).map(|line| line.id);
     proof::wholly_gone(tx, whole.filter(|id| partly.contains(id))).await?;
     units.retain(|stub| !partly.contains(&stub.id));
-    Ok(proof::stub_insert(tx, units).await?)
+    Ok(proof::stub_insert(tx, &units).await?)
 }
 
 /// One entry for many lines: its digest is over each line and its state.

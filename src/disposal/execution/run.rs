@@ -12,7 +12,6 @@ use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde::Serialize;
 use tokio::sync::{Mutex, OnceCell};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -31,6 +30,7 @@ use crate::disposal::execution::restore;
 use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
 use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::execution::together::together;
 use crate::disposal::execution::{clock, guards};
 use crate::disposal::expire;
 use crate::disposal::list::{self, page};
@@ -315,15 +315,14 @@ impl Run {
 
     /// What comes of several hands, each a task of its own.
     async fn hands<A: Deed>(&self, shift: &Shift) -> Vec<Result<Hand, DisposalError>> {
-        let at_hand = Arc::new((shift.clone(), Mutex::default()));
+        let (shift, next) = (Arc::new(shift.clone()), Arc::new(Mutex::default()));
         let halt = self.cancel.child_token();
-        let mut hands = JoinSet::new();
-        for _ in 0..HANDS {
-            let (run, at_hand, halt) = (self.clone(), Arc::clone(&at_hand), halt.clone());
-            let hand = async move { run.hand::<A>(&at_hand.0, &at_hand.1, &halt).await };
-            hands.spawn(hand.in_current_span());
-        }
-        hands.join_all().await
+        let hands = (0..HANDS).map(|_| {
+            let (run, shift, next) = (self.clone(), Arc::clone(&shift), Arc::clone(&next));
+            let halt = halt.clone();
+            async move { run.hand::<A>(&shift, &next, &halt).await }
+        });
+        together(hands).await
     }
 
     /// One chunk after the other, until there are no more, or this or another hand

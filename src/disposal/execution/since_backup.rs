@@ -180,7 +180,7 @@ impl Over<'_> {
             let went = lines.iter().filter(|line| line.state.0.is_disposed_of());
             let stubs = of_batch.rows(self.prover.keys, went.map(|line| (line, false)));
             gone += stubs.len() as u64;
-            stub_insert(self.tx, stubs).await?;
+            stub_insert(self.tx, &stubs).await?;
         }
         Ok(of_list.next().is_none().then_some(gone))
     }

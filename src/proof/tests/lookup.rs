@@ -14,7 +14,7 @@ async fn an_officer_learns_what_became_of_a_record_and_the_chain_keeps_only_the_
         let person = keys.subject_key("Smith, J");
         let tx = fresh.write_tx().await.unwrap();
         let unit = NewStub { is_unit: true, ..gone(seed.store, "tenancies/Smith, J/", &person) };
-        stub_insert(&tx, stub_rows(&keys, &[unit])).await.unwrap();
+        stub_insert(&tx, &stub_rows(&keys, &[unit])).await.unwrap();
         tx.commit().await.unwrap();
         let class = |from: &str, to: &str| Asked::RecordType {
             code: "HOU 1.01".to_owned(),
@@ -77,7 +77,7 @@ async fn a_place_is_found_however_its_accents_are_written_then_and_now() {
         let of_old = [keys.folder_trace(store, &format!("then/{lower}")), keys.name_trace(&lower)];
         rows[1].traces = Some(format!(" {} ", of_old.join(" ")));
         let tx = fresh.write_tx().await.unwrap();
-        stub_insert(&tx, rows).await.unwrap();
+        stub_insert(&tx, &rows).await.unwrap();
         tx.commit().await.unwrap();
         for written in [one, two] {
             for (asked, items) in [

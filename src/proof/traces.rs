@@ -15,6 +15,9 @@ use crate::catalogue::entity::stub::Column;
 use crate::keys::{Keys, plain};
 use crate::proof::lookup::with_folders;
 
+/// Signs of a place's digest that are in the index of stubs.
+const BEGIN: usize = 12;
+
 /// Makes the traces of many items: what lies in one folder shares its digests.
 pub(super) struct Tracer<'a> {
     keys: &'a Keys,
@@ -120,9 +123,9 @@ fn exactly(keys: &Keys, scope: &Scope) -> Condition {
 /// index has, and then the whole.
 pub(super) fn at(macs: impl Iterator<Item = String>) -> Condition {
     let macs: Vec<String> = macs.collect();
-    let begins = macs.iter().map(|mac| mac.get(..12).unwrap_or(mac));
+    let begins = macs.iter().map(|mac| mac.get(..BEGIN).unwrap_or(mac));
     // In so many words, as the index has them.
-    let begin = Expr::cust("substr(stub.locator_mac, 1, 12)").is_in(begins);
+    let begin = Expr::cust(format!("substr(stub.locator_mac, 1, {BEGIN})")).is_in(begins);
     Condition::all().add(begin).add(Column::LocatorMac.is_in(macs.iter()))
 }
 

@@ -35,7 +35,7 @@ use crate::disposal::execution::reviewed::{self, Decided};
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
-use crate::disposal::list::{self, PAGE, Pages, page};
+use crate::disposal::list::{self, Pages, page};
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::plural::counted;
@@ -121,27 +121,16 @@ pub(super) async fn look<A: Deed>(
 ) -> Result<Option<Looked>, DisposalError> {
     let mut from = next.lock().await;
     let read = shift.scanner.catalogue.read();
-    let mut lines: Vec<batch_line::Model> = Vec::new();
-    // Some at a time, for the other hands wait while rows become lines.
-    loop {
-        let after = lines.last().map_or(*from, |line| line.position + 1);
-        let more = page(shift.batch.id, after)
-            .filter(batch_line::Column::State.eq(Text(A::FROM)))
-            .limit(std::cmp::min(limit - lines.len() as u64, PAGE));
-        let more: Vec<batch_line::Model> = list::lines(read, more).await?;
-        let is_last = (more.len() as u64) < PAGE;
-        lines.extend(more);
-        if is_last || lines.len() as u64 >= limit {
-            break;
-        }
-    }
+    let standing = batch_line::Column::State.eq(Text(A::FROM));
+    let these = page(shift.batch.id, *from).filter(standing).limit(limit);
+    let mut lines: Vec<batch_line::Model> = list::lines(read, these).await?;
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else { return Ok(None) };
     lines.retain(|line| line.mapping_id == mapping);
     *from = lines.last().map_or(*from, |line| line.position + 1);
     drop(from);
     let order = shift.plan(mapping)?.order();
     let seen = A::look(&shift.connector, &order, &lines).await?;
-    let known = known(shift.scanner.catalogue.read(), shift, &lines).await?;
+    let known = known(read, shift, &lines).await?;
     Ok(Some(Looked { mapping, lines, seen, known }))
 }
 

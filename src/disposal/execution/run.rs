@@ -97,8 +97,7 @@ pub async fn run(
     settle::settle_all(scanner).await?;
     let batch = by_number(scanner.catalogue.read(), number).await?;
     let mut shift = Shift::begin(scanner, batch).await?;
-    let run =
-        Run { scanner: scanner.clone(), executor: Arc::default(), size, cancel: cancel.clone() };
+    let run = Run { executor: Arc::default(), size, cancel: cancel.clone() };
     let ran = run.phases(&mut shift).await;
     if let Some(executor) = Arc::into_inner(run.executor).and_then(OnceCell::into_inner) {
         executor.end(scanner).await?;
@@ -109,7 +108,6 @@ pub async fn run(
 
 #[derive(Clone)]
 struct Run {
-    scanner: Scanner,
     /// Known to the catalogue, for good, once it has something to act on.
     executor: Arc<OnceCell<Executor>>,
     size: ChunkSize,
@@ -117,8 +115,8 @@ struct Run {
 }
 
 impl Run {
-    async fn executor(&self) -> Result<&Executor, DisposalError> {
-        Ok(self.executor.get_or_try_init(|| Executor::begin(&self.scanner)).await?)
+    async fn executor(&self, shift: &Shift) -> Result<&Executor, DisposalError> {
+        Ok(self.executor.get_or_try_init(|| Executor::begin(&shift.scanner)).await?)
     }
 
     async fn phases(&self, shift: &mut Shift) -> Result<Ran, DisposalError> {
@@ -174,7 +172,7 @@ impl Run {
             shift.halt(stop).await?;
             return Err(shift.stopped(stop.clone()));
         }
-        let Scanner { catalogue, config, .. } = &self.scanner;
+        let Scanner { catalogue, config, .. } = &shift.scanner;
         kept_head::keep(catalogue, &config.state_directory).await;
         Ok(stops.into_iter().next())
     }
@@ -215,7 +213,7 @@ impl Run {
                 }
             }
             if !kept.is_empty() {
-                ran.restored += restore::held(shift, self.executor().await?, kept).await?;
+                ran.restored += restore::held(shift, self.executor(shift).await?, kept).await?;
             }
         }
         Ok(())
@@ -370,7 +368,7 @@ impl Run {
         looked: Looked,
         hand: &mut Hand,
     ) -> Result<Went, DisposalError> {
-        let executor = self.executor().await?;
+        let executor = self.executor(shift).await?;
         let opened = match chunk::open::<A>(shift, executor, looked).await {
             Err(DisposalError::Stopped { stop: Stop::NotAuthorised(_), .. }) => {
                 return Ok(Went::Not(End::Elsewhere));

@@ -20,7 +20,7 @@ use crate::disposal::execution::{by_hand, transfer};
 use crate::holds::{self, NewHold, NewScope};
 use crate::stores::calls::{self, Call};
 
-const MAPPING: &str = "[[mapping]]\nrecord_type = 'T-01'\nlocation = 'files'\n\
+pub(super) const MAPPING: &str = "[[mapping]]\nrecord_type = 'T-01'\nlocation = 'files'\n\
     [mapping.dates]\nlast-modified = { from = 'modified' }\n";
 
 /// Two files, `held` and `free`, on a list that two have signed.

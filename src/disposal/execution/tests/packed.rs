@@ -5,9 +5,10 @@ use std::fs;
 
 use jiff::civil::date;
 use retaind_schedules::batch::Verdict;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, Set};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
 use serde_json::json;
 
+use super::offered::MAPPING;
 use super::office::{LAWYER, Office, furnish};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::catalogue::testing::Database;
@@ -17,9 +18,6 @@ use crate::disposal::list;
 
 const NAMES: [&str; 4] =
     ["plain", "\"quoted\" \\ 'and' [so on]", "tab\tand\nline", "naïve – 記録 🗂"];
-
-const MAPPING: &str = "[[mapping]]\nrecord_type = 'T-01'\nlocation = 'files'\n\
-    [mapping.dates]\nlast-modified = { from = 'modified' }\n";
 
 #[tokio::test]
 async fn lines_read_many_at_a_time_are_those_read_one_by_one() {
@@ -59,8 +57,7 @@ async fn lines_read_many_at_a_time_are_those_read_one_by_one() {
         };
         change.update(office.catalogue.read()).await.unwrap();
 
-        let one_by_one = pages.clone().order_by_asc(batch_line::Column::Position);
-        let one_by_one = one_by_one.all(office.catalogue.read()).await.unwrap();
+        let one_by_one = pages.clone().all(office.catalogue.read()).await.unwrap();
         let many: Vec<batch_line::Model> =
             list::lines(office.catalogue.read(), pages).await.unwrap();
         assert_eq!(many.len(), NAMES.len());

@@ -31,6 +31,7 @@ use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Seen, Then, judge};
 use crate::disposal::execution::record::{self, Besides, Closing};
+use crate::disposal::execution::rehearse::DryRun;
 use crate::disposal::execution::reviewed::{self, Decided};
 use crate::disposal::execution::shift::{Shift, locked};
 use crate::disposal::execution::stop::{DisposalError, Stop};
@@ -426,7 +427,7 @@ async fn still_stands<A: Deed>(tx: &WriteTx, shift: &Shift) -> Result<(), Dispos
 /// Says what a run would do now with the lines that stand where this act begins.
 pub(super) async fn rehearse<A: Sees>(
     shift: &Shift,
-    dry: &mut crate::disposal::execution::run::DryRun,
+    dry: &mut DryRun,
 ) -> Result<(), DisposalError> {
     weigh_all::<A>(shift, |line, judgement| match judgement {
         Judgement::Granted(..) => dry.would_go.push(line.id),

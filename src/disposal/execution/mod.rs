@@ -2,7 +2,8 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | [`mod@run`] | a batch, phase by phase and chunk by chunk; and the dry run |
+//! | [`mod@run`] | a batch, phase by phase and chunk by chunk |
+//! | `rehearse` | the dry run |
 //! | `guards`, [`stop`] | what must all be so, and the sentence where it is not |
 //! | `asked` | whether what people asked for until today is held |
 //! | `shift` | one batch at hand |
@@ -40,6 +41,7 @@ pub(crate) mod left;
 pub mod lost;
 mod method;
 mod record;
+mod rehearse;
 pub mod restore;
 mod reviewed;
 pub mod run;
@@ -55,6 +57,7 @@ pub mod under;
 pub(crate) mod tests;
 
 pub use chunk::Came;
-pub use run::{ChunkSize, DryRun, Ran, dry_run, resume, run};
+pub use rehearse::{DryRun, dry_run};
+pub use run::{ChunkSize, Ran, resume, run};
 pub use shift::{by_number, set_state};
 pub use stop::{DisposalError, Stop};

@@ -18,7 +18,7 @@ use crate::catalogue::entity::{batch_line, store};
 use crate::catalogue::testing::Database;
 use crate::catalogue::values::Text;
 use crate::clock::{Clock as _, FixedClock};
-use crate::disposal::execution::run::{ChunkSize, dry_run, run};
+use crate::disposal::execution::{ChunkSize, dry_run, run};
 use crate::events::{self, About, NewEvent};
 use crate::holds::{self, NewHold, NewScope};
 

@@ -14,9 +14,9 @@ use crate::clock::Clock as _;
 use crate::disposal::ApprovalError;
 use crate::disposal::approve::{Approved, Approving, approve, withdraw};
 use crate::disposal::execution::restore::{What, restore};
-use crate::disposal::execution::run::{ChunkSize, dry_run, resume, run};
 use crate::disposal::execution::settle;
 use crate::disposal::execution::tests::office::{CLERK, LAWYER, MANAGER, OWNER, Office, SIRO};
+use crate::disposal::execution::{ChunkSize, dry_run, resume, run};
 use crate::disposal::propose::{Proposer, Run, Wanted, propose};
 use crate::disposal::verdict::{self, Keeping, Which};
 

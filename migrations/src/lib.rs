@@ -84,4 +84,6 @@ changes! {
     m0044_meant_for
     m0045_line_ends
     m0046_stub_places
+    m0047_stubs_stand
+    m0048_intent_lines
 }

@@ -7,6 +7,8 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _,
 };
 
+use uuid::Uuid;
+
 use super::Signed;
 use crate::audit::{self, Action, Differs, Odd};
 use crate::catalogue::CatalogueError;
@@ -34,7 +36,7 @@ pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs
         }
         let signed: Option<Signed> = serde_json::from_str(&row.json).ok();
         let went = signed.map(|signed| signed.certificate.count);
-        if went != Some(stubs.get(number).copied().unwrap_or_default()) {
+        if went != Some(stubs.get(&row.batch_id).copied().unwrap_or_default()) {
             let what = format!("the stubs of certificate {number}, one for each that went,");
             found.push(Differs::new(what, Odd::Changed(entry.seq)));
         }
@@ -42,17 +44,16 @@ pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs
     Ok(found)
 }
 
-/// How many stubs of items that are wholly gone each certificate has.
-async fn stubs(read: &impl ConnectionTrait) -> Result<HashMap<String, u64>, CatalogueError> {
-    let counted: Vec<(String, i64)> = stub::Entity::find()
+/// How many stubs of items that are wholly gone each batch has.
+async fn stubs(read: &impl ConnectionTrait) -> Result<HashMap<Uuid, u64>, CatalogueError> {
+    let counted: Vec<(Uuid, i64)> = stub::Entity::find()
         .select_only()
-        .column(stub::Column::Certificate)
+        .column(stub::Column::BatchId)
         .column_as(stub::Column::Id.count(), "stubs")
-        .filter(stub::Column::Certificate.is_not_null())
         .filter(stub::Column::Partly.eq(false))
-        .group_by(stub::Column::Certificate)
+        .group_by(stub::Column::BatchId)
         .into_tuple()
         .all(read)
         .await?;
-    Ok(counted.into_iter().map(|(number, stubs)| (number, stubs.unsigned_abs())).collect())
+    Ok(counted.into_iter().map(|(batch, stubs)| (batch, stubs.unsigned_abs())).collect())
 }

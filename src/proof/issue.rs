@@ -1,13 +1,14 @@
 //! Giving a batch its certificate, once; closing it, and letting its manifest
 //! go, when their days have passed.
 
+use std::collections::hash_map::{self, HashMap};
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
 use retaind_schedules::calendar::london_date;
-use sea_orm::sea_query::{Expr, Query};
+use sea_orm::sea_query::Query;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -22,7 +23,6 @@ use super::manifest::Sealed;
 use super::{ProofError, Prover, verify};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::certificate::{self as row, Column};
-use crate::catalogue::entity::stub;
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::CertificateState;
 use crate::catalogue::{CatalogueError, WriteTx};
@@ -110,9 +110,8 @@ pub enum IssuedNow {
     Before,
 }
 
-/// Signs the certificate of a batch, writes its number into the batch's stubs,
-/// and enters it in the audit chain, all in the caller's transaction. A batch
-/// that has one keeps that one. After the commit, [`super::publish`] writes the file.
+/// Signs the certificate of a batch and enters it in the audit chain, in the
+/// caller's transaction. A batch that has one keeps that one. After the commit, [`super::publish`] writes the file.
 ///
 /// # Errors
 ///
@@ -126,8 +125,7 @@ pub async fn issue(
     now: Timestamp,
 ) -> Result<Issued, ProofError> {
     let head = audit::hold_head(tx).await?;
-    let of_batch = row::Entity::find().filter(Column::BatchId.eq(particulars.batch_id));
-    if let Some(there) = of_batch.one(&**tx).await? {
+    if let Some(there) = of_batch(&**tx, particulars.batch_id).await? {
         return Ok(Issued { number: there.number, digest: there.digest, now: IssuedNow::Before });
     }
     let number = next_number(&**tx, prover, now).await?;
@@ -154,14 +152,8 @@ async fn enter(
     why: Option<&str>,
     now: Timestamp,
 ) -> Result<(), CatalogueError> {
-    let (number, digest, batch) = (row.number.clone(), row.digest.clone(), row.batch_id);
+    let (number, digest) = (row.number.clone(), row.digest.clone());
     row::Entity::insert(row.into_active_model()).exec_without_returning(&**tx).await?;
-    stub::Entity::update_many()
-        .col_expr(stub::Column::Certificate, Expr::value(number.clone()))
-        .filter(stub::Column::BatchId.eq(batch))
-        .filter(stub::Column::Certificate.is_null())
-        .exec(&**tx)
-        .await?;
     let entry = Entry::new(By::Service, Action::CertificateIssued, subject(&number)).after(digest);
     let motive = why.map_or_else(Motive::default, Motive::own);
     audit::append(tx, now, &entry.because(motive).under(schedule_version)).await?;
@@ -169,8 +161,7 @@ async fn enter(
 }
 
 /// Writes a certificate that was given after the backup was made from which the
-/// catalogue was restored, with its number in the stubs of its batch, in the caller's
-/// transaction.
+/// catalogue was restored, in the caller's transaction.
 ///
 /// # Errors
 ///
@@ -307,6 +298,43 @@ fn row_of(signed: &Signed, batch_id: Uuid, expires: Option<Date>, now: Timestamp
 pub async fn list(database: &impl ConnectionTrait) -> Result<Vec<row::Model>, CatalogueError> {
     let all = row::Entity::find().order_by_desc(Column::IssuedAt).order_by_desc(Column::Id);
     Ok(all.all(database).await?)
+}
+
+/// The certificate of a batch, once it has one: that of all that went in it.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn of_batch(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<Option<row::Model>, CatalogueError> {
+    Ok(row::Entity::find().filter(Column::BatchId.eq(batch)).one(database).await?)
+}
+
+/// The numbers of the certificates of batches, each asked for once.
+#[derive(Debug, Default)]
+pub struct Numbers(HashMap<Uuid, Option<String>>);
+
+impl Numbers {
+    /// The number of the certificate of a batch, once it has one.
+    ///
+    /// # Errors
+    ///
+    /// Where the catalogue fails.
+    pub async fn of(
+        &mut self,
+        database: &impl ConnectionTrait,
+        batch: Uuid,
+    ) -> Result<Option<&str>, CatalogueError> {
+        let number = match self.0.entry(batch) {
+            hash_map::Entry::Occupied(known) => known.into_mut(),
+            hash_map::Entry::Vacant(unknown) => {
+                unknown.insert(of_batch(database, batch).await?.map(|row| row.number))
+            }
+        };
+        Ok(number.as_deref())
+    }
 }
 
 /// The certificate of this number.

@@ -189,8 +189,8 @@ struct Group {
     record_type_code: String,
     schedule_version: String,
     rule: String,
+    batch_id: Uuid,
     batch: String,
-    certificate: Option<String>,
     items: i64,
     first: Micros,
     last: Micros,
@@ -205,8 +205,8 @@ async fn groups(prover: &Prover<'_>, these: Condition) -> Result<Vec<Group>, Pro
         C::RecordTypeCode,
         C::ScheduleVersion,
         C::Rule,
+        C::BatchId,
         C::Batch,
-        C::Certificate,
     ];
     let stubs = stub::Entity::find().filter(these).select_only().columns(alike);
     let stubs = alike.into_iter().fold(stubs, QuerySelect::group_by);
@@ -324,11 +324,11 @@ pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = Cow<'_, str>> 
 }
 
 async fn said(prover: &Prover<'_>, group: Group) -> Result<Gone, ProofError> {
-    let authorised_by = match &group.certificate {
-        Some(number) => {
-            let text = issue::find(prover.catalogue.read(), number).await?.json;
-            let signed: Result<Signed, _> = serde_json::from_str(&text);
-            authorised(&signed.map_err(|_| ProofError::Changed(number.clone()))?)
+    let certificate = issue::of_batch(prover.catalogue.read(), group.batch_id).await?;
+    let authorised_by = match &certificate {
+        Some(row) => {
+            let signed: Result<Signed, _> = serde_json::from_str(&row.json);
+            authorised(&signed.map_err(|_| ProofError::Changed(row.number.clone()))?)
         }
         None => Vec::new(),
     };
@@ -343,7 +343,7 @@ async fn said(prover: &Prover<'_>, group: Group) -> Result<Gone, ProofError> {
         rule: group.rule,
         due_on: group.due_on,
         batch: group.batch,
-        certificate: group.certificate,
+        certificate: certificate.map(|row| row.number),
         authorised_by,
     })
 }

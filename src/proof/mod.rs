@@ -43,7 +43,9 @@ use crate::people::{Actor, Role};
 pub(crate) use agree::differing;
 pub use certificate::{Certificate, Signed};
 pub use folder::publish;
-pub use issue::{Issued, Particulars, close_due, expire_manifests, issue, known_again};
+pub use issue::{
+    Issued, Numbers, Particulars, close_due, expire_manifests, issue, known_again, of_batch,
+};
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{
     NewStub, Went, partly_gone, stub_insert, stub_rows, stub_statements, stubs_for, wholly_gone,

@@ -74,7 +74,6 @@ impl NewStub<'_> {
             action: self.action,
             batch_id: self.batch_id,
             batch: self.batch.to_owned(),
-            certificate: None,
             store_id: self.store.0,
             locator_mac: keys.locator_mac(self.store, self.locator),
             reference_mac: self.reference.map(|reference| keys.reference_mac(reference)),
@@ -181,7 +180,6 @@ fn shared(stub: &Model) -> impl PartialEq + '_ {
         action,
         batch_id,
         batch,
-        certificate,
         store_id,
         locator_mac: _,
         reference_mac: _,
@@ -190,7 +188,7 @@ fn shared(stub: &Model) -> impl PartialEq + '_ {
         partly,
     } = stub;
     let under = (record_type_code, schedule_version, rule, disposed_at, action);
-    (under, batch_id, batch, certificate, store_id, partly)
+    (under, batch_id, batch, store_id, partly)
 }
 
 /// The statement that writes stubs that have that in common: each says what is its
@@ -216,7 +214,7 @@ fn insert(rows: &[Model]) -> InsertStatement {
         Column::SubjectKey,
         Column::Traces,
     ];
-    let shared: [(Column, Value); 10] = [
+    let shared: [(Column, Value); 9] = [
         (Column::RecordTypeCode, one.record_type_code.clone().into()),
         (Column::ScheduleVersion, one.schedule_version.clone().into()),
         (Column::Rule, one.rule.clone().into()),
@@ -224,7 +222,6 @@ fn insert(rows: &[Model]) -> InsertStatement {
         (Column::Action, one.action.into()),
         (Column::BatchId, one.batch_id.into()),
         (Column::Batch, one.batch.clone().into()),
-        (Column::Certificate, one.certificate.clone().into()),
         (Column::StoreId, one.store_id.into()),
         (Column::Partly, one.partly.into()),
     ];

@@ -469,7 +469,7 @@ pub(super) fn gone<'a>(store: Uuid, locator: &'a str, subject: &'a SubjectKey) -
 }
 
 #[tokio::test]
-async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
+async fn a_stub_is_never_changed_names_nothing_and_is_found_by_its_locator() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;
         let keys = Keys::from_bytes([7; 32]);
@@ -484,7 +484,8 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
 
         let found = stubs_for(fresh.read(), &keys, store, &[locator, "other"]).await.unwrap();
         assert_eq!(found.len(), 1);
-        assert_eq!(found[locator].certificate.as_deref(), Some("C-2026-0001"));
+        let certificate = of_batch(fresh.read(), found[locator].batch_id).await.unwrap();
+        assert_eq!(certificate.unwrap().number, "C-2026-0001");
 
         let rows = stub_row::Entity::find().all(fresh.read()).await.unwrap();
         let entries = audit::list(&fresh, &Filter::default(), 50).await.unwrap();
@@ -495,8 +496,8 @@ async fn a_stub_is_certified_once_names_nothing_and_is_found_by_its_locator() {
         }
         for (statement, told) in [
             ("delete from stub", "is never removed"),
-            ("update stub set certificate = 'C-2026-0009'", "certified once"),
-            ("update stub set certificate = null", "certified once"),
+            ("update stub set batch = 'B-2026-0009'", "is never changed"),
+            ("update stub set partly = true", "is never changed"),
         ] {
             let refused = fresh.read().execute_unprepared(statement).await.unwrap_err();
             assert!(fresh.error(refused).to_string().contains(told), "{statement}");

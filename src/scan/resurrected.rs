@@ -46,6 +46,7 @@ pub(super) async fn mark(
         rows.iter_mut().zip(gone).filter_map(|(row, gone)| Some((row, gone?))).collect();
     let known = known(tx, store, &back).await?;
     let (now, mut told) = (scanner.clock.now(), 0);
+    let mut certificates = proof::Numbers::default();
     for (row, gone) in back {
         let since = known.get(locator(row)).copied().flatten();
         if since.is_some_and(|since| since >= gone.disposed_at) {
@@ -53,7 +54,8 @@ pub(super) async fn mark(
         }
         row.resurrected_at = Set(Some(now.into()));
         told += 1;
-        audit::append(tx, now, &entry(gone)).await?;
+        let certificate = certificates.of(&**tx, gone.batch_id).await?;
+        audit::append(tx, now, &entry(gone, certificate)).await?;
     }
     Ok(told)
 }
@@ -81,9 +83,9 @@ async fn known(
     Ok(marked.into_tuple().all(&**tx).await?.into_iter().collect())
 }
 
-fn entry(gone: &stub::Model) -> Entry {
+fn entry(gone: &stub::Model, certificate: Option<&str>) -> Entry {
     let item = Subject::new("item", &gone.locator_mac);
-    let certificate = gone.certificate.as_deref().unwrap_or("not signed yet");
+    let certificate = certificate.unwrap_or("not signed yet");
     Entry::new(By::Service, Action::ItemResurrected, item).because(Motive::own(format!(
         "it is there again, though {} in batch {} (certificate {certificate})",
         gone.action, gone.batch

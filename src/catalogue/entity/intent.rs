@@ -20,6 +20,10 @@ pub struct Model {
     pub act: ActKind,
     /// To how many lines.
     pub lines: i64,
+    /// The first of them, by its position in the list.
+    pub first_line: Option<i64>,
+    /// The last of them.
+    pub last_line: Option<i64>,
     /// Since when.
     pub opened_at: Micros,
     /// How many holds were in force then.

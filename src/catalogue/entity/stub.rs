@@ -24,12 +24,10 @@ pub struct Model {
     pub disposed_at: Micros,
     /// How it went.
     pub action: Disposed,
-    /// In which batch.
+    /// In which batch. Its certificate, once there is one, is that of the stub.
     pub batch_id: Uuid,
     /// The number of that batch.
     pub batch: String,
-    /// The number of the certificate, once there is one.
-    pub certificate: Option<String>,
     /// From which store.
     pub store_id: Uuid,
     /// Where it was, by keyed digest.

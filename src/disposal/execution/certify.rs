@@ -28,9 +28,8 @@ use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{By, Motive};
 use crate::catalogue::entity::{
-    approval, asset, authority_signature, batch, batch_line, certificate, erasure_signature,
-    intent, item, item_decision, person, record_type, rights_request, schedule_line,
-    standing_authority,
+    approval, asset, authority_signature, batch, batch_line, erasure_signature, intent, item,
+    item_decision, person, record_type, rights_request, schedule_line, standing_authority,
 };
 use crate::catalogue::packed::packed;
 use crate::catalogue::values::{CivilDate, Micros, Text};
@@ -92,10 +91,7 @@ async fn last_closed(shift: &Shift) -> Result<Timestamp, CatalogueError> {
 /// The number of the certificate that the batch has, with its file in place.
 pub(super) async fn published(shift: &Shift) -> Result<String, DisposalError> {
     proof::publish(&shift.scanner.prover()).await?;
-    let of_batch = certificate::Entity::find()
-        .filter(certificate::Column::BatchId.eq(shift.batch.id))
-        .one(shift.scanner.catalogue.read())
-        .await?;
+    let of_batch = proof::of_batch(shift.scanner.catalogue.read(), shift.batch.id).await?;
     Ok(of_batch.map(|row| row.number).unwrap_or_default())
 }
 

@@ -194,8 +194,8 @@ pub(super) async fn open<A: Deed>(
     for line in &mut granted {
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
-    let (lines, against) = (granted.len(), Some(&known.against));
-    record::intent_row(&tx, shift, executor, intent, A::KIND, lines, against).await?;
+    let against = Some(&known.against);
+    record::intent_row(&tx, shift, executor, intent, A::KIND, &granted, against).await?;
     let besides = match A::KIND {
         ActKind::Quarantine => Besides::StoreFacts,
         _ => Besides::Nothing,

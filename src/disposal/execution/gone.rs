@@ -95,19 +95,21 @@ impl Found {
         database: &impl ConnectionTrait,
         these: Condition,
     ) -> Result<(), CatalogueError> {
-        let rows: Vec<(Uuid, String, Option<String>, i64)> = stub::Entity::find()
+        let rows: Vec<(Uuid, Uuid, String, i64)> = stub::Entity::find()
             .filter(these)
             .select_only()
             .columns([
                 stub::Column::Id,
+                stub::Column::BatchId,
                 stub::Column::Batch,
-                stub::Column::Certificate,
                 stub::Column::DisposedAt,
             ])
             .into_tuple()
             .all(database)
             .await?;
-        for (id, batch, certificate, at) in rows {
+        let mut certificates = proof::Numbers::default();
+        for (id, in_batch, batch, at) in rows {
+            let certificate = certificates.of(database, in_batch).await?.map(str::to_owned);
             self.one(id, batch, certificate, Micros(at));
         }
         Ok(())

@@ -9,7 +9,8 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend,
-    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set, Statement,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Select, Set,
+    Statement,
 };
 use uuid::Uuid;
 
@@ -134,15 +135,18 @@ pub(super) async fn intent_row(
     executor: &Executor,
     id: Uuid,
     act: ActKind,
-    lines: usize,
+    lines: &[batch_line::Model],
     against: Option<&Against>,
 ) -> Result<(), DisposalError> {
+    let positions = || lines.iter().map(|line| line.position);
     let row = intent::ActiveModel {
         id: Set(id),
         executor_id: Set(executor.id),
         batch_id: Set(shift.batch.id),
         act: Set(act),
-        lines: Set(i64::try_from(lines).unwrap_or(i64::MAX)),
+        lines: Set(i64::try_from(lines.len()).unwrap_or(i64::MAX)),
+        first_line: Set(positions().min()),
+        last_line: Set(positions().max()),
         opened_at: Set(shift.scanner.clock.now().into()),
         holds: Set(against.map(|holds| i64::try_from(holds.in_force).unwrap_or(i64::MAX))),
         holds_digest: Set(against.map(Against::digest)),
@@ -151,6 +155,17 @@ pub(super) async fn intent_row(
     };
     intent::Entity::insert(row).exec_without_returning(&**tx).await?;
     Ok(())
+}
+
+/// The lines that an intent has open.
+pub(super) fn lines_of(intent: &intent::Model) -> Select<batch_line::Entity> {
+    let ends = intent.first_line.zip(intent.last_line);
+    let between = ends.map(|(first, last)| batch_line::Column::Position.between(first, last));
+    let these = Condition::all()
+        .add(batch_line::Column::BatchId.eq(intent.batch_id))
+        .add_option(between)
+        .add(batch_line::Column::IntentId.eq(intent.id));
+    batch_line::Entity::find().filter(these)
 }
 
 /// What each line is given of its own when it is saved.

@@ -209,7 +209,7 @@ async fn one_chunk(
             line.why = Some("restored".to_owned());
         }
     }
-    record::intent_row(&tx, shift, executor, intent, ActKind::Restore, lines.len(), None).await?;
+    record::intent_row(&tx, shift, executor, intent, ActKind::Restore, &lines, None).await?;
     record::save(&tx, &lines, record::Besides::Nothing).await?;
     let mut said = format!("restore of {}", counted(lines.len() as u64, "line", "lines"));
     if let Some(own) = &why.own {

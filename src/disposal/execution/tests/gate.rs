@@ -57,7 +57,9 @@ async fn a_hold_waits_for_a_chunk_that_is_being_opened_and_then_names_it() {
     let tx = office.catalogue.write_tx().await.unwrap();
     chunk::share_gate(&tx).await.unwrap();
     let intent = clock.new_id();
-    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, 1, None).await.unwrap();
+    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, looked.lines(), None)
+        .await
+        .unwrap();
     let acting = batch_line::ActiveModel {
         id: Set(line),
         state: Set(Text(LineState::Acting)),

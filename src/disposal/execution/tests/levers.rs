@@ -187,7 +187,9 @@ async fn a_chunk_that_is_on_its_way_to_the_catalogue_keeps_its_executor_known() 
     let id = executor.id;
     let tx = office.catalogue.write_tx().await.unwrap();
     let intent = clock.new_id();
-    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, 0, None).await.unwrap();
+    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, &[], None)
+        .await
+        .unwrap();
 
     let over = Cell::new(false);
     let end = async {

@@ -65,7 +65,9 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
         (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
     }
     let tx = office.catalogue.write_tx().await.unwrap();
-    record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, 2, None).await.unwrap();
+    record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, &lines, None)
+        .await
+        .unwrap();
     record::save(&tx, &lines, record::Besides::Nothing).await.unwrap();
     tx.commit().await.unwrap();
     drop(executor);

@@ -1,0 +1,36 @@
+//! Stubs are written once: the certificate of a batch is that of its stubs, and is
+//! found by the batch. What nobody asks by has no index: the batch of a stub, and
+//! the scan that last met an item.
+
+use sea_orm_migration::prelude::*;
+
+use crate::append_only::{differs, refuse_instead};
+
+const STUBS_STAND: &str = "a stub is never changed: it says what became of a record";
+
+const FIXED: &[&str] = &[
+    "id", "record_type_code", "schedule_version", "rule", "due_on", "disposed_at", "action",
+    "batch_id", "batch", "store_id", "locator_mac", "reference_mac", "subject_key", "traces",
+];
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // Until its batch is certified, the rest of what is partly gone may go too.
+        let the_rest = "old.partly and not new.partly and not exists \
+                        (select 1 from certificate where certificate.batch_id = old.batch_id)";
+        let changed = format!("not ({the_rest}) or {}", differs(FIXED));
+        refuse_instead(manager, "stub", "update", &changed, STUBS_STAND).await?;
+        for change in [
+            "alter table stub drop column certificate",
+            "drop index stub_by_batch_id",
+            "drop index item_by_last_scan_id",
+        ] {
+            manager.get_connection().execute_unprepared(change).await?;
+        }
+        Ok(())
+    }
+}

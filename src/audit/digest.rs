@@ -1,8 +1,6 @@
 //! Digests as the audit chain shows them: SHA-256 in 64 hexadecimal digits, as
 //! `sha256sum` prints it.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 /// The digest of these bytes.
@@ -29,8 +27,5 @@ pub fn of_rows(rows: &[impl serde::Serialize]) -> String {
 
 /// Bytes in lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String cannot fail");
-        text
-    })
+    hex::encode(bytes)
 }

@@ -141,18 +141,23 @@ pub(super) async fn lines<L: Line>(
     read: &impl ConnectionTrait,
     these: Select<batch_line::Entity>,
 ) -> Result<Vec<L>, CatalogueError> {
-    let mut lines: Vec<L> = packed::rows(read, these).await?;
+    in_order(packed::text::<L>(read, these).await?)
+}
+
+fn in_order<L: Line>(text: packed::Text) -> Result<Vec<L>, CatalogueError> {
+    let mut lines: Vec<L> = text.read()?;
     lines.sort_by_key(L::position);
     Ok(lines)
 }
 
-/// All lines of a batch, in order, some at a time: the next are read while the
-/// caller is busy with those before, where the catalogue has a second connection.
+/// All lines of a batch, in order, some at a time: the next are selected and read
+/// while the caller is busy with those before, where the catalogue has a second
+/// connection.
 ///
 /// # Errors
 ///
 /// Where the catalogue fails.
-pub(super) async fn all_of<'a, L: Line>(
+pub(super) async fn all_of<'a, L: Line + Send + 'static>(
     read: &'a impl ConnectionTrait,
     batch: Uuid,
 ) -> Result<impl Stream<Item = Result<Vec<L>, CatalogueError>> + 'a, CatalogueError> {
@@ -164,7 +169,9 @@ pub(super) async fn all_of<'a, L: Line>(
     let starts = (0..=last.flatten().unwrap_or(-1)).step_by(PAGE as usize);
     let read_page = move |from: i64| async move {
         let these = batch_line::Column::Position.lt(from + PAGE as i64);
-        lines(read, page(batch, from).filter(these)).await
+        let text = packed::text::<L>(read, page(batch, from).filter(these)).await?;
+        let lines = tokio::spawn(async { in_order(text) }).await;
+        lines.unwrap_or_else(|fault| Err(CatalogueError::impossible("a page of a list", fault)))
     };
     Ok(stream::iter(starts).map(read_page).buffered(2))
 }

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::left::PARTLY;
 use super::method::method;
+use super::reviewed;
 use super::shift::{Shift, locked, set_state};
 use super::stop::DisposalError;
 use crate::audit::{By, Motive};
@@ -422,12 +423,14 @@ pub(super) async fn forget(
         .filter(item::Column::Locator.in_subquery(places.clone()))
         .exec(&**tx)
         .await?;
-    item_decision::Entity::update_many()
-        .col_expr(item_decision::Column::Locator, Expr::value(FORGOTTEN))
-        .filter(item_decision::Column::StoreId.eq(store.0))
-        .filter(item_decision::Column::Locator.in_subquery(places))
-        .exec(&**tx)
-        .await?;
+    if reviewed::any(&**tx, store).await? {
+        item_decision::Entity::update_many()
+            .col_expr(item_decision::Column::Locator, Expr::value(FORGOTTEN))
+            .filter(item_decision::Column::StoreId.eq(store.0))
+            .filter(item_decision::Column::Locator.in_subquery(places))
+            .exec(&**tx)
+            .await?;
+    }
     batch_line::Entity::update_many()
         .col_expr(batch_line::Column::Locator, Expr::value(FORGOTTEN))
         .col_expr(batch_line::Column::Reference, Expr::value(Option::<String>::None))

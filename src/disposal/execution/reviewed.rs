@@ -65,7 +65,14 @@ pub(super) async fn decided(
 }
 
 /// Whether anybody decided anything in this store: in most nobody does.
-async fn any(database: &impl ConnectionTrait, store: StoreId) -> Result<bool, CatalogueError> {
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub(super) async fn any(
+    database: &impl ConnectionTrait,
+    store: StoreId,
+) -> Result<bool, CatalogueError> {
     let stores = stores::twins(database).await?.of(store.0);
     let one = item_decision::Entity::find().filter(item_decision::Column::StoreId.is_in(stores));
     let one = one.select_only().column(item_decision::Column::Id).limit(1);

@@ -77,7 +77,8 @@ pub(crate) async fn refuse_instead(
 /// `unless` is true of the row that is there (`old`) and the `new` one.
 ///
 /// SQLite's `INSERT OR REPLACE` removes the row that is there without asking the
-/// triggers of DELETE. `PostgreSQL` has nothing like it: its `ON CONFLICT DO
+/// triggers of DELETE, also one that has no more in common with the new one than the
+/// number under which SQLite keeps it. `PostgreSQL` has nothing like it: its `ON CONFLICT DO
 /// UPDATE` asks those of UPDATE.
 pub(crate) async fn refuse_replacing(
     manager: &SchemaManager<'_>,
@@ -95,7 +96,8 @@ pub(crate) async fn refuse_replacing(
             key.iter().map(|column| format!("old.{column} = new.{column}")).collect();
         format!("exists (select 1 from {table} as old where {}{unless})", same.join(" and "))
     };
-    let taken: Vec<String> = keys.iter().map(taken).collect();
+    let taken: Vec<String> =
+        std::iter::once(in_its_place(table)).chain(keys.iter().map(taken)).collect();
     let trigger = format!(
         "CREATE TRIGGER {table}_refuses_replacing BEFORE INSERT ON {table} WHEN {} \
          BEGIN SELECT RAISE(ABORT, '{why}'); END",
@@ -103,6 +105,12 @@ pub(crate) async fn refuse_replacing(
     );
     manager.get_connection().execute_unprepared(&trigger).await?;
     Ok(())
+}
+
+/// Whether a new row takes the number of one that is there. Of a row for which the
+/// statement says none it is below zero.
+pub(crate) fn in_its_place(table: &str) -> String {
+    format!("new.rowid > 0 and exists (select 1 from {table} as old where old.rowid = new.rowid)")
 }
 
 /// SQLite has no TRUNCATE.

@@ -86,4 +86,5 @@ changes! {
     m0046_stub_places
     m0047_stubs_stand
     m0048_intent_lines
+    m0049_row_numbers
 }

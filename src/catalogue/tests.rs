@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use jiff::civil::date;
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, Statement,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    Statement,
 };
+use uuid::Uuid;
 
-use super::entity::person;
+use super::entity::{intent, person, stub};
 use super::testing::Database;
 use super::values::{CivilDate, Micros};
 use super::{Catalogue, CatalogueUrl, Fault, words};
@@ -420,4 +422,63 @@ async fn a_statement_that_touches_many_megabytes_is_taken_back_or_done_whole() {
         column(&fresh, "select count(*) || '' from much where text like '%x'").await,
         ["20000"]
     );
+}
+
+#[tokio::test]
+async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
+    for database in Database::BOTH {
+        let place = database.place().await;
+        let (catalogue, _) = Catalogue::to_fill(&place.url).await.unwrap();
+        let tx = catalogue.write_tx().await.unwrap();
+        let known = retaind_migrations::KNOWN.iter().copied();
+        let before: Vec<String> =
+            known.take_while(|change| *change != "m0047_stubs_stand").map(str::to_owned).collect();
+        tx.lay_out(&before).await.unwrap();
+        let (sqlite, other_tables_are_not_asked) = match database {
+            Database::Sqlite => (true, "pragma defer_foreign_keys = on"),
+            Database::Postgres => (false, "set local session_replication_role = replica"),
+        };
+        let id = |number: u128| match sqlite {
+            true => format!("x'{}'", Uuid::from_u128(number).simple()),
+            false => format!("'{}'", Uuid::from_u128(number)),
+        };
+        let (batch, open, closed) = (id(1), id(2), id(3));
+        let mac = "a".repeat(64);
+        let mut rows = vec![
+            other_tables_are_not_asked.to_owned(),
+            format!(
+                "insert into intent (id, executor_id, batch_id, act, lines, opened_at, closed_at, \
+                 closed_by) values ({open}, {batch}, {batch}, 'destroy', 3, 1, null, null), \
+                 ({closed}, {batch}, {batch}, 'destroy', 1, 1, 2, {batch})"
+            ),
+            format!(
+                "insert into stub (id, record_type_code, schedule_version, rule, disposed_at, \
+                 action, batch_id, batch, certificate, store_id, locator_mac) values \
+                 ({closed}, 'PLAN-14', 'v1', 'P6Y', 2, 'destroyed', {batch}, 'B-1', 'C-1', {batch}, \
+                 '{mac}')"
+            ),
+        ];
+        let states = [(4, "acting"), (5, "acting"), (6, "pending"), (7, "acting")];
+        rows.extend(states.map(|(position, state)| {
+            let of = if state == "acting" { open.as_str() } else { "null" };
+            format!(
+                "insert into batch_line (id, batch_id, position, mapping_id, locator, is_unit, \
+                 members, bytes, fingerprint, facts, verdict, state, intent_id) values \
+                 ({}, {batch}, {position}, {batch}, 'a', false, 1, 1, 'f', '{{}}', 'include', \
+                 '{state}', {of})",
+                id(100 + position)
+            )
+        }));
+        for statement in rows {
+            tx.execute_unprepared(&statement).await.unwrap();
+        }
+        tx.bring_up().await.unwrap();
+        let intents = intent::Entity::find().order_by_asc(intent::Column::Id).all(&*tx).await;
+        let ends: Vec<_> =
+            intents.unwrap().iter().map(|intent| (intent.first_line, intent.last_line)).collect();
+        assert_eq!(ends, [(Some(4), Some(7)), (None, None)]);
+        let stubs = stub::Entity::find().all(&*tx).await.unwrap();
+        assert_eq!((stubs.len(), stubs[0].batch.as_str()), (1, "B-1"));
+        tx.rollback().await.unwrap();
+    }
 }

@@ -354,8 +354,8 @@ async fn back(
     let gone = stubs.remove(locator).filter(|stub| stub.action != Disposed::Anonymised);
     let Some(gone) = gone else { return Ok(None) };
     let on = london_date(gone.disposed_at.timestamp());
-    let under = match proof::of_batch(read, gone.batch_id).await? {
-        Some(row) => format!("certificate {}, batch {}", row.number, gone.batch),
+    let under = match proof::number_of(read, gone.batch_id).await? {
+        Some(number) => format!("certificate {number}, batch {}", gone.batch),
         None => format!("batch {}, whose certificate is not signed yet", gone.batch),
     };
     let met = item::Entity::find()

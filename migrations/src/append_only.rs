@@ -104,6 +104,21 @@ pub(crate) async fn refuse_replacing(
         taken.join(" or ")
     );
     manager.get_connection().execute_unprepared(&trigger).await?;
+    refuse_renumbering(manager, table, why).await
+}
+
+/// Refuses to give a row of SQLite another number: `UPDATE OR REPLACE` removes the one
+/// that has it.
+pub(crate) async fn refuse_renumbering(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    why: &str,
+) -> Result<(), DbErr> {
+    let trigger = format!(
+        "CREATE TRIGGER {table}_refuses_renumbering BEFORE UPDATE OF rowid, _rowid_, oid \
+         ON {table} BEGIN SELECT RAISE(ABORT, '{why}'); END"
+    );
+    manager.get_connection().execute_unprepared(&trigger).await?;
     Ok(())
 }
 

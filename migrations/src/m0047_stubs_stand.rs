@@ -1,6 +1,7 @@
-//! Stubs are written once: the certificate of a batch is that of its stubs, and is
-//! found by the batch. What nobody asks by has no index: the batch of a stub, and
-//! the scan that last met an item.
+//! The certificate of a batch is that of its stubs, and is found by the batch: no
+//! stub is written again for it. The column stays while a version may be in use that
+//! names it. What nobody asks by has no index: the batch of a stub, and the scan that
+//! last met an item.
 
 use sea_orm_migration::prelude::*;
 
@@ -24,12 +25,9 @@ impl MigrationTrait for Migration {
                         (select 1 from certificate where certificate.batch_id = old.batch_id)";
         let changed = format!("not ({the_rest}) or {}", differs(FIXED));
         refuse_instead(manager, "stub", "update", &changed, STUBS_STAND).await?;
-        for change in [
-            "alter table stub drop column certificate",
-            "drop index stub_by_batch_id",
-            "drop index item_by_last_scan_id",
-        ] {
-            manager.get_connection().execute_unprepared(change).await?;
+        for index in ["stub_by_batch_id", "item_by_last_scan_id"] {
+            let drop = format!("drop index {index}");
+            manager.get_connection().execute_unprepared(&drop).await?;
         }
         Ok(())
     }

@@ -28,7 +28,8 @@ impl MigrationTrait for Migration {
         for change in [
             format!("alter table intent add column first_line {whole}"),
             format!("alter table intent add column last_line {whole}"),
-            // What is open while this is put in place was left by a process that is gone.
+            // A process of an earlier version that is at work meanwhile does not say it:
+            // its lines are looked for among all.
             format!(
                 "update intent set first_line = {}, last_line = {} where closed_at is null",
                 of("min"),

@@ -150,9 +150,9 @@ fn in_order<L: Line>(text: packed::Text) -> Result<Vec<L>, CatalogueError> {
     Ok(lines)
 }
 
-/// All lines of a batch, in order, some at a time: the next are selected and read
-/// while the caller is busy with those before, where the catalogue has a second
-/// connection.
+/// All lines of a batch, in order, some at a time: the next are selected while the
+/// caller is busy with those before, where the catalogue has a second connection, and
+/// read while it waits.
 ///
 /// # Errors
 ///

@@ -35,8 +35,11 @@ pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs
             continue;
         }
         let signed: Option<Signed> = serde_json::from_str(&row.json).ok();
-        let went = signed.map(|signed| signed.certificate.count);
-        if went != Some(stubs.get(&row.batch_id).copied().unwrap_or_default()) {
+        let agrees = signed.is_some_and(|Signed { certificate, .. }| {
+            let of_batch = (row.batch_id, certificate.batch.number);
+            stubs.get(&of_batch).copied().unwrap_or_default() == certificate.count
+        });
+        if !agrees {
             let what = format!("the stubs of certificate {number}, one for each that went,");
             found.push(Differs::new(what, Odd::Changed(entry.seq)));
         }
@@ -44,16 +47,20 @@ pub(crate) async fn differing(read: &impl ConnectionTrait) -> Result<Vec<Differs
     Ok(found)
 }
 
-/// How many stubs of items that are wholly gone each batch has.
-async fn stubs(read: &impl ConnectionTrait) -> Result<HashMap<Uuid, u64>, CatalogueError> {
-    let counted: Vec<(Uuid, i64)> = stub::Entity::find()
+/// How many stubs of items that are wholly gone each batch has, by its id and its
+/// number: a certificate's row names the one, and its signature is over the other.
+async fn stubs(
+    read: &impl ConnectionTrait,
+) -> Result<HashMap<(Uuid, String), u64>, CatalogueError> {
+    let counted: Vec<(Uuid, String, i64)> = stub::Entity::find()
         .select_only()
-        .column(stub::Column::BatchId)
+        .columns([stub::Column::BatchId, stub::Column::Batch])
         .column_as(stub::Column::Id.count(), "stubs")
         .filter(stub::Column::Partly.eq(false))
         .group_by(stub::Column::BatchId)
+        .group_by(stub::Column::Batch)
         .into_tuple()
         .all(read)
         .await?;
-    Ok(counted.into_iter().map(|(batch, stubs)| (batch, stubs.unsigned_abs())).collect())
+    Ok(counted.into_iter().map(|(id, batch, stubs)| ((id, batch), stubs.unsigned_abs())).collect())
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::action::DisposalAction;
+use retaind_schedules::batch::BatchState;
 use retaind_schedules::calendar::london_date;
 use sea_orm::sea_query::Query;
 use sea_orm::{
@@ -22,6 +23,7 @@ use super::certificate::{
 use super::manifest::Sealed;
 use super::{ProofError, Prover, verify};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
+use crate::catalogue::entity::batch;
 use crate::catalogue::entity::certificate::{self as row, Column};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::CertificateState;
@@ -111,7 +113,8 @@ pub enum IssuedNow {
 }
 
 /// Signs the certificate of a batch and enters it in the audit chain, in the
-/// caller's transaction. A batch that has one keeps that one. After the commit, [`super::publish`] writes the file.
+/// caller's transaction. A batch that has one keeps that one. After the commit,
+/// [`super::publish`] writes the file.
 ///
 /// # Errors
 ///
@@ -312,6 +315,34 @@ pub async fn of_batch(
     Ok(row::Entity::find().filter(Column::BatchId.eq(batch)).one(database).await?)
 }
 
+/// What is said in the place of the number of a certificate that a batch was given
+/// and that was taken away.
+const MISSING: &str = "missing";
+
+/// The number of the certificate of a batch, once it has one.
+///
+/// # Errors
+///
+/// Where the catalogue fails.
+pub async fn number_of(
+    database: &impl ConnectionTrait,
+    batch: Uuid,
+) -> Result<Option<String>, CatalogueError> {
+    let number = row::Entity::find()
+        .select_only()
+        .column(Column::Number)
+        .filter(Column::BatchId.eq(batch))
+        .into_tuple::<String>()
+        .one(database)
+        .await?;
+    if number.is_some() {
+        return Ok(number);
+    }
+    let batch = batch::Entity::find_by_id(batch).one(database).await?;
+    let certified = batch.filter(|batch| batch.state.0 == BatchState::Certified);
+    Ok(certified.map(|_| MISSING.to_owned()))
+}
+
 /// The numbers of the certificates of batches, each asked for once.
 #[derive(Debug, Default)]
 pub struct Numbers(HashMap<Uuid, Option<String>>);
@@ -329,9 +360,7 @@ impl Numbers {
     ) -> Result<Option<&str>, CatalogueError> {
         let number = match self.0.entry(batch) {
             hash_map::Entry::Occupied(known) => known.into_mut(),
-            hash_map::Entry::Vacant(unknown) => {
-                unknown.insert(of_batch(database, batch).await?.map(|row| row.number))
-            }
+            hash_map::Entry::Vacant(unknown) => unknown.insert(number_of(database, batch).await?),
         };
         Ok(number.as_deref())
     }

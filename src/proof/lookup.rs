@@ -324,11 +324,11 @@ pub(crate) fn with_folders(locator: &str) -> impl Iterator<Item = Cow<'_, str>> 
 }
 
 async fn said(prover: &Prover<'_>, group: Group) -> Result<Gone, ProofError> {
-    let certificate = issue::of_batch(prover.catalogue.read(), group.batch_id).await?;
-    let authorised_by = match &certificate {
+    let read = prover.catalogue.read();
+    let authorised_by = match issue::of_batch(read, group.batch_id).await? {
         Some(row) => {
             let signed: Result<Signed, _> = serde_json::from_str(&row.json);
-            authorised(&signed.map_err(|_| ProofError::Changed(row.number.clone()))?)
+            authorised(&signed.map_err(|_| ProofError::Changed(row.number))?)
         }
         None => Vec::new(),
     };
@@ -343,7 +343,7 @@ async fn said(prover: &Prover<'_>, group: Group) -> Result<Gone, ProofError> {
         rule: group.rule,
         due_on: group.due_on,
         batch: group.batch,
-        certificate: certificate.map(|row| row.number),
+        certificate: issue::number_of(read, group.batch_id).await?,
         authorised_by,
     })
 }

@@ -44,7 +44,8 @@ pub(crate) use agree::differing;
 pub use certificate::{Certificate, Signed};
 pub use folder::publish;
 pub use issue::{
-    Issued, Numbers, Particulars, close_due, expire_manifests, issue, known_again, of_batch,
+    Issued, Numbers, Particulars, close_due, expire_manifests, issue, known_again, number_of,
+    of_batch,
 };
 pub use manifest::{ManifestError, ManifestLine, Sealed, Sealer};
 pub use stub::{

@@ -506,6 +506,34 @@ async fn a_stub_is_never_changed_names_nothing_and_is_found_by_its_locator() {
 }
 
 #[tokio::test]
+async fn the_rest_of_what_is_partly_gone_goes_until_its_batch_is_certified() {
+    for database in Database::BOTH {
+        let fresh = database.fresh().await;
+        let keys = Keys::from_bytes([7; 32]);
+        let seed = seed::sow(&fresh).await;
+        let person = keys.subject_key("Smith, J");
+        let partly = |locator| NewStub { partly: true, ..gone(seed.store, locator, &person) };
+        let units = [partly("tenancies/A/"), partly("tenancies/B/")];
+        let tx = fresh.write_tx().await.unwrap();
+        stub_insert(&tx, &stub_rows(&keys, &units)).await.unwrap();
+        wholly_gone(&tx, [units[0].id].into_iter()).await.unwrap();
+        tx.commit().await.unwrap();
+        let tx = fresh.write_tx().await.unwrap();
+        let again = wholly_gone(&tx, [units[0].id].into_iter()).await.unwrap_err();
+        assert!(again.to_string().contains("is never changed"), "{again}");
+        tx.rollback().await.unwrap();
+
+        signed(&fresh).await;
+        let tx = fresh.write_tx().await.unwrap();
+        let late = wholly_gone(&tx, [units[1].id].into_iter()).await.unwrap_err();
+        assert!(late.to_string().contains("is never changed"), "{late}");
+        tx.rollback().await.unwrap();
+        let left = partly_gone(fresh.read(), units.iter().map(|unit| unit.id)).await.unwrap();
+        assert_eq!(left, [units[1].id].into());
+    }
+}
+
+#[tokio::test]
 async fn opening_a_manifest_takes_a_role_and_a_reason_and_is_entered_in_the_chain() {
     for database in Database::BOTH {
         let fresh = database.fresh().await;

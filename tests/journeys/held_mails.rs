@@ -23,7 +23,10 @@ async fn backed_up(database: Database, server: &mut MailServer) -> Council {
     council.clock.set(council.clock.now() + SignedDuration::from_mins(30));
     // As the daemon notes it: else what the binary enters, whose time is the
     // machine's, would pass for when the clock was last seen.
-    clock::seen(&council.open().await.catalogue, council.clock.now()).await.unwrap();
+    let open = council.open().await;
+    clock::seen(&open.catalogue, council.clock.now()).await.unwrap();
+    let seen = clock::last_seen(open.catalogue.read()).await.unwrap();
+    assert_eq!(seen, Some(council.clock.now()));
     assert_eq!(run_jobs(&council).await.sent, 0);
     backup(&council);
     server.up();

@@ -80,6 +80,9 @@ async fn on_sqlite_no_row_takes_the_place_of_one_that_is_kept() {
              and name = '{table}_refuses_replacing'"
         );
         let trigger = rows(trigger).await.pop().unwrap_or_else(|| panic!("{table} is open"));
+        let renumbering =
+            format!("select name from sqlite_master where name = '{table}_refuses_renumbering'");
+        assert_eq!(rows(renumbering).await.len(), 1, "{table} is open");
         let keys = format!(
             "select group_concat('old.' || c.name || ' = new.' || c.name, ' and ') \
              from pragma_index_list('{table}') i, pragma_index_info(i.name) c \
@@ -110,6 +113,9 @@ async fn on_sqlite_no_row_takes_the_place_of_one_that_is_kept() {
         );
         let refused = write.execute_unprepared(&replace).await.unwrap_err().to_string();
         assert!(refused.contains("never put in the place of another"), "{replace}: {refused}");
+        let renumber = format!("update or replace {table} set rowid = rowid + 1");
+        let refused = write.execute_unprepared(&renumber).await.unwrap_err().to_string();
+        assert!(refused.contains("never put in the place of another"), "{renumber}: {refused}");
     }
 }
 

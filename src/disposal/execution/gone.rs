@@ -69,6 +69,7 @@ pub(super) async fn before(
 struct Found {
     /// By id, which a line and its stub share.
     seen: HashSet<Uuid>,
+    certificates: proof::Numbers,
     by_batch: BTreeMap<String, Gone>,
 }
 
@@ -107,9 +108,8 @@ impl Found {
             .into_tuple()
             .all(database)
             .await?;
-        let mut certificates = proof::Numbers::default();
         for (id, in_batch, batch, at) in rows {
-            let certificate = certificates.of(database, in_batch).await?.map(str::to_owned);
+            let certificate = self.certificates.of(database, in_batch).await?.map(str::to_owned);
             self.one(id, batch, certificate, Micros(at));
         }
         Ok(())

@@ -8,9 +8,8 @@ use sea_orm::sea_query::{
     Expr, ExprTrait as _, Query, TableRef, UpdateStatement, Value, ValueTuple,
 };
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait as _, DbBackend,
-    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Select, Set,
-    Statement,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbBackend,
+    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set, Statement,
 };
 use uuid::Uuid;
 
@@ -157,15 +156,23 @@ pub(super) async fn intent_row(
     Ok(())
 }
 
-/// The lines that an intent has open.
-pub(super) fn lines_of(intent: &intent::Model) -> Select<batch_line::Entity> {
-    let ends = intent.first_line.zip(intent.last_line);
-    let between = ends.map(|(first, last)| batch_line::Column::Position.between(first, last));
-    let these = Condition::all()
-        .add(batch_line::Column::BatchId.eq(intent.batch_id))
-        .add_option(between)
-        .add(batch_line::Column::IntentId.eq(intent.id));
-    batch_line::Entity::find().filter(these)
+/// The lines that an intent has open. Where it says not where they stand, or others
+/// are found than it says, they are looked for among all.
+pub(super) async fn lines_of(
+    database: &impl ConnectionTrait,
+    intent: &intent::Model,
+) -> Result<Vec<batch_line::Model>, CatalogueError> {
+    use batch_line::Column::{BatchId, IntentId, Position};
+    let all = batch_line::Entity::find().filter(IntentId.eq(intent.id));
+    if let Some((first, last)) = intent.first_line.zip(intent.last_line) {
+        let between = Position.between(first, last);
+        let these = all.clone().filter(BatchId.eq(intent.batch_id)).filter(between);
+        let found = these.all(database).await?;
+        if i64::try_from(found.len()) == Ok(intent.lines) {
+            return Ok(found);
+        }
+    }
+    Ok(all.all(database).await?)
 }
 
 /// What each line is given of its own when it is saved.

@@ -107,7 +107,7 @@ async fn open_of(scanner: &Scanner, executor: Uuid) -> Result<Vec<intent::Model>
 async fn settle(scanner: &Scanner, intent: &intent::Model) -> Result<(), DisposalError> {
     let batch = by_id(scanner.catalogue.read(), intent.batch_id).await?;
     let shift = Shift::begin(scanner, batch).await?;
-    let mut lines = record::lines_of(intent).all(scanner.catalogue.read()).await?;
+    let mut lines = record::lines_of(scanner.catalogue.read(), intent).await?;
     let now: Micros = scanner.clock.now().into();
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
         return close(&shift, intent, &[], &HashSet::new()).await;

@@ -4,6 +4,7 @@
 //! that nothing is certified twice, and whoever asks hears what is so. No store is
 //! looked at, and nothing is touched in any.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -25,7 +26,7 @@ use crate::disposal::list::page;
 use crate::plural::counted;
 use crate::proof::{
     self, Certificate, ManifestLine, ProofError, Prover, Signed, Went, folder, manifest,
-    stub_insert,
+    partly_gone, stub_insert, wholly_gone,
 };
 use crate::upkeep::restore;
 
@@ -157,7 +158,7 @@ impl Over<'_> {
             batch: &row.number,
             store: StoreId(row.store_id),
         };
-        let (mut of_list, mut gone) = (list.iter(), 0);
+        let (mut of_list, mut gone, mut went_before) = (list.iter(), 0, HashSet::new());
         let mut from = 0;
         loop {
             let mut lines = page(row.id, from).all(&**self.tx).await?;
@@ -169,6 +170,11 @@ impl Over<'_> {
                 if listed.locator != line.locator {
                     return Ok(None);
                 }
+                // What had gone before the backup was made stands as it went.
+                if line.state.0.is_disposed_of() {
+                    went_before.insert(line.id);
+                    continue;
+                }
                 line.state = Text(state);
                 line.why = (!state.is_disposed_of()).then(|| AS_CERTIFIED.to_owned());
                 line.intent_id = None;
@@ -176,13 +182,17 @@ impl Over<'_> {
                 let was_begun = !matches!(state, LineState::Pending | LineState::Kept);
                 line.ended_at = was_begun.then_some(certificate.finished_at.into());
             }
+            lines.retain(|line| !went_before.contains(&line.id));
             record::save(self.tx, &lines, Besides::Nothing).await?;
-            let went = lines.iter().filter(|line| line.state.0.is_disposed_of());
-            let stubs = of_batch.rows(self.prover.keys, went.map(|line| (line, false)));
-            gone += stubs.len() as u64;
+            let went = || lines.iter().filter(|line| line.state.0.is_disposed_of());
+            gone += went().count() as u64;
+            let partly = partly_gone(&**self.tx, went().map(|line| line.id)).await?;
+            wholly_gone(self.tx, partly.iter().copied()).await?;
+            let rest = went().filter(|line| !partly.contains(&line.id));
+            let stubs = of_batch.rows(self.prover.keys, rest.map(|line| (line, false)));
             stub_insert(self.tx, &stubs).await?;
         }
-        Ok(of_list.next().is_none().then_some(gone))
+        Ok(of_list.next().is_none().then_some(gone + went_before.len() as u64))
     }
 
     /// The batch is over, and its items are known no more.

@@ -168,7 +168,7 @@ pub async fn open_under(
         let batch = batch::Entity::find_by_id(intent.batch_id).one(database).await?;
         let Some(batch) = batch else { continue };
         let register = Register::of(database, &batch).await?;
-        let lines = record::lines_of(&intent).all(database).await?;
+        let lines = record::lines_of(database, &intent).await?;
         // An open chunk weighed what the store said then, which is not written down
         // yet: whatever the hold covers on any day is waited for.
         let may = |line: &&batch_line::Model| {

@@ -23,6 +23,7 @@ use retaind_schedules::hold::HoldKind;
 use crate::casework::execute;
 use crate::catalogue::Database;
 use crate::council::present_user;
+use crate::disposal::left::resumed;
 use crate::office::{OLD, Office};
 
 /// Carries out an authorised batch in two runs, at these times, to its certificate.
@@ -219,6 +220,48 @@ async fn a_batch_that_was_certified_since_the_backup_is_known_again_for_what_it_
         let second = fs::read_to_string(office.certificate(&second)).unwrap();
         let digest = retaind::audit::digest::of_bytes(&signed);
         assert!(second.contains(&format!("\"previous_digest\": \"{digest}\"")), "{second}");
+    }
+}
+
+#[tokio::test]
+async fn a_batch_of_which_some_had_gone_when_the_backup_was_made_is_known_again_too() {
+    for database in Database::BOTH {
+        let mut office = Office::with_files(database, "2026-05-03T09:00:00Z", 3).await;
+        office.share.files("planning/new", 10, "2026-03-01T10:00:00Z");
+        let number = office.authorised().await;
+        office.at(FIRST[0]).await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap();
+        // Something else stands where one of them was kept, until after the backup: it
+        // has been touched, and is put back.
+        let line = office.lines(&number).await.remove(1).id;
+        let kept = office.share.root().join(format!(".retaind-quarantine/{line}"));
+        let aside = office.share.root().join("aside");
+        fs::rename(&kept, &aside).unwrap();
+        fs::create_dir(&kept).unwrap();
+        office.at(FIRST[1]).await;
+        office.council.scan("share").await;
+        office.run(&number).await.unwrap_err();
+        assert_eq!(office.count(&number, LineState::Destroyed).await, 2);
+        let file = back_up(&office).await;
+        fs::remove_dir(&kept).unwrap();
+        fs::rename(&aside, &kept).unwrap();
+        resumed(&office, &number).await;
+        let lost = office.run(&number).await.unwrap().certificate.expect("a certificate");
+
+        restored(&mut office, &file, "2026-06-12T09:00:00Z").await;
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Halted);
+        let taken = TakenOver { batch: number.clone(), certificate: lost.clone(), gone: 2 };
+        assert_eq!(take_over(&office).await, [taken]);
+        assert_eq!(office.batch(&number).await.state.0, BatchState::Certified);
+        for record in [0, 2] {
+            let place = format!("planning/record-{record:05}");
+            let told = office.council.run(&["lookup", "share", &place]).out;
+            assert!(told.contains(&format!("certificate {lost}, batch {number}")), "{told}");
+        }
+        assert_eq!(office.count(&number, LineState::Restored).await, 1);
+        let chain = office.council.run(&["audit", "verify"]);
+        assert_eq!(chain.code, 0, "{chain:?}");
     }
 }
 

@@ -8,7 +8,8 @@ use crate::columns::yes_or_no;
 
 const STUBS_CERTIFIED: &str = "a stub is never changed: it is certified once";
 
-const FIXED: &[&str] = &[
+/// What a stub says for good.
+pub(crate) const FIXED: &[&str] = &[
     "id", "record_type_code", "schedule_version", "rule", "due_on", "disposed_at", "action",
     "batch_id", "batch", "store_id", "locator_mac", "reference_mac", "subject_key", "traces",
 ];

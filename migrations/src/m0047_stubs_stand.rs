@@ -6,13 +6,9 @@
 use sea_orm_migration::prelude::*;
 
 use crate::append_only::{differs, refuse_instead};
+use crate::m0038_partly_gone::FIXED;
 
 const STUBS_STAND: &str = "a stub is never changed: it says what became of a record";
-
-const FIXED: &[&str] = &[
-    "id", "record_type_code", "schedule_version", "rule", "due_on", "disposed_at", "action",
-    "batch_id", "batch", "store_id", "locator_mac", "reference_mac", "subject_key", "traces",
-];
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

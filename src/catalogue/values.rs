@@ -1,8 +1,8 @@
 //! How the house's types stand in columns.
 //!
 //! [`CivilDate`] is a `date`, [`Micros`] an instant, [`Text`] whatever prints
-//! itself and reads itself back, and `words!` an enum that is a word in the
-//! catalogue. A column that holds none of the words is an error that names it.
+//! itself and reads itself back, [`JsonText`] a JSON text that is read when it is
+//! asked for, and `words!` an enum that is a word in the catalogue. A column that holds none of the words is an error that names it.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;
@@ -16,7 +16,9 @@ use sea_orm::{
     ActiveValue, ColIdx, DbErr, DeriveValueType, IntoActiveValue, QueryResult, TryFromU64,
     TryGetError, TryGetable, Value,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// A civil date in a `date` column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -184,6 +186,94 @@ impl<T> Nullable for Text<T> {
 }
 
 impl<T: Display> IntoActiveValue<Self> for Text<T> {
+    fn into_active_value(self) -> ActiveValue<Self> {
+        ActiveValue::Set(self)
+    }
+}
+
+/// What a JSON column holds, as text: most rows are read for their other columns.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct JsonText(Box<RawValue>);
+
+impl JsonText {
+    /// The text of this.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be said in JSON.
+    pub fn of(value: &impl Serialize) -> serde_json::Result<Self> {
+        serde_json::value::to_raw_value(value).map(Self)
+    }
+
+    /// What the text says.
+    ///
+    /// # Errors
+    ///
+    /// Where it says something else.
+    pub fn read<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(self.0.get())
+    }
+
+    /// What the text says, whatever it is.
+    #[must_use]
+    pub fn value(&self) -> serde_json::Value {
+        self.read().expect("it was read as JSON before")
+    }
+}
+
+/// The two databases keep the same JSON in different texts.
+impl PartialEq for JsonText {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.get() == other.0.get() || self.value() == other.value()
+    }
+}
+
+impl Eq for JsonText {}
+
+impl From<serde_json::Value> for JsonText {
+    fn from(value: serde_json::Value) -> Self {
+        Self(RawValue::from_string(value.to_string()).expect("a value prints itself as JSON"))
+    }
+}
+
+impl From<JsonText> for Value {
+    fn from(text: JsonText) -> Self {
+        text.value().into()
+    }
+}
+
+impl TryGetable for JsonText {
+    fn try_get_by<I: ColIdx>(row: &QueryResult, column: I) -> Result<Self, TryGetError> {
+        serde_json::Value::try_get_by(row, column).map(Self::from)
+    }
+}
+
+impl ValueType for JsonText {
+    fn try_from(value: Value) -> Result<Self, ValueTypeErr> {
+        <serde_json::Value as ValueType>::try_from(value).map(Self::from)
+    }
+
+    fn type_name() -> String {
+        "JsonText".to_owned()
+    }
+
+    fn array_type() -> ArrayType {
+        serde_json::Value::array_type()
+    }
+
+    fn column_type() -> ColumnType {
+        ColumnType::JsonBinary
+    }
+}
+
+impl Nullable for JsonText {
+    fn null() -> Value {
+        serde_json::Value::null()
+    }
+}
+
+impl IntoActiveValue<Self> for JsonText {
     fn into_active_value(self) -> ActiveValue<Self> {
         ActiveValue::Set(self)
     }

@@ -5,6 +5,8 @@ use std::pin::pin;
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
+use retaind_schedules::evaluation::Facts;
+use retaind_schedules::hold::Life;
 use retaind_schedules::ids::{BatchLineId, RequestItemId};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, PaginatorTrait as _,
@@ -35,6 +37,16 @@ pub fn approved(row: &batch_line::Model) -> ApprovedLine<'_> {
         subject: row.subject_key.as_deref(),
         erasure: row.rights_item_id.map(RequestItemId),
         verdict: row.verdict.0,
+    }
+}
+
+/// From when to when a line's item was worked on, as was known when it was listed.
+/// What the store said otherwise since is no more than a part of that.
+#[must_use]
+pub fn life(line: &batch_line::Model) -> Life {
+    match line.store_facts {
+        None => line.facts.read().map(|facts: Facts| facts.life()).unwrap_or_default(),
+        Some(_) => Life::default(),
     }
 }
 

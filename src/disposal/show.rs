@@ -10,7 +10,7 @@ use retaind_schedules::ids::{AssetId, RecordTypeId, ServiceAreaId, StoreId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 
-use super::list::Pages;
+use super::list::{self, Pages};
 use super::{ApprovalError, Desk};
 use crate::catalogue::entity::{
     approval, asset, batch, batch_line, person, record_type, rights_request, store,
@@ -22,7 +22,6 @@ use crate::holds;
 use crate::requests::called;
 use crate::requests::erasure::Under;
 use crate::scan::record::last_complete;
-use crate::scan::sift;
 
 /// Opaque references shown as samples.
 const SAMPLES: usize = 10;
@@ -346,7 +345,7 @@ fn covering<'a>(
         is_unit: line.is_unit,
         references: line.reference.as_deref().into_iter().collect(),
         subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
-        life: sift::life(&line.facts),
+        life: list::life(line),
     };
     let covering: Vec<&String> = holds
         .iter()

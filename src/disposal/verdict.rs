@@ -210,7 +210,7 @@ fn as_listed(row: &batch::Model, line: &batch_line::Model) -> item::Model {
         not_beyond: line.not_beyond,
         governing: line.governing.clone(),
         doubt: None,
-        facts: line.facts.clone(),
+        facts: line.facts.value(),
         first_seen_at: row.proposed_at,
         last_scan_id: Uuid::nil(),
         missed: 0,

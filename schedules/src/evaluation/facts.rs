@@ -51,12 +51,61 @@ pub enum DateNote {
 
 /// A note and its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Written", into = "Written")]
 pub struct Recorded {
     /// What is known.
     pub note: DateNote,
     /// From where.
-    #[serde(flatten)]
     pub from: Provenance,
+}
+
+/// A note as it is written down, all in one: it is read for each item of a list.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    note: DateNote,
+    from: Source,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<EventId>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Source {
+    FileTime,
+    Path,
+    Column,
+    Sidecar,
+    Event,
+}
+
+impl From<Recorded> for Written {
+    fn from(Recorded { note, from }: Recorded) -> Self {
+        let (from, event) = match from {
+            Provenance::FileTime => (Source::FileTime, None),
+            Provenance::Path => (Source::Path, None),
+            Provenance::Column => (Source::Column, None),
+            Provenance::Sidecar => (Source::Sidecar, None),
+            Provenance::Event(event) => (Source::Event, Some(event)),
+        };
+        Self { note, from, event }
+    }
+}
+
+impl TryFrom<Written> for Recorded {
+    type Error = &'static str;
+
+    fn try_from(Written { note, from, event }: Written) -> Result<Self, Self::Error> {
+        let from = match (from, event) {
+            (Source::FileTime, None) => Provenance::FileTime,
+            (Source::Path, None) => Provenance::Path,
+            (Source::Column, None) => Provenance::Column,
+            (Source::Sidecar, None) => Provenance::Sidecar,
+            (Source::Event, Some(event)) => Provenance::Event(event),
+            (Source::Event, None) => return Err("a date from an event that it does not name"),
+            (_, Some(_)) => return Err("an event beside a date that is not from it"),
+        };
+        Ok(Self { note, from })
+    }
 }
 
 /// What is known of one item. A trigger that is not in it has not been recorded.
@@ -246,5 +295,38 @@ fn date(recorded: Recorded) -> Option<Date> {
     match recorded.note {
         DateNote::Known(date) | DateNote::LatestOf(date) | DateNote::OfSome(date) => Some(date),
         DateNote::Unreadable | DateNote::Contradictory => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_is_known_is_written_as_it_always_was_and_an_event_has_its_id() {
+        let event = EventId(Uuid::from_u128(7));
+        let paid = date(2019, 4, 5);
+        let by_file = Facts::default().with(Trigger::Created, paid, Provenance::FileTime);
+        let facts = by_file.with(Trigger::Paid, paid, Provenance::Event(event));
+        let written = json!({
+            "dates": {
+                "created": { "note": { "known": "2019-04-05" }, "from": "file-time" },
+                "paid": { "note": { "known": "2019-04-05" }, "from": "event", "event": event },
+            },
+            "related": {},
+            "members_differ": false,
+        });
+        assert_eq!(serde_json::to_value(&facts).unwrap(), written);
+        assert_eq!(serde_json::from_value::<Facts>(written).unwrap(), facts);
+
+        for (from, other) in [("event", json!({})), ("path", json!({ "event": event }))] {
+            let mut note = json!({ "note": "unreadable", "from": from });
+            note.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
+            assert!(serde_json::from_value::<Recorded>(note).is_err(), "{from}");
+        }
     }
 }

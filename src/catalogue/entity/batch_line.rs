@@ -7,7 +7,7 @@ use retaind_schedules::batch::{LineState, Verdict};
 use serde::Deserialize;
 
 use crate::catalogue::packed::Packed;
-use crate::catalogue::values::{CivilDate, Micros, Text};
+use crate::catalogue::values::{CivilDate, JsonText, Micros, Text};
 
 /// One item or unit of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, DeriveEntityModel)]
@@ -44,11 +44,11 @@ pub struct Model {
     pub governing: Option<String>,
     /// What was known of it.
     #[sea_orm(column_type = "JsonBinary")]
-    pub facts: Json,
+    pub facts: JsonText,
     /// What the store itself said of it when it was taken out of reach, where that
     /// is not what was known of it before.
     #[sea_orm(column_type = "JsonBinary", nullable)]
-    pub store_facts: Option<Json>,
+    pub store_facts: Option<JsonText>,
     /// What its owner said of it.
     pub verdict: Text<Verdict>,
     /// Why.

@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use retaind_schedules::batch::{BatchState, LineState};
 use retaind_schedules::calendar::london_date;
-use retaind_schedules::evaluation::Facts;
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::period::Rounding;
 use retaind_schedules::rule::RetentionRule;
@@ -19,7 +18,6 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, QueryTrait as _,
 };
-use serde::Deserialize as _;
 use uuid::Uuid;
 
 use super::left::PARTLY;
@@ -33,7 +31,7 @@ use crate::catalogue::entity::{
     item_decision, person, record_type, rights_request, schedule_line, standing_authority,
 };
 use crate::catalogue::packed::packed;
-use crate::catalogue::values::{CivilDate, Micros, Text};
+use crate::catalogue::values::{CivilDate, JsonText, Micros, Text};
 use crate::catalogue::words::{ActKind, Decision};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::forget::FORGOTTEN;
@@ -144,8 +142,8 @@ packed! {
         Members => members: i64,
         Bytes => bytes: i64,
         DueOn => due_on: Option<CivilDate>,
-        Facts => facts: serde_json::Value,
-        StoreFacts => store_facts: Option<serde_json::Value>,
+        Facts => facts: JsonText,
+        StoreFacts => store_facts: Option<JsonText>,
         QuarantinedAt => quarantined_at: Option<Micros>,
         EndedAt => ended_at: Option<Micros>,
         State => state: Text<LineState>,
@@ -192,8 +190,9 @@ impl Line for EndedLine {
 impl EndedLine {
     /// What the store itself said last counts, where that was kept.
     fn went_by(&self) -> Result<WentBy, CatalogueError> {
-        let facts = Facts::deserialize(self.store_facts.as_ref().unwrap_or(&self.facts))
-            .map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
+        let kept = self.store_facts.as_ref().unwrap_or(&self.facts);
+        let facts = kept.read();
+        let facts = facts.map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
         let taken = self.quarantined_at.or(self.ended_at);
         let taken =
             taken.ok_or_else(|| CatalogueError::impossible("a line that went", "no day"))?;

@@ -12,10 +12,10 @@ use retaind_schedules::evaluation::{Bearing, Evaluation, Facts, HoldOn, evaluate
 use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::permit::{self, Act, Grounds, Permit, Signed, Withheld};
-use serde::Deserialize as _;
 
 use crate::catalogue::CatalogueError;
 use crate::catalogue::entity::batch_line;
+use crate::catalogue::values::JsonText;
 use crate::disposal::execution::reviewed::Decided;
 use crate::disposal::list::approved;
 use crate::keys::Keys;
@@ -85,7 +85,7 @@ impl From<InQuarantine> for Seen {
 pub(super) enum Judgement<A: Act> {
     /// There is leave to act on it; and what the store says of it, where that is
     /// not what the line says already.
-    Granted(Permit<A>, Option<serde_json::Value>),
+    Granted(Permit<A>, Option<JsonText>),
     /// There is none, and why.
     Withheld(Against),
     /// It is not there.
@@ -188,10 +188,12 @@ pub(super) fn judge<A: Act>(
         Seen::Joined => return Ok(Judgement::Withheld(Against::Joined)),
         Seen::InPlace(found) => {
             let store_facts = sift::store_facts(scales.plan, &found.sighting());
-            let fresh = serde_json::to_value(&store_facts)
-                .map_err(|fault| CatalogueError::impossible("facts of an item", fault))?;
-            let fresh =
-                Some(fresh).filter(|fresh| line.store_facts.is_some() || *fresh != line.facts);
+            let is_known = line.store_facts.is_none()
+                && line.facts.read().is_ok_and(|known: Facts| known == store_facts);
+            let fresh = match is_known {
+                true => None,
+                false => Some(JsonText::of(&store_facts).map_err(unwritten)?),
+            };
             (found.fingerprint.to_string(), line.fingerprint.clone(), store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {
@@ -236,7 +238,11 @@ pub(super) fn judge<A: Act>(
 fn known(line: &batch_line::Model) -> Result<Facts, CatalogueError> {
     let kept = line.store_facts.as_ref().unwrap_or(&line.facts);
     let fault = |fault| CatalogueError::impossible(&format!("facts of line {}", line.id), fault);
-    Facts::deserialize(kept).map_err(fault)
+    kept.read().map_err(fault)
+}
+
+fn unwritten(fault: serde_json::Error) -> CatalogueError {
+    CatalogueError::impossible("facts of an item", fault)
 }
 
 fn with_beside(
@@ -276,15 +282,6 @@ fn weigh(
     let holds = scales.under.against(holds_on(scales.holds, &place));
     let evaluation = evaluate(facts, bearing, &holds, scales.calendar, scales.today);
     (evaluation, holds)
-}
-
-/// From when to when a line's item was worked on, as was known when it was listed.
-/// What the store said otherwise since is no more than a part of that.
-pub(crate) fn life(line: &batch_line::Model) -> Life {
-    match line.store_facts {
-        None => sift::life(&line.facts),
-        Some(_) => Life::default(),
-    }
 }
 
 /// Where a line's item stands, in its store and in the register.

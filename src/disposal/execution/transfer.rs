@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::act::Sees as _;
 use super::by_hand::{self, Sorted, ended, withhold};
-use super::judge::{Against, Seen, life, place};
+use super::judge::{Against, Seen, place};
 use super::shift::{Shift, by_number};
 use super::stop::{DisposalError, Stop};
 use super::{guards, record};
@@ -33,6 +33,7 @@ use crate::audit::{self, Action, By, Motive};
 use crate::catalogue::WriteTx;
 use crate::catalogue::entity::{batch, batch_line, transfer, transfer_checksum};
 use crate::catalogue::values::{CivilDate, Micros};
+use crate::disposal::list::life;
 use crate::disposal::{self, ApprovalError};
 use crate::holds;
 use crate::people::{Actor, Role};

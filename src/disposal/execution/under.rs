@@ -15,12 +15,12 @@ use uuid::Uuid;
 
 use super::gone::{self, Gone};
 use super::stop::DisposalError;
-use super::{anonymise, judge, left, record, settle};
+use super::{anonymise, left, record, settle};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{asset, batch, batch_line, disposal_gate, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
-use crate::disposal::list::PAGE;
+use crate::disposal::list::{self, PAGE};
 use crate::proof;
 use crate::scan::run::Scanner;
 use crate::stores;
@@ -214,7 +214,7 @@ impl Register {
             is_unit: line.is_unit,
             references: line.reference.as_deref().into_iter().collect(),
             subjects: line.subject_key.clone().map(SubjectKey).into_iter().collect(),
-            life: judge::life(line),
+            life: list::life(line),
         }
     }
 }

@@ -281,7 +281,7 @@ fn line(
         due_on: leave.due_on.map(CivilDate),
         not_beyond: leave.not_beyond.map(CivilDate),
         governing: leave.governing.clone(),
-        facts: item.facts,
+        facts: item.facts.into(),
         store_facts: None,
         verdict: Text(Verdict::Include),
         verdict_why: None,

@@ -29,7 +29,7 @@ fn says_nothing(line: &batch_line::Model) -> bool {
         && line.subject_key.is_none()
         && line.verdict_why.is_none()
         && line.store_facts.is_none()
-        && line.facts == serde_json::json!({})
+        && line.facts.value() == serde_json::json!({})
 }
 
 /// A decision of a person on the item at this place.

@@ -46,7 +46,7 @@ async fn lines_read_many_at_a_time_are_those_read_one_by_one() {
         let said = pages.clone().one(office.catalogue.read()).await.unwrap().unwrap();
         let change = batch_line::ActiveModel {
             id: Set(said.id),
-            store_facts: Set(Some(json!({"dates": {}, "related": {"a \"b\"": 1.5}}))),
+            store_facts: Set(Some(json!({"dates": {}, "related": {"a \"b\"": 1.5}}).into())),
             verdict: Set(Text(Verdict::Defer)),
             verdict_why: Set(Some("asked for:\n\"wait\"".to_owned())),
             verdict_until: Set(Some(CivilDate(date(2027, 1, 31)))),

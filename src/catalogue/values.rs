@@ -2,7 +2,8 @@
 //!
 //! [`CivilDate`] is a `date`, [`Micros`] an instant, [`Text`] whatever prints
 //! itself and reads itself back, [`JsonText`] a JSON text that is read when it is
-//! asked for, and `words!` an enum that is a word in the catalogue. A column that holds none of the words is an error that names it.
+//! asked for, and `words!` an enum that is a word in the catalogue. A column that
+//! holds none of the words is an error that names it.
 
 use std::fmt::{self, Display};
 use std::str::FromStr;

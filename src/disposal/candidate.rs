@@ -9,6 +9,7 @@ use retaind_schedules::hold::{Hold, Place, SubjectKey};
 use retaind_schedules::ids::{RequestItemId, StoreId};
 use retaind_schedules::permit::{Cause, Withheld, may_go};
 use sea_orm::ConnectionTrait;
+use serde::Deserialize as _;
 use uuid::Uuid;
 
 use crate::catalogue::CatalogueError;
@@ -153,7 +154,7 @@ impl<'a> Judge<'a> {
         item: Option<Uuid>,
         decided: Option<&item_decision::Model>,
     ) -> Judged {
-        let Ok(facts) = serde_json::from_value::<Facts>(row.facts.clone()) else {
+        let Ok(facts) = Facts::deserialize(&row.facts) else {
             return Judged::NotDue;
         };
         let bearing = [self.rule.bearing()];
@@ -197,7 +198,7 @@ impl<'a> Judge<'a> {
             is_unit: row.is_unit,
             references: row.reference.as_deref().into_iter().collect(),
             subjects: row.subject_key.clone().map(SubjectKey).into_iter().collect(),
-            life: life(&row.facts),
+            life: life(Facts::deserialize(&row.facts)),
             ..self.line.place(self.store)
         };
         !holds_on(&self.holds, &place).is_empty()

@@ -5,7 +5,6 @@ use std::pin::pin;
 use futures_util::stream::{self, Stream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use retaind_schedules::batch::{ApprovedLine, BatchDigest, Digester, Heading, Verdict};
-use retaind_schedules::evaluation::Facts;
 use retaind_schedules::hold::Life;
 use retaind_schedules::ids::{BatchLineId, RequestItemId};
 use sea_orm::{
@@ -19,6 +18,7 @@ use crate::catalogue::entity::{batch, batch_line, item};
 use crate::catalogue::packed::{self, Packed, packed};
 use crate::catalogue::values::{CivilDate, Text};
 use crate::catalogue::words::OutcomeKind;
+use crate::scan::sift;
 
 /// Lines read at once.
 pub const PAGE: u64 = 500;
@@ -45,7 +45,7 @@ pub fn approved(row: &batch_line::Model) -> ApprovedLine<'_> {
 #[must_use]
 pub fn life(line: &batch_line::Model) -> Life {
     match line.store_facts {
-        None => line.facts.read().map(|facts: Facts| facts.life()).unwrap_or_default(),
+        None => sift::life(line.facts.read()),
         Some(_) => Life::default(),
     }
 }

@@ -10,7 +10,7 @@ use retaind_schedules::evaluation::{DueDate, Facts, Outcome, evaluate};
 use retaind_schedules::hold::{Hold, HoldKind, Place, SubjectKey};
 use retaind_schedules::ids::StoreId;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde::Serialize;
+use serde::{Deserialize as _, Serialize};
 use uuid::Uuid;
 
 use crate::catalogue::entity::{forecast, item, mapping, service_area, store};
@@ -133,7 +133,7 @@ impl Lookup {
             is_unit: row.is_unit,
             references: row.reference.as_deref().into_iter().collect(),
             subjects: row.subject_key.clone().map(SubjectKey).into_iter().collect(),
-            life: sift::life(&row.facts),
+            life: sift::life(Facts::deserialize(&row.facts)),
             ..stands
         };
         let covering = self.holds.iter().filter(|(_, hold)| hold.covers(&place));
@@ -147,7 +147,7 @@ impl Lookup {
         let mapping = self.mapping(row.mapping_id?).filter(|mapping| mapping.active)?;
         let line = self.line(mapping)?;
         let rule = self.rules.get(&mapping.record_type_code)?;
-        let facts: Facts = serde_json::from_value(row.facts.clone()).ok()?;
+        let facts = Facts::deserialize(&row.facts).ok()?;
         let answer = evaluate(&facts, &[rule.bearing()], &[], &self.calendar, on);
         let Outcome::Due { action } = answer.outcome else { return None };
         let due_on = match answer.due {

@@ -15,7 +15,6 @@ use retaind_schedules::evaluation::{
     DateNote, EPOCH, Evaluation, Facts, HoldOn, Provenance, evaluate,
 };
 use retaind_schedules::hold::{Hold, Life, Place, SubjectKey};
-use serde::Deserialize as _;
 
 use crate::catalogue::words::OutcomeKind;
 use crate::scan::plan::{MappingPlan, Sieve};
@@ -168,8 +167,8 @@ pub fn judge(
 /// From when to when an item was worked on, by what was written down of it; not
 /// known, where that cannot be read.
 #[must_use]
-pub fn life(facts: &serde_json::Value) -> Life {
-    Facts::deserialize(facts).map(|facts| facts.life()).unwrap_or_default()
+pub fn life(facts: serde_json::Result<Facts>) -> Life {
+    facts.map(|facts| facts.life()).unwrap_or_default()
 }
 
 /// The holds that cover this place.

@@ -191,8 +191,8 @@ impl EndedLine {
     /// What the store itself said last counts, where that was kept.
     fn went_by(&self) -> Result<WentBy, CatalogueError> {
         let kept = self.store_facts.as_ref().unwrap_or(&self.facts);
-        let facts = kept.read();
-        let facts = facts.map_err(|fault| CatalogueError::impossible("facts of a line", fault))?;
+        let fault = |fault| CatalogueError::impossible("facts of a line", fault);
+        let facts = kept.read().map_err(fault)?;
         let taken = self.quarantined_at.or(self.ended_at);
         let taken =
             taken.ok_or_else(|| CatalogueError::impossible("a line that went", "no day"))?;

@@ -190,10 +190,9 @@ pub(super) fn judge<A: Act>(
             let store_facts = sift::store_facts(scales.plan, &found.sighting());
             let is_known = line.store_facts.is_none()
                 && line.facts.read().is_ok_and(|known: Facts| known == store_facts);
-            let fresh = match is_known {
-                true => None,
-                false => Some(JsonText::of(&store_facts).map_err(unwritten)?),
-            };
+            let fault = |fault| CatalogueError::impossible("facts of an item", fault);
+            let fresh = (!is_known).then(|| JsonText::of(&store_facts)).transpose();
+            let fresh = fresh.map_err(fault)?;
             (found.fingerprint.to_string(), line.fingerprint.clone(), store_facts, fresh)
         }
         Seen::OutOfReach(mark) => {
@@ -239,10 +238,6 @@ fn known(line: &batch_line::Model) -> Result<Facts, CatalogueError> {
     let kept = line.store_facts.as_ref().unwrap_or(&line.facts);
     let fault = |fault| CatalogueError::impossible(&format!("facts of line {}", line.id), fault);
     kept.read().map_err(fault)
-}
-
-fn unwritten(fault: serde_json::Error) -> CatalogueError {
-    CatalogueError::impossible("facts of an item", fault)
 }
 
 fn with_beside(

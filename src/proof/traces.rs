@@ -3,8 +3,6 @@
 //! in its path. Nothing can be read from them without the key, and with it only
 //! asked.
 
-use std::collections::HashMap;
-
 use retaind_schedules::hold::{Scope, folders, name, names, spellings};
 use retaind_schedules::ids::StoreId;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -21,36 +19,86 @@ const BEGIN: usize = 12;
 /// Makes the traces of many items: what lies in one folder shares its digests.
 pub(super) struct Tracer<'a> {
     keys: &'a Keys,
-    folders: HashMap<(StoreId, String), String>,
-    names: HashMap<String, String>,
+    /// Of the folder that was asked for last: lists are in the order of their places.
+    above: Option<(StoreId, String, Above)>,
+}
+
+/// What all items of one folder share.
+#[derive(Default)]
+struct Above {
+    /// The folder, as holds compare folders; empty for the top of the store.
+    folder: String,
+    /// The traces of it and of those above it, each with a space behind.
+    folders: String,
+    /// The traces of the names in its path, alike.
+    names: String,
 }
 
 impl<'a> Tracer<'a> {
-    pub(super) fn new(keys: &'a Keys) -> Self {
-        Self { keys, folders: HashMap::new(), names: HashMap::new() }
+    pub(super) const fn new(keys: &'a Keys) -> Self {
+        Self { keys, above: None }
     }
 
-    /// The traces of one item, each between spaces.
+    /// The traces of one item, each between spaces: of itself as a unit, of the folders
+    /// down to its own place, and of names, each name once.
     pub(super) fn of(&mut self, stub: &NewStub<'_>) -> String {
         let keys = self.keys;
-        let mut all = Vec::new();
-        let folders = folders(stub.locator);
-        if let (true, Some(unit)) = (stub.is_unit, folders.last()) {
-            all.push(keys.unit_trace(stub.store, unit));
+        let (above, own) = stub.locator.rsplit_once(['/', '\\']).unwrap_or(("", stub.locator));
+        let Above { folder, folders: above, names: names_above } = self.above(stub.store, above);
+        let place = match folders(own).pop() {
+            Some(own) if folder.is_empty() => Some(own),
+            Some(own) => Some(format!("{folder}/{own}")),
+            None => None,
+        };
+        let mut all = String::from(" ");
+        let unit =
+            place.as_deref().or(Some(folder)).filter(|unit| stub.is_unit && !unit.is_empty());
+        if let Some(unit) = unit {
+            add(&mut all, &keys.unit_trace(stub.store, unit));
         }
-        for folder in folders {
-            let trace = self.folders.entry((stub.store, folder));
-            let made = trace.or_insert_with_key(|(store, it)| keys.folder_trace(*store, it));
-            all.push(made.clone());
+        all.push_str(above);
+        if let Some(place) = &place {
+            add(&mut all, &keys.folder_trace(stub.store, place));
         }
-        let stated = stub.reference.map(name);
-        for name in names(stub.locator).into_iter().chain(stated) {
-            let made = self.names.entry(name).or_insert_with_key(|it| keys.name_trace(it));
-            if !all.contains(made) {
-                all.push(made.clone());
+        names_above.split_terminator(' ').for_each(|name| add_once(&mut all, name));
+        for name in names(own).into_iter().chain(stub.reference.map(name)) {
+            add_once(&mut all, &keys.name_trace(&name));
+        }
+        if all.len() == 1 {
+            all.push(' ');
+        }
+        all
+    }
+
+    fn above(&mut self, store: StoreId, path: &str) -> &Above {
+        let is_known = self.above.as_ref().is_some_and(|(of, at, _)| (*of, &**at) == (store, path));
+        if !is_known {
+            let folders = folders(path);
+            let mut above = Above::default();
+            for folder in &folders {
+                add(&mut above.folders, &self.keys.folder_trace(store, folder));
             }
+            for name in names(path) {
+                add_once(&mut above.names, &self.keys.name_trace(&name));
+            }
+            above.folder = folders.last().cloned().unwrap_or_default();
+            self.above = Some((store, path.to_owned(), above));
         }
-        format!(" {} ", all.join(" "))
+        let (_, _, above) = self.above.as_ref().expect("it was made just now");
+        above
+    }
+}
+
+fn add(all: &mut String, trace: &str) {
+    all.push_str(trace);
+    all.push(' ');
+}
+
+/// All traces are of one length, and none holds a space: one is found nowhere but
+/// where it stands.
+fn add_once(all: &mut String, trace: &str) {
+    if !all.contains(trace) {
+        add(all, trace);
     }
 }
 
@@ -143,4 +191,82 @@ fn folders_of_old(path: &str) -> Vec<Vec<String>> {
         (1..=parts.len()).map(|depth| parts[..depth].join("/")).collect()
     };
     if path.is_ascii() { Vec::new() } else { as_written(path).map(of_old).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::catalogue::words::Disposed;
+
+    /// As holds and questions ask for it, each trace said by itself.
+    fn one_by_one(keys: &Keys, stub: &NewStub<'_>) -> String {
+        let below = folders(stub.locator);
+        let unit = below.last().filter(|_| stub.is_unit);
+        let unit = unit.map(|unit| keys.unit_trace(stub.store, unit));
+        let folders = below.iter().map(|folder| keys.folder_trace(stub.store, folder));
+        let mut all: Vec<String> = unit.into_iter().chain(folders).collect();
+        for name in names(stub.locator).into_iter().chain(stub.reference.map(name)) {
+            let trace = keys.name_trace(&name);
+            if !all.contains(&trace) {
+                all.push(trace);
+            }
+        }
+        format!(" {} ", all.join(" "))
+    }
+
+    #[test]
+    fn what_lies_in_one_folder_shares_its_traces_and_each_has_its_own() {
+        let keys = Keys::from_bytes([7; 32]);
+        let mut tracer = Tracer::new(&keys);
+        let places = [
+            "",
+            "/",
+            "a.pdf",
+            "./a.pdf",
+            "Planning/a.pdf",
+            "planning/B.pdf",
+            "Planning/a.pdf/",
+            "planning\\C.pdf",
+            "Planning/2019/a.pdf",
+            "Planning/2019/Planning/a",
+            "x/./a",
+            "x//a",
+            "x/ /b",
+            "x/ b .doc ",
+            "caf\u{e9}/Men\u{fc}.txt",
+            "cafe\u{301}/x.y.z",
+            "x/.",
+            "x/.a",
+            "kept/7",
+            "a.pdf",
+        ];
+        for store in [1, 2].map(|number| StoreId(Uuid::from_u128(number))) {
+            for locator in places {
+                for (is_unit, reference) in
+                    [(false, None), (true, Some("PL/7")), (false, Some("a"))]
+                {
+                    let stub = NewStub {
+                        id: Uuid::nil(),
+                        record_type_code: "PLAN-14",
+                        schedule_version: "v1",
+                        rule: "P6Y",
+                        due_on: None,
+                        disposed_at: jiff::Timestamp::UNIX_EPOCH,
+                        action: Disposed::Destroyed,
+                        partly: false,
+                        batch_id: Uuid::nil(),
+                        batch: "B-1",
+                        store,
+                        locator,
+                        is_unit,
+                        reference,
+                        subject: None,
+                    };
+                    assert_eq!(tracer.of(&stub), one_by_one(&keys, &stub), "{locator:?}");
+                }
+            }
+        }
+    }
 }

@@ -24,6 +24,7 @@ use crate::catalogue::entity::{batch, batch_line, item, rights_item};
 use crate::catalogue::words::Disposed;
 use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::execution::left;
+use crate::disposal::execution::open::UnderWay;
 use crate::events::{self, ItemKeys};
 use crate::holds;
 use crate::proof::lookup::with_folders;
@@ -184,7 +185,11 @@ async fn absent(
         .filter(batch_line::Column::Locator.is_in(&places))
         .filter(left::still_held())
         .filter(batch_line::Column::BatchId.in_subquery(of_store));
-    if let Some(line) = taken.one(read).await.map_err(CatalogueError::from)? {
+    for line in taken.all(read).await.map_err(CatalogueError::from)? {
+        let open = UnderWay::of(read, line.batch_id).await?;
+        if line.state.0 == LineState::Pending && !open.names(&line) {
+            continue;
+        }
         let batch = batch::Entity::find_by_id(line.batch_id).one(read).await;
         let batch = batch.map_err(CatalogueError::from)?;
         let batch = batch.map(|row| row.number).unwrap_or_default();

@@ -87,4 +87,5 @@ changes! {
     m0047_stubs_stand
     m0048_intent_lines
     m0049_row_numbers
+    m0050_open_positions
 }

@@ -106,7 +106,8 @@ words! {
     LineState, "the state of a line" {
         /// Nothing has been done.
         Pending = "pending",
-        /// It is in an open chunk: what became of it is not known yet.
+        /// It is in an open chunk, which names it: what became of it is not known yet, and
+        /// beside the line it is never written.
         Acting = "acting",
         /// It is out of reach and can be put back.
         Quarantined = "quarantined",

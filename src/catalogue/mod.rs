@@ -15,6 +15,7 @@ mod error;
 mod migrate;
 mod open;
 pub(crate) mod packed;
+pub mod positions;
 pub(crate) mod settings;
 pub mod url;
 pub mod values;

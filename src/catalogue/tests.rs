@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::entity::{intent, person, stub};
+use super::entity::{batch_line, intent, person, stub};
 use super::testing::Database;
 use super::values::{CivilDate, Micros};
 use super::{Catalogue, CatalogueUrl, Fault, words};
@@ -461,10 +461,12 @@ async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
         let states = [(4, "acting"), (5, "acting"), (6, "pending"), (7, "acting")];
         rows.extend(states.map(|(position, state)| {
             let of = if state == "acting" { open.as_str() } else { "null" };
+            // The last of them is not out of reach.
+            let kept = if position == 7 { "null" } else { "'k'" };
             format!(
                 "insert into batch_line (id, batch_id, position, mapping_id, locator, is_unit, \
-                 members, bytes, fingerprint, facts, verdict, state, intent_id) values \
-                 ({}, {batch}, {position}, {batch}, 'a', false, 1, 1, 'f', '{{}}', 'include', \
+                 members, bytes, fingerprint, kept_fingerprint, facts, verdict, state, intent_id) values \
+                 ({}, {batch}, {position}, {batch}, 'a', false, 1, 1, 'f', {kept}, '{{}}', 'include', \
                  '{state}', {of})",
                 id(100 + position)
             )
@@ -474,11 +476,34 @@ async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
         }
         tx.bring_up().await.unwrap();
         let intents = intent::Entity::find().order_by_asc(intent::Column::Id).all(&*tx).await;
-        let ends: Vec<_> =
-            intents.unwrap().iter().map(|intent| (intent.first_line, intent.last_line)).collect();
-        assert_eq!(ends, [(Some(4), Some(7)), (None, None)]);
+        let intents = intents.unwrap();
+        let named: Vec<_> = intents
+            .iter()
+            .map(|intent| (intent.first_line, intent.last_line, intent.positions.0.to_string()))
+            .collect();
+        assert_eq!(named, [(Some(4), Some(7), "4,5,7".to_owned()), (None, None, String::new())]);
+        let lines = batch_line::Entity::find().order_by_asc(batch_line::Column::Position);
+        let states = lines.all(&*tx).await.unwrap().into_iter().map(|line| line.state.0.name());
+        assert_eq!(
+            states.collect::<Vec<_>>(),
+            ["quarantined", "quarantined", "pending", "pending"],
+            "as before they were acted on: their chunk says so now"
+        );
         let stubs = stub::Entity::find().all(&*tx).await.unwrap();
         assert_eq!((stubs.len(), stubs[0].batch.as_str()), (1, "B-1"));
+        if !sqlite {
+            tx.execute_unprepared("set local session_replication_role = origin").await.unwrap();
+        }
+        let beside = tx
+            .execute_unprepared(&format!(
+                "insert into intent (id, executor_id, batch_id, act, lines, opened_at) \
+                 values ({}, {batch}, {batch}, 'destroy', 1, 3)",
+                id(9)
+            ))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(beside.contains("an intent names its lines"), "an earlier version: {beside}");
         tx.rollback().await.unwrap();
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::cli::context::Instance;
 use crate::cli::output::{bytes, count, counted, table};
 use crate::cli::{Answer, Context, Failure, Outcome};
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::list::Pages;
 use crate::disposal::propose::{Left, Made, Proposer, Run, Wanted, propose, propose_early};
 use crate::disposal::show::{self, Early, Shown};
@@ -406,10 +407,12 @@ async fn shown(context: &Context, desk: &Desk<'_>, args: &ShowArgs) -> Result<Ou
         return Ok(Outcome::Done);
     }
     let batch = show::by_number(desk.catalogue, &args.number).await?;
+    let open = UnderWay::of(desk.catalogue.read(), batch.id).await?;
     let mut pages = Pages::of(batch.id);
     while let Some(lines) = pages.next(desk.catalogue.read()).await? {
         let lines: Vec<ShownLine> = lines
             .into_iter()
+            .map(|line| open.shown(line))
             .map(|line| ShownLine {
                 line: line.position.unsigned_abs() + 1,
                 id: line.id,

@@ -133,8 +133,8 @@ fn chunk(
     let id = literal(catalogue, uuid::Uuid::from_u128(id));
     let by = if closed == "null" { closed } else { executor };
     format!(
-        "insert into intent (id, executor_id, batch_id, act, lines, opened_at, closed_at, closed_by) \
-         values ({id}, {executor}, {batch}, 'destroy', 1, {opened}, {closed}, {by})"
+        "insert into intent (id, executor_id, batch_id, act, lines, positions, opened_at, closed_at, \
+         closed_by) values ({id}, {executor}, {batch}, 'destroy', 1, '0', {opened}, {closed}, {by})"
     )
 }
 

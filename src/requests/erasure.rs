@@ -552,8 +552,8 @@ pub(super) async fn unlisted(
     let agreed = decided.iter().filter(|(_, stands)| stands.is_ok() || !retracted);
     let agreed: Vec<Uuid> = agreed.flat_map(|(part, _)| &part.items).map(|item| item.id).collect();
     let goes = |line: &batch_line::Model| {
-        use LineState::{Acting, Destroyed, Pending, Quarantined};
-        let is_on_its_way = matches!(line.state.0, Pending | Acting | Quarantined | Destroyed);
+        use LineState::{Destroyed, Pending, Quarantined};
+        let is_on_its_way = matches!(line.state.0, Pending | Quarantined | Destroyed);
         is_on_its_way && line.verdict.0 == Verdict::Include
     };
     let listed = lines(database, agreed.iter().copied()).await?;

@@ -9,7 +9,7 @@ use retaind::catalogue::WriteTx;
 use retaind::catalogue::entity::{
     asset, audit_entry, batch, batch_line, intent, item, mapping, setting,
 };
-use retaind::catalogue::values::Micros;
+use retaind::catalogue::values::{Micros, Text};
 use retaind::catalogue::words::Enforcement;
 use retaind::clock::{Clock as _, FixedClock};
 use retaind::config::PersonEntry;
@@ -324,12 +324,23 @@ impl Office {
         holds::place(catalogue, keys, &actor, &hold, clock.now(), clock.today()).await.unwrap()
     }
 
-    /// The lines of a batch, in order.
+    /// The lines of a batch, in order; as acted on where an open chunk names them.
     pub(crate) async fn lines(&self, number: &str) -> Vec<batch_line::Model> {
         let of_batch = batch_line::Column::BatchId.eq(self.batch(number).await.id);
         let lines = batch_line::Entity::find().filter(of_batch);
         let mut lines = lines.all(self.open.catalogue.read()).await.unwrap();
         lines.sort_by_key(|line| line.position);
+        let open = intent::Entity::find()
+            .filter(intent::Column::BatchId.eq(self.batch(number).await.id))
+            .filter(intent::Column::ClosedAt.is_null())
+            .all(self.open.catalogue.read())
+            .await
+            .unwrap();
+        for line in &mut lines {
+            if open.iter().any(|open| open.positions.0.has(line.position)) {
+                line.state = Text(LineState::Acting);
+            }
+        }
         lines
     }
 

@@ -63,8 +63,6 @@ pub struct Model {
     pub why: Option<String>,
     /// What it looked like once it was out of reach.
     pub kept_fingerprint: Option<String>,
-    /// The open chunk it is in.
-    pub intent_id: Option<Uuid>,
     /// When it was taken out of reach.
     pub quarantined_at: Option<Micros>,
     /// When its outcome was known.

@@ -2,7 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::catalogue::values::Micros;
+use crate::catalogue::positions::Positions;
+use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
 
 /// An open chunk: lines that are about to be acted on.
@@ -24,6 +25,8 @@ pub struct Model {
     pub first_line: Option<i64>,
     /// The last of them.
     pub last_line: Option<i64>,
+    /// Which they are, by their positions: empty only where an earlier version closed it.
+    pub positions: Text<Positions>,
     /// Since when.
     pub opened_at: Micros,
     /// How many holds were in force then.

@@ -30,6 +30,7 @@ use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::act::{Deed, Sees};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{Against, Asked, Judgement, Scales, Seen, Then, judge};
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::record::{self, Besides, Closing};
 use crate::disposal::execution::rehearse::DryRun;
 use crate::disposal::execution::reviewed::{self, Decided};
@@ -122,12 +123,21 @@ pub(super) async fn look<A: Deed>(
 ) -> Result<Option<Looked>, DisposalError> {
     let mut from = next.lock().await;
     let read = shift.scanner.catalogue.read();
-    let standing = batch_line::Column::State.eq(Text(A::FROM));
-    let these = page(shift.batch.id, *from).filter(standing).limit(limit);
-    let mut lines: Vec<batch_line::Model> = list::lines(read, these).await?;
-    let Some(mapping) = lines.first().map(|line| line.mapping_id) else { return Ok(None) };
-    lines.retain(|line| line.mapping_id == mapping);
-    *from = lines.last().map_or(*from, |line| line.position + 1);
+    let open = UnderWay::of(read, shift.batch.id).await?;
+    let (mapping, lines) = loop {
+        let standing = batch_line::Column::State.eq(Text(A::FROM));
+        let these = page(shift.batch.id, *from).filter(standing).limit(limit);
+        let mut lines: Vec<batch_line::Model> = list::lines(read, these).await?;
+        let Some(after) = lines.last().map(|line| line.position + 1) else { return Ok(None) };
+        lines.retain(|line| !open.names(line));
+        let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
+            *from = after;
+            continue;
+        };
+        lines.retain(|line| line.mapping_id == mapping);
+        *from = lines.last().map_or(after, |line| line.position + 1);
+        break (mapping, lines);
+    };
     drop(from);
     let order = shift.plan(mapping)?.order();
     let seen = A::look(&shift.connector, &order, &lines).await?;
@@ -155,11 +165,16 @@ pub(super) async fn open<A: Deed>(
     let free = record::free(&tx, &looked.lines, &[A::FROM]).await?;
     let judged = looked.lines.into_iter().zip(judged).filter(|(line, _)| free.contains(&line.id));
     let (mut granted, mut permits, mut left, mut held) = (vec![], vec![], vec![], vec![]);
+    // Of these the store says more now than it said before, and not once they are taken.
+    let mut said_anew = vec![];
     let mut stands: BTreeMap<String, u64> = BTreeMap::new();
     for (mut line, judgement) in judged {
         match judgement {
             Judgement::Granted(permit, store_facts) => {
-                line.store_facts = store_facts.or(line.store_facts);
+                if store_facts.is_some() {
+                    line.store_facts = store_facts;
+                    said_anew.push(line.clone());
+                }
                 permits.push(permit);
                 granted.push(line);
             }
@@ -191,16 +206,9 @@ pub(super) async fn open<A: Deed>(
         return Ok(if held.is_empty() { Opened::NoneGranted } else { Opened::Held(held) });
     }
     let intent = shift.scanner.clock.new_id();
-    for line in &mut granted {
-        (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
-    }
     let against = Some(&known.against);
     record::intent_row(&tx, shift, executor, intent, A::KIND, &granted, against).await?;
-    let besides = match A::KIND {
-        ActKind::Quarantine => Besides::StoreFacts,
-        _ => Besides::Nothing,
-    };
-    record::save(&tx, &granted, besides).await?;
+    record::save(&tx, &said_anew, Besides::StoreFacts).await?;
     let said = format!("{} of {}", A::KIND, counted(granted.len() as u64, "line", "lines"));
     record::enter(&tx, shift, Action::ChunkOpened, &said, &granted).await?;
     tx.commit().await?;
@@ -272,7 +280,6 @@ pub(super) fn apply(
     now: crate::catalogue::values::Micros,
     came: &mut Came,
 ) {
-    line.intent_id = None;
     line.ended_at = Some(now);
     let (state, why) = match (kind, outcome) {
         (ActKind::Quarantine, ActOutcome::Done(fingerprint)) => {
@@ -445,7 +452,8 @@ pub(super) async fn weigh_all<A: Sees>(
     let mut pages = Pages::of(shift.batch.id);
     while let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? {
         let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
-        let lines = lines.into_iter().map(left::again);
+        let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
+        let lines = lines.into_iter().map(|line| left::again(open.shown(line)));
         for line in lines.filter(|line| line.state.0 == A::FROM) {
             by_mapping.entry(line.mapping_id).or_default().push(line);
         }

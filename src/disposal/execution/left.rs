@@ -2,7 +2,7 @@
 //! known as failed, until it is tried again; and no batch is over before.
 
 use retaind_schedules::batch::{BatchState, LineState};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     QuerySelect as _,
@@ -13,7 +13,7 @@ use super::judge::UNKNOWN;
 use super::record;
 use super::shift::Shift;
 use super::stop::{DisposalError, Stop};
-use crate::catalogue::entity::batch_line;
+use crate::catalogue::entity::{batch_line, intent};
 use crate::catalogue::values::Text;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::plural::counted;
@@ -60,9 +60,20 @@ pub(crate) fn out_of_reach() -> Condition {
 }
 
 /// Not where it was, and not destroyed as far as anybody knows: out of reach, or in
-/// an open chunk.
+/// an open chunk, or between the first and the last line of one.
 pub(crate) fn still_held() -> Condition {
-    out_of_reach().add(batch_line::Column::State.eq(Text(LineState::Acting)))
+    use intent::Column::{BatchId, ClosedAt, FirstLine, LastLine};
+    let line = |column: batch_line::Column| Expr::col((batch_line::Entity, column));
+    let open = Query::select()
+        .expr(Expr::value(1))
+        .from(intent::Entity)
+        .and_where(ClosedAt.is_null())
+        .and_where(line(batch_line::Column::BatchId).equals((intent::Entity, BatchId)))
+        .and_where(line(batch_line::Column::Position).gte(Expr::col((intent::Entity, FirstLine))))
+        .and_where(line(batch_line::Column::Position).lte(Expr::col((intent::Entity, LastLine))))
+        .to_owned();
+    let pending = batch_line::Column::State.eq(Text(LineState::Pending));
+    out_of_reach().add(pending.and(Expr::exists(open)))
 }
 
 /// Put back with some of it destroyed.

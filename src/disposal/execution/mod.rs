@@ -8,6 +8,7 @@
 //! | `asked` | whether what people asked for until today is held |
 //! | `shift` | one batch at hand |
 //! | `chunk`, `judge`, `act` | lines intended in one transaction, acted on, recorded in another |
+//! | `open` | which lines are in open chunks |
 //! | [`executor`], [`settle`] | who is at work, and what one left open that is gone |
 //! | [`restore`] | putting back |
 //! | [`halt`] | stopping because somebody who was told asks for it |
@@ -40,6 +41,7 @@ mod judge;
 pub(crate) mod left;
 pub mod lost;
 mod method;
+pub(crate) mod open;
 mod record;
 mod rehearse;
 pub mod restore;

@@ -15,10 +15,12 @@ use uuid::Uuid;
 
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
 use crate::catalogue::entity::{batch_line, intent, stub};
+use crate::catalogue::positions::Positions;
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::ActKind;
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::disposal::execution::executor::Executor;
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::stop::DisposalError;
 use crate::holds::Against;
@@ -102,7 +104,8 @@ pub(super) async fn still_out_of_reach(
 }
 
 /// Which of these lines stand in one of these states, with no word against them
-/// that was not read, and are changed by nobody else until the transaction ends.
+/// that was not read, are in nobody's chunk, and are changed by nobody else until the
+/// transaction ends.
 pub(super) async fn free(
     tx: &WriteTx,
     lines: &[batch_line::Model],
@@ -125,6 +128,13 @@ pub(super) async fn free(
             false => free.extend(these.into_tuple::<Uuid>().all(&**tx).await?),
         }
     }
+    // Only now: a chunk that was being opened over them had them locked.
+    if let Some(first) = lines.first() {
+        let open = UnderWay::of(&**tx, first.batch_id).await?;
+        lines.iter().filter(|line| open.names(line)).for_each(|line| {
+            free.remove(&line.id);
+        });
+    }
     Ok(free)
 }
 
@@ -137,15 +147,17 @@ pub(super) async fn intent_row(
     lines: &[batch_line::Model],
     against: Option<&Against>,
 ) -> Result<(), DisposalError> {
-    let positions = || lines.iter().map(|line| line.position);
+    let positions: Positions = lines.iter().map(|line| line.position).collect();
+    let ends = positions.ends();
     let row = intent::ActiveModel {
         id: Set(id),
         executor_id: Set(executor.id),
         batch_id: Set(shift.batch.id),
         act: Set(act),
         lines: Set(i64::try_from(lines.len()).unwrap_or(i64::MAX)),
-        first_line: Set(positions().min()),
-        last_line: Set(positions().max()),
+        first_line: Set(ends.map(|(first, _)| first)),
+        last_line: Set(ends.map(|(_, last)| last)),
+        positions: Set(Text(positions)),
         opened_at: Set(shift.scanner.clock.now().into()),
         holds: Set(against.map(|holds| i64::try_from(holds.in_force).unwrap_or(i64::MAX))),
         holds_digest: Set(against.map(Against::digest)),
@@ -154,25 +166,6 @@ pub(super) async fn intent_row(
     };
     intent::Entity::insert(row).exec_without_returning(&**tx).await?;
     Ok(())
-}
-
-/// The lines that an intent has open. Where it says not where they stand, or others
-/// are found than it says, they are looked for among all.
-pub(super) async fn lines_of(
-    database: &impl ConnectionTrait,
-    intent: &intent::Model,
-) -> Result<Vec<batch_line::Model>, CatalogueError> {
-    use batch_line::Column::{BatchId, IntentId, Position};
-    let all = batch_line::Entity::find().filter(IntentId.eq(intent.id));
-    if let Some((first, last)) = intent.first_line.zip(intent.last_line) {
-        let between = Position.between(first, last);
-        let these = all.clone().filter(BatchId.eq(intent.batch_id)).filter(between);
-        let found = these.all(database).await?;
-        if i64::try_from(found.len()) == Ok(intent.lines) {
-            return Ok(found);
-        }
-    }
-    Ok(all.all(database).await?)
 }
 
 /// What each line is given of its own when it is saved.
@@ -223,14 +216,13 @@ pub(super) async fn save(
 /// What writes where lines stand and why: those that came to the same in one
 /// statement, with what each has of its own.
 fn saved(backend: DbBackend, lines: &[batch_line::Model], besides: Besides) -> Vec<Statement> {
-    type Came<'a> = (&'a str, Option<&'a str>, Option<Uuid>, Option<Micros>, Option<Micros>, bool);
+    type Came<'a> = (&'a str, Option<&'a str>, Option<Micros>, Option<Micros>, bool);
     let mut alike: BTreeMap<Came<'_>, Vec<(&batch_line::Model, Option<Value>)>> = BTreeMap::new();
     for line in lines {
         let own = besides.of(line);
         let came = (
             line.state.0.name(),
             line.why.as_deref(),
-            line.intent_id,
             line.quarantined_at,
             line.ended_at,
             own.is_some(),
@@ -246,13 +238,12 @@ fn update(
     part: &[(&batch_line::Model, Option<Value>)],
     column: batch_line::Column,
 ) -> UpdateStatement {
-    use batch_line::Column::{EndedAs, EndedAt, Id, IntentId, QuarantinedAt, State, Why};
+    use batch_line::Column::{EndedAs, EndedAt, Id, QuarantinedAt, State, Why};
     let mut update = Query::update().table(batch_line::Entity).to_owned();
     let Some((first, own)) = part.first() else { return update };
     update
         .value(State, first.state)
         .value(Why, first.why.clone())
-        .value(IntentId, first.intent_id)
         .value(QuarantinedAt, first.quarantined_at)
         .value(EndedAt, first.ended_at);
     if let Some(ended_as) = ended_as(first) {

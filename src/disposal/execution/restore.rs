@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::chunk::{self, Came};
 use super::executor::Executor;
+use super::open::UnderWay;
 use super::record::Closing;
 use super::settle;
 use super::shift::{Shift, by_number, locked, set_state};
@@ -127,7 +128,8 @@ async fn not_out_of_reach(shift: &Shift, id: Uuid) -> Result<DisposalError, Disp
     let Some(line) = line.filter(|line| line.batch_id == shift.batch.id) else {
         return Ok(DisposalError::NoSuchLine { batch, line: id.to_string() });
     };
-    let (number, stands) = (line.position + 1, stands(&line));
+    let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
+    let (number, stands) = (line.position + 1, stands(&open.shown(line)));
     Ok(DisposalError::NotOutOfReach { batch, line: number, stands })
 }
 
@@ -204,7 +206,7 @@ async fn one_chunk(
     }
     let looks = looked(shift, &order, &lines).await?;
     for line in &mut lines {
-        (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
+        (line.state, line.ended_at) = (Text(LineState::Quarantined), None);
         if *by != By::Service {
             line.why = Some("restored".to_owned());
         }

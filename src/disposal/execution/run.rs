@@ -25,6 +25,7 @@ use crate::disposal::execution::chunk::{self, Came, Looked, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::judge::{self, Against};
 use crate::disposal::execution::left;
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::restore;
 use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::{Shift, by_number, locked, set_state};
@@ -305,7 +306,14 @@ impl Run {
             }
             // Lines under another mapping may stand between those that went.
             if is_over {
-                return self.nothing_left(shift, ran).await;
+                match nothing_left::<A>(shift).await? {
+                    Some(true) => return Ok(true),
+                    Some(false) => {}
+                    None => {
+                        ran.waits = Some("another process has lines of it open".to_owned());
+                        return Ok(false);
+                    }
+                }
             }
         }
     }
@@ -392,16 +400,6 @@ impl Run {
         let closing = chunk::close(shift, executor.id, open, &outcomes);
         hand.came += closing.instrument(span).await?;
         Ok(Went::On(Some(took)))
-    }
-
-    /// No line stands where this act begins. Those that another executor has
-    /// open are for it, or for one that knows it gone, to close.
-    async fn nothing_left(&self, shift: &Shift, ran: &mut Ran) -> Result<bool, DisposalError> {
-        if count(shift, LineState::Acting).await? == 0 {
-            return Ok(true);
-        }
-        ran.waits = Some("another process has lines of it open".to_owned());
-        Ok(false)
     }
 
     async fn stopped(
@@ -492,8 +490,15 @@ async fn between_chunks(shift: &Shift) -> Result<Option<Stop>, DisposalError> {
     guards::error_rate(shift).await
 }
 
-async fn count(shift: &Shift, state: LineState) -> Result<u64, DisposalError> {
-    guards::count(shift.scanner.catalogue.read(), shift, &[state]).await
+/// Whether no line stands where this act begins; none where another executor has some
+/// open, which are for it, or for one that knows it gone, to close.
+async fn nothing_left<A: Deed>(shift: &Shift) -> Result<Option<bool>, DisposalError> {
+    let read = shift.scanner.catalogue.read();
+    // In this order: a chunk may be closed between, and its lines stand there again.
+    if !UnderWay::of(read, shift.batch.id).await?.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(guards::count(read, shift, &[A::FROM]).await? == 0))
 }
 
 /// Lines that their owner excluded or deferred are done with.

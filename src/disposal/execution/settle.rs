@@ -21,7 +21,7 @@ use crate::disposal::execution::executor::{self as process, Fate, Lock};
 use crate::disposal::execution::record::Closing;
 use crate::disposal::execution::shift::{Shift, by_id};
 use crate::disposal::execution::stop::DisposalError;
-use crate::disposal::execution::{chunk, record};
+use crate::disposal::execution::{chunk, open, record};
 use crate::scan::run::Scanner;
 
 /// What became of the chunks that were open.
@@ -107,7 +107,7 @@ async fn open_of(scanner: &Scanner, executor: Uuid) -> Result<Vec<intent::Model>
 async fn settle(scanner: &Scanner, intent: &intent::Model) -> Result<(), DisposalError> {
     let batch = by_id(scanner.catalogue.read(), intent.batch_id).await?;
     let shift = Shift::begin(scanner, batch).await?;
-    let mut lines = record::lines_of(scanner.catalogue.read(), intent).await?;
+    let mut lines = open::lines_of(scanner.catalogue.read(), intent).await?;
     let now: Micros = scanner.clock.now().into();
     let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
         return close(&shift, intent, &[], &HashSet::new()).await;
@@ -137,7 +137,7 @@ async fn settle(scanner: &Scanner, intent: &intent::Model) -> Result<(), Disposa
             (ActKind::Destroy, _) => (chunk::gone(shift.batch.action.0), Some(now)),
             (_, Found::Nowhere) => (LineState::Missing, Some(now)),
         };
-        (line.state, line.intent_id, line.ended_at) = (Text(state), None, ended);
+        (line.state, line.ended_at) = (Text(state), ended);
     }
     close(&shift, intent, &lines, &begun).await
 }

@@ -177,7 +177,6 @@ impl Over<'_> {
                 }
                 line.state = Text(state);
                 line.why = (!state.is_disposed_of()).then(|| AS_CERTIFIED.to_owned());
-                line.intent_id = None;
                 // What its owner kept, or never let go, was never begun with.
                 let was_begun = !matches!(state, LineState::Pending | LineState::Kept);
                 line.ended_at = was_begun.then_some(certificate.finished_at.into());

@@ -14,6 +14,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::gone::{self, Gone};
+use super::open::{self, UnderWay};
 use super::stop::DisposalError;
 use super::{anonymise, left, record, settle};
 use crate::audit::{self, Action, By, Entry, Motive, Subject};
@@ -168,7 +169,7 @@ pub async fn open_under(
         let batch = batch::Entity::find_by_id(intent.batch_id).one(database).await?;
         let Some(batch) = batch else { continue };
         let register = Register::of(database, &batch).await?;
-        let lines = record::lines_of(database, &intent).await?;
+        let lines = open::lines_of(database, &intent).await?;
         // An open chunk weighed what the store said then, which is not written down
         // yet: whatever the hold covers on any day is waited for.
         let may = |line: &&batch_line::Model| {
@@ -235,6 +236,9 @@ async fn withhold(scanner: &Scanner, hold: &Hold, met: &mut Met) -> Result<(), D
         let with_people = anonymise::is_with_people(scanner.catalogue.read(), &batch).await?;
         let register = Register::of(scanner.catalogue.read(), &batch).await?;
         let (mut from, mut listed) = (0, 0);
+        // Those are named or waited for by themselves. What is closed from here on is read
+        // as it stands then.
+        let open = UnderWay::of(scanner.catalogue.read(), batch.id).await?;
         loop {
             let lines = batch_line::Entity::find()
                 .filter(batch_line::Column::BatchId.eq(batch.id))
@@ -246,7 +250,8 @@ async fn withhold(scanner: &Scanner, hold: &Hold, met: &mut Met) -> Result<(), D
                 .await?;
             let Some(last) = lines.last() else { break };
             from = last.position + 1;
-            let covered = lines.into_iter().filter(|line| hold.covers(&register.place(line)));
+            let covered = lines.into_iter().filter(|line| !open.names(line));
+            let covered = covered.filter(|line| hold.covers(&register.place(line)));
             let (pending, kept): (Vec<_>, Vec<_>) =
                 covered.partition(|line| line.state.0 == LineState::Pending);
             met.out_of_reach += kept.len() as u64;

@@ -290,7 +290,6 @@ fn line(
         state: Text(LineState::Pending),
         why: None,
         kept_fingerprint: None,
-        intent_id: None,
         quarantined_at: None,
         ended_at: None,
         rights_item_id: leave.item,

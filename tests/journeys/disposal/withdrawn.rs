@@ -1,14 +1,14 @@
 //! What was begun under a mapping can be put back, and settled, after the mapping
 //! is withdrawn.
 
-use retaind::catalogue::entity::{batch_line, executor, intent};
+use retaind::catalogue::entity::{executor, intent};
 use retaind::catalogue::values::Text;
 use retaind::catalogue::words::ActKind;
 use retaind::clock::Clock as _;
 use retaind::disposal::execution::restore::{What, restore};
 use retaind::disposal::execution::settle::settle_all;
 use retaind_schedules::batch::{BatchState, LineState};
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, Set};
+use sea_orm::{EntityTrait as _, Set};
 
 use super::stories::reachable;
 use crate::catalogue::Database;
@@ -74,26 +74,21 @@ pub(super) async fn open_lines(office: &Office, number: &str, act: ActKind, line
         ended_at: Set(None),
     };
     executor::Entity::insert(row).exec_without_returning(write).await.unwrap();
+    let last = i64::try_from(lines).unwrap() - 1;
     let row = intent::ActiveModel {
         id: Set(chunk),
         executor_id: Set(process),
         batch_id: Set(office.batch(number).await.id),
         act: Set(act),
-        lines: Set(i64::try_from(lines).unwrap()),
+        lines: Set(last + 1),
+        first_line: Set(Some(0)),
+        last_line: Set(Some(last)),
+        positions: Set(Text((0..=last).collect())),
         opened_at: Set(clock.now().into()),
         holds: Set(Some(0)),
         holds_digest: Set(Some("0".repeat(64))),
         ..Default::default()
     };
     intent::Entity::insert(row).exec_without_returning(write).await.unwrap();
-    for line in office.lines(number).await.into_iter().take(lines) {
-        let line = batch_line::ActiveModel {
-            id: Set(line.id),
-            state: Set(Text(LineState::Acting)),
-            intent_id: Set(Some(chunk)),
-            ..Default::default()
-        };
-        line.update(write).await.unwrap();
-    }
     assert_eq!(office.count(number, LineState::Acting).await, lines);
 }

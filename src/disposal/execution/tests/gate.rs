@@ -16,7 +16,7 @@ use super::protocol::{TAKEN, batch_of};
 use super::settled::states;
 use crate::audit::{self, Action, By, Entry, Subject};
 use crate::catalogue::WriteTx;
-use crate::catalogue::entity::{batch_line, hold};
+use crate::catalogue::entity::hold;
 use crate::catalogue::testing::Database;
 use crate::catalogue::values::{Micros, Text};
 use crate::catalogue::words::{ActKind, HoldState};
@@ -53,20 +53,12 @@ async fn a_hold_waits_for_a_chunk_that_is_being_opened_and_then_names_it() {
     let shift = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
     let looked = chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
-    let line = looked.lines()[0].id;
     let tx = office.catalogue.write_tx().await.unwrap();
     chunk::share_gate(&tx).await.unwrap();
     let intent = clock.new_id();
     record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, looked.lines(), None)
         .await
         .unwrap();
-    let acting = batch_line::ActiveModel {
-        id: Set(line),
-        state: Set(Text(LineState::Acting)),
-        intent_id: Set(Some(intent)),
-        ..Default::default()
-    };
-    acting.update(&*tx).await.unwrap();
 
     let over = Cell::new(false);
     let hold = async {

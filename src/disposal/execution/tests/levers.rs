@@ -185,9 +185,10 @@ async fn a_chunk_that_is_on_its_way_to_the_catalogue_keeps_its_executor_known() 
     let shift = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
     let id = executor.id;
+    let looked = chunk::look::<Quarantine>(&shift, &Default::default(), 1).await.unwrap().unwrap();
     let tx = office.catalogue.write_tx().await.unwrap();
     let intent = clock.new_id();
-    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, &[], None)
+    record::intent_row(&tx, &shift, &executor, intent, ActKind::Quarantine, looked.lines(), None)
         .await
         .unwrap();
 

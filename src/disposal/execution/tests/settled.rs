@@ -59,16 +59,12 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
     casework.run("insert into kept values (1, '2026-01-01')").await;
     let executor = Executor::begin(&scanner).await.unwrap();
     let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(kept.batch.id));
-    let mut lines = lines.all(office.catalogue.read()).await.unwrap();
+    let lines = lines.all(office.catalogue.read()).await.unwrap();
     let intent = clock.new_id();
-    for line in &mut lines {
-        (line.state, line.intent_id) = (Text(LineState::Acting), Some(intent));
-    }
     let tx = office.catalogue.write_tx().await.unwrap();
     record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, &lines, None)
         .await
         .unwrap();
-    record::save(&tx, &lines, record::Besides::Nothing).await.unwrap();
     tx.commit().await.unwrap();
     drop(executor);
     settle::settle_all(&scanner).await.unwrap();

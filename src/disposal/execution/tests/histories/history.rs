@@ -17,6 +17,7 @@ use crate::audit::{self, By};
 use crate::catalogue::entity::{batch, batch_line};
 use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::clock;
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::tests::office::Office;
 use crate::disposal::expire::expire;
 use crate::people::Actor;
@@ -168,8 +169,15 @@ impl History {
     }
 }
 
+/// Every line, as people are shown it.
 pub(super) async fn lines(office: &Office) -> Vec<batch_line::Model> {
-    let mut lines = batch_line::Entity::find().all(office.catalogue.read()).await.unwrap();
+    let read = office.catalogue.read();
+    let mut lines = batch_line::Entity::find().all(read).await.unwrap();
     lines.sort_by_key(|line| (line.batch_id, line.position));
-    lines
+    let mut shown = Vec::new();
+    for of_batch in lines.chunk_by(|one, next| one.batch_id == next.batch_id) {
+        let open = UnderWay::of(read, of_batch[0].batch_id).await.unwrap();
+        shown.extend(of_batch.iter().cloned().map(|line| open.shown(line)));
+    }
+    shown
 }

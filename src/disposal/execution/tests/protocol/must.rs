@@ -2,6 +2,7 @@
 
 use retaind_schedules::batch::LineState;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use uuid::Uuid;
 
 use super::search::Model;
 use super::steps::{Placer, State};
@@ -24,6 +25,8 @@ pub(super) enum Place {
 pub(super) struct Stands {
     pub(super) line: batch_line::Model,
     pub(super) place: Place,
+    /// The open chunk it is in.
+    pub(super) open: Option<Uuid>,
 }
 
 /// What is wrong, and after which steps.
@@ -38,6 +41,8 @@ impl Model<'_> {
             .all(self.office.catalogue.read())
             .await
             .unwrap();
+        let open = intent::Entity::find().filter(intent::Column::ClosedAt.is_null());
+        let open = open.all(self.office.catalogue.read()).await.unwrap();
         let there = format!("select '{0}/' || id from {0}", self.table);
         let there = self.store.column(&there).await;
         let kept = self.store.column("select cast(line as text) from retaind_quarantine").await;
@@ -49,7 +54,12 @@ impl Model<'_> {
                 (false, false) => Place::Gone,
                 (true, true) => panic!("{} is in two places", line.locator),
             };
-            Stands { line, place }
+            let named = open.iter().filter(|open| {
+                open.batch_id == line.batch_id && open.positions.0.has(line.position)
+            });
+            let named: Vec<Uuid> = named.map(|open| open.id).collect();
+            assert!(named.len() < 2, "{} is in two open chunks", line.locator);
+            Stands { line, place, open: named.first().copied() }
         };
         lines.into_iter().map(place).collect()
     }
@@ -60,10 +70,10 @@ impl Model<'_> {
         for (before, after) in before.iter().zip(&now) {
             let line = &after.line;
             let agrees = match line.state.0 {
+                LineState::Pending | LineState::Quarantined if after.open.is_some() => after.place,
                 LineState::Pending | LineState::Withheld | LineState::Restored => Place::There,
                 LineState::Quarantined => Place::OutOfReach,
                 LineState::Destroyed => Place::Gone,
-                LineState::Acting if line.intent_id.is_some() => after.place,
                 other => return self.wrong(&format!("a line became {other}")),
             };
             if agrees != after.place {
@@ -74,7 +84,7 @@ impl Model<'_> {
             }
             for placer in &state.placers {
                 let Placer::Answered(hold, open) = placer else { continue };
-                let named = open.iter().any(|open| Some(open.intent) == before.line.intent_id);
+                let named = open.iter().any(|open| Some(open.intent) == before.open);
                 if hold.covers(&self.place_of(line)) && !named {
                     return self.wrong(&format!("{} went under a hold in force", line.locator));
                 }

@@ -158,7 +158,7 @@ impl Model<'_> {
         let (hands, placers): (Vec<_>, Vec<_>) = (hands.collect(), placers.collect());
         let lines: Vec<_> = stands
             .iter()
-            .map(|Stands { line, place }| (line.state.0.name(), *place, line.intent_id.map(whose)))
+            .map(|Stands { line, place, open }| (line.state.0.name(), *place, open.map(whose)))
             .collect();
         format!("{hands:?} {placers:?} {lines:?} {ended:?}")
     }

@@ -7,9 +7,9 @@ use sea_orm_migration::sea_orm::DbBackend;
 use crate::append_only::{differs, refuse_instead};
 
 /// As it was told from the first.
-const INTENTS_STAND: &str = "what was under way is closed, never changed";
+pub(crate) const INTENTS_STAND: &str = "what was under way is closed, never changed";
 
-const FIXED: &[&str] =
+pub(crate) const FIXED: &[&str] =
     &["id", "executor_id", "batch_id", "act", "lines", "opened_at", "first_line", "last_line"];
 
 #[derive(DeriveMigrationName)]

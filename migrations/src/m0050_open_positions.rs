@@ -6,25 +6,11 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::append_only::{differs, refuse, refuse_instead};
-
-/// As it was told from the first.
-const INTENTS_STAND: &str = "what was under way is closed, never changed";
+use crate::m0048_intent_lines::{FIXED, INTENTS_STAND};
 
 /// What a process of an earlier version is told that goes on beside a newer one.
 const NAMELESS: &str = "an intent names its lines: a process of an earlier version is to be \
                         stopped, and the new version started in its place";
-
-const FIXED: &[&str] = &[
-    "id",
-    "executor_id",
-    "batch_id",
-    "act",
-    "lines",
-    "opened_at",
-    "first_line",
-    "last_line",
-    "positions",
-];
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -61,7 +47,7 @@ impl MigrationTrait for Migration {
         ] {
             database.execute_unprepared(&change).await?;
         }
-        let changed = format!("old.closed_at is not null or {}", differs(FIXED));
+        let changed = format!("old.closed_at is not null or {}", differs(&[FIXED, &["positions"]].concat()));
         refuse_instead(manager, "intent", "update", &changed, INTENTS_STAND).await?;
         refuse(manager, "intent", "insert", Some("new.positions = ''"), NAMELESS).await
     }

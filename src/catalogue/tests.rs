@@ -465,9 +465,9 @@ async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
             let kept = if position == 7 { "null" } else { "'k'" };
             format!(
                 "insert into batch_line (id, batch_id, position, mapping_id, locator, is_unit, \
-                 members, bytes, fingerprint, kept_fingerprint, facts, verdict, state, intent_id) values \
-                 ({}, {batch}, {position}, {batch}, 'a', false, 1, 1, 'f', {kept}, '{{}}', 'include', \
-                 '{state}', {of})",
+                 members, bytes, fingerprint, kept_fingerprint, facts, verdict, state, \
+                 intent_id) values ({}, {batch}, {position}, {batch}, 'a', false, 1, 1, 'f', \
+                 {kept}, '{{}}', 'include', '{state}', {of})",
                 id(100 + position)
             )
         }));

@@ -326,16 +326,12 @@ impl Office {
 
     /// The lines of a batch, in order; as acted on where an open chunk names them.
     pub(crate) async fn lines(&self, number: &str) -> Vec<batch_line::Model> {
-        let of_batch = batch_line::Column::BatchId.eq(self.batch(number).await.id);
-        let lines = batch_line::Entity::find().filter(of_batch);
+        let batch = self.batch(number).await.id;
+        let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(batch));
         let mut lines = lines.all(self.open.catalogue.read()).await.unwrap();
         lines.sort_by_key(|line| line.position);
-        let open = intent::Entity::find()
-            .filter(intent::Column::BatchId.eq(self.batch(number).await.id))
-            .filter(intent::Column::ClosedAt.is_null())
-            .all(self.open.catalogue.read())
-            .await
-            .unwrap();
+        let mut open = self.intents().await;
+        open.retain(|intent| intent.batch_id == batch && intent.closed_at.is_none());
         for line in &mut lines {
             if open.iter().any(|open| open.positions.0.has(line.position)) {
                 line.state = Text(LineState::Acting);

@@ -128,16 +128,15 @@ pub(super) async fn look<A: Deed>(
         let standing = batch_line::Column::State.eq(Text(A::FROM));
         let these = page(shift.batch.id, *from).filter(standing).limit(limit);
         let mut lines: Vec<batch_line::Model> = list::lines(read, these).await?;
-        let Some(after) = lines.last().map(|line| line.position + 1) else { return Ok(None) };
+        let Some(last) = lines.last() else { return Ok(None) };
+        *from = last.position + 1;
         lines.retain(|line| !open.names(line));
-        let Some(mapping) = lines.first().map(|line| line.mapping_id) else {
-            *from = after;
-            continue;
-        };
-        lines.retain(|line| line.mapping_id == mapping);
-        *from = lines.last().map_or(after, |line| line.position + 1);
-        break (mapping, lines);
+        if let Some(mapping) = lines.first().map(|line| line.mapping_id) {
+            lines.retain(|line| line.mapping_id == mapping);
+            break (mapping, lines);
+        }
     };
+    *from = lines.last().map_or(*from, |line| line.position + 1);
     drop(from);
     let order = shift.plan(mapping)?.order();
     let seen = A::look(&shift.connector, &order, &lines).await?;

@@ -306,13 +306,15 @@ impl Run {
             }
             // Lines under another mapping may stand between those that went.
             if is_over {
-                match nothing_left::<A>(shift).await? {
-                    Some(true) => return Ok(true),
-                    Some(false) => {}
-                    None => {
-                        ran.waits = Some("another process has lines of it open".to_owned());
-                        return Ok(false);
-                    }
+                let read = shift.scanner.catalogue.read();
+                // For another executor, or for one that knows it gone, to close. Asked
+                // first: a chunk may be closed between, and its lines stand here again.
+                if !UnderWay::of(read, shift.batch.id).await?.is_empty() {
+                    ran.waits = Some("another process has lines of it open".to_owned());
+                    return Ok(false);
+                }
+                if guards::count(read, shift, &[A::FROM]).await? == 0 {
+                    return Ok(true);
                 }
             }
         }
@@ -488,17 +490,6 @@ async fn between_chunks(shift: &Shift) -> Result<Option<Stop>, DisposalError> {
         return Ok(Some(stop));
     }
     guards::error_rate(shift).await
-}
-
-/// Whether no line stands where this act begins; none where another executor has some
-/// open, which are for it, or for one that knows it gone, to close.
-async fn nothing_left<A: Deed>(shift: &Shift) -> Result<Option<bool>, DisposalError> {
-    let read = shift.scanner.catalogue.read();
-    // In this order: a chunk may be closed between, and its lines stand there again.
-    if !UnderWay::of(read, shift.batch.id).await?.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(guards::count(read, shift, &[A::FROM]).await? == 0))
 }
 
 /// Lines that their owner excluded or deferred are done with.

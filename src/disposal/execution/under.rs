@@ -236,8 +236,7 @@ async fn withhold(scanner: &Scanner, hold: &Hold, met: &mut Met) -> Result<(), D
         let with_people = anonymise::is_with_people(scanner.catalogue.read(), &batch).await?;
         let register = Register::of(scanner.catalogue.read(), &batch).await?;
         let (mut from, mut listed) = (0, 0);
-        // Those are named or waited for by themselves. What is closed from here on is read
-        // as it stands then.
+        // Those were waited for, and are named by themselves where they stay open.
         let open = UnderWay::of(scanner.catalogue.read(), batch.id).await?;
         loop {
             let lines = batch_line::Entity::find()

@@ -25,7 +25,8 @@ async fn left_open(office: &Office, database: Database, number: &str) -> Uuid {
         "insert into executor (id, host, lock_file, version, started_at) \
          values ({written}, 'burnt', '/nowhere/7.lock', '0', 1); \
          insert into intent (id, executor_id, batch_id, act, lines, opened_at, first_line, \
-         last_line, positions) select {written}, {written}, id, 'quarantine', 3, 1, 0, 2, '0-2' from batch where number = '{number}'; \
+         last_line, positions) select {written}, {written}, id, 'quarantine', 3, 1, 0, 2, '0-2' \
+         from batch where number = '{number}'; \
          update batch set state = 'quarantining'"
     );
     execute(office.council.url(), &begun).await;

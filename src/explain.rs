@@ -187,9 +187,10 @@ async fn absent(
         .filter(batch_line::Column::BatchId.in_subquery(of_store));
     for line in taken.all(read).await.map_err(CatalogueError::from)? {
         let open = UnderWay::of(read, line.batch_id).await?;
-        if line.state.0 == LineState::Pending && !open.names(&line) {
-            continue;
-        }
+        // Its chunk may have been closed meanwhile.
+        let line = batch_line::Entity::find_by_id(line.id).filter(left::still_held()).one(read);
+        let line = line.await.map_err(CatalogueError::from)?;
+        let Some(line) = line.filter(|line| open.or_held(line)) else { continue };
         let batch = batch::Entity::find_by_id(line.batch_id).one(read).await;
         let batch = batch.map_err(CatalogueError::from)?;
         let batch = batch.map(|row| row.number).unwrap_or_default();

@@ -88,4 +88,5 @@ changes! {
     m0048_intent_lines
     m0049_row_numbers
     m0050_open_positions
+    m0051_no_open_lines
 }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::entity::{batch_line, intent, person, stub};
 use super::testing::Database;
 use super::values::{CivilDate, Micros};
-use super::{Catalogue, CatalogueUrl, Fault, words};
+use super::{Catalogue, CatalogueUrl, Fault, WriteTx, words};
 use crate::clock::{Clock as _, SystemClock};
 use crate::notices::Kind;
 use crate::requests::{ItemVerdict, RecipientState, RequestDecision, RequestKind, Seat, StepKind};
@@ -424,6 +424,23 @@ async fn a_statement_that_touches_many_megabytes_is_taken_back_or_done_whole() {
     );
 }
 
+/// What a process of an earlier version asks: it reads no line and opens no chunk.
+async fn nothing_is_done_as_before_the_upgrade(tx: &WriteTx, batch: &str, new: &str) {
+    let opens = format!(
+        "insert into intent (id, executor_id, batch_id, act, lines, opened_at) \
+         values ({new}, {batch}, {batch}, 'destroy', 1, 3)"
+    );
+    for (statement, said) in [
+        ("select intent_id from batch_line", "intent_id"),
+        (opens.as_str(), "an intent names its lines"),
+    ] {
+        tx.execute_unprepared("savepoint beside").await.unwrap();
+        let refused = tx.execute_unprepared(statement).await.unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+        tx.execute_unprepared("rollback to savepoint beside").await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
     for database in Database::BOTH {
@@ -494,16 +511,7 @@ async fn what_was_open_and_what_had_gone_is_known_after_an_upgrade() {
         if !sqlite {
             tx.execute_unprepared("set local session_replication_role = origin").await.unwrap();
         }
-        let beside = tx
-            .execute_unprepared(&format!(
-                "insert into intent (id, executor_id, batch_id, act, lines, opened_at) \
-                 values ({}, {batch}, {batch}, 'destroy', 1, 3)",
-                id(9)
-            ))
-            .await
-            .unwrap_err()
-            .to_string();
-        assert!(beside.contains("an intent names its lines"), "an earlier version: {beside}");
+        nothing_is_done_as_before_the_upgrade(&tx, &batch, &id(9)).await;
         tx.rollback().await.unwrap();
     }
 }

@@ -31,6 +31,7 @@ use crate::catalogue::entity::{batch, batch_line, item, stub};
 use crate::catalogue::values::{CivilDate, Micros};
 use crate::catalogue::words::Disposed;
 use crate::disposal::execution::left;
+use crate::disposal::execution::open::UnderWay;
 use crate::people::Actor;
 use crate::stores::{self, Twins};
 use crate::upkeep::gone::Lost;
@@ -240,6 +241,7 @@ async fn out_of_reach(
     let mut found = BTreeMap::new();
     for id in of_batches.into_tuple::<Uuid>().all(read).await? {
         let Some(batch) = batch::Entity::find_by_id(id).one(read).await? else { continue };
+        let open = UnderWay::of(read, id).await?;
         let mut lines = batch_line::Entity::find()
             .filter(batch_line::Column::BatchId.eq(id))
             .filter(left::still_held())
@@ -248,7 +250,7 @@ async fn out_of_reach(
         while let Some(line) = lines.try_next().await? {
             let (reference, subject) = (line.reference.as_deref(), line.subject_key.clone());
             let of_it = Place { is_unit: line.is_unit, ..at(batch.store_id, &line.locator) };
-            if is_asked(scopes, of_it, reference, subject) {
+            if open.or_held(&line) && is_asked(scopes, of_it, reference, subject) {
                 found.insert(id, batch.number);
                 break;
             }

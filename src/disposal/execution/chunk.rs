@@ -449,9 +449,12 @@ pub(super) async fn weigh_all<A: Sees>(
     mut hear: impl FnMut(batch_line::Model, Judgement<A>),
 ) -> Result<(), DisposalError> {
     let mut pages = Pages::of(shift.batch.id);
-    while let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? {
-        let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
+    loop {
+        // Before the lines, as a chunk may be closed between, and again once they are
+        // looked at, as one may be opened: what goes meanwhile is not missing.
         let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
+        let Some(lines) = pages.next(shift.scanner.catalogue.read()).await? else { break };
+        let mut by_mapping: BTreeMap<Uuid, Vec<batch_line::Model>> = BTreeMap::new();
         let lines = lines.into_iter().map(|line| left::again(open.shown(line)));
         for line in lines.filter(|line| line.state.0 == A::FROM) {
             by_mapping.entry(line.mapping_id).or_default().push(line);
@@ -459,13 +462,13 @@ pub(super) async fn weigh_all<A: Sees>(
         for (mapping, lines) in by_mapping {
             let seen = A::look(&shift.connector, &shift.plan(mapping)?.order(), &lines).await?;
             let tx = shift.scanner.catalogue.read_tx().await?;
+            let open = UnderWay::of(&tx, shift.batch.id).await?;
             let known = known(&tx, shift, &lines).await?;
             let looked = Looked { mapping, lines, seen, known };
             let judged = judge_all::<A>(shift, &looked, &looked.known).await?;
-            looked
-                .lines
-                .into_iter()
-                .zip(judged)
+            let judged = looked.lines.into_iter().zip(judged);
+            judged
+                .filter(|(line, _)| !open.names(line))
                 .for_each(|(line, judgement)| hear(line, judgement));
         }
     }

@@ -53,7 +53,7 @@ fn has_failed() -> Expr {
     Expr::cust("batch_line.state = 'failed'")
 }
 
-/// Out of reach, in nobody's chunk.
+/// Out of reach; an open chunk may be acting on it.
 pub(crate) fn out_of_reach() -> Condition {
     let taken = batch_line::Column::State.eq(Text(LineState::Quarantined));
     Condition::any().add(taken).add(failed())

@@ -1,5 +1,5 @@
-//! Which lines of a batch are in open chunks. Their intent names them, and nothing is
-//! written beside the lines themselves until it is known what became of them.
+//! Which lines of a batch are in open chunks. Their intent names them, and they stand
+//! where they were to be acted on until it is known what became of them.
 
 use retaind_schedules::batch::LineState;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
@@ -14,8 +14,9 @@ use crate::catalogue::values::Text;
 pub(crate) struct UnderWay(Vec<intent::Model>);
 
 impl UnderWay {
-    /// As the catalogue has them now. Whoever would change a line locks it first, as
-    /// whoever opens a chunk does: no chunk is opened over it from then on.
+    /// As the catalogue has them now. Whoever would change a line that may be acted on
+    /// locks it and then asks, as whoever opens a chunk does: no chunk is opened over
+    /// it from then on.
     pub(crate) async fn of(
         database: &impl ConnectionTrait,
         batch: Uuid,
@@ -34,6 +35,12 @@ impl UnderWay {
     /// Whether one of them names this line.
     pub(crate) fn names(&self, line: &batch_line::Model) -> bool {
         self.0.iter().any(|intent| intent.positions.0.has(line.position))
+    }
+
+    /// Whether a line that [`left::still_held`] finds is so: one that was never taken
+    /// is, where one of them names it.
+    pub(crate) fn or_held(&self, line: &batch_line::Model) -> bool {
+        line.state.0 != LineState::Pending || self.names(line)
     }
 
     /// The line as people are shown it.

@@ -111,13 +111,18 @@ pub(super) async fn free(
     lines: &[batch_line::Model],
     states: &[LineState],
 ) -> Result<HashSet<Uuid>, DisposalError> {
+    let Some(first) = lines.first() else { return Ok(HashSet::new()) };
+    // Whoever has a chunk open writes its lines in an order of their own: who locked
+    // them meanwhile could wait for them, and they for it.
+    let open = UnderWay::of(&**tx, first.batch_id).await?;
+    let lines: Vec<&batch_line::Model> = lines.iter().filter(|line| !open.names(line)).collect();
     let mut free = HashSet::with_capacity(lines.len());
     for part in lines.chunks(ROWS) {
         let said = part.iter().filter(|line| line.why.is_some()).map(|line| line.id);
         let these = batch_line::Entity::find()
             .select_only()
             .column(batch_line::Column::Id)
-            .filter(these(part.iter()))
+            .filter(these(part.iter().copied()))
             .filter(batch_line::Column::State.is_in(states.iter().copied().map(Text)))
             .filter(batch_line::Column::Why.is_null().or(batch_line::Column::Id.is_in(said)))
             .lock_exclusive();
@@ -128,13 +133,11 @@ pub(super) async fn free(
             false => free.extend(these.into_tuple::<Uuid>().all(&**tx).await?),
         }
     }
-    // Only now: a chunk that was being opened over them had them locked.
-    if let Some(first) = lines.first() {
-        let open = UnderWay::of(&**tx, first.batch_id).await?;
-        lines.iter().filter(|line| open.names(line)).for_each(|line| {
-            free.remove(&line.id);
-        });
-    }
+    // And again: a chunk that was being opened over them had them locked.
+    let open = UnderWay::of(&**tx, first.batch_id).await?;
+    lines.iter().filter(|line| open.names(line)).for_each(|line| {
+        free.remove(&line.id);
+    });
     Ok(free)
 }
 

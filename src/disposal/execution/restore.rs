@@ -124,11 +124,11 @@ async fn all(
 /// Why a line that is not out of reach cannot be put back: where it stands.
 async fn not_out_of_reach(shift: &Shift, id: Uuid) -> Result<DisposalError, DisposalError> {
     let batch = shift.batch.number.clone();
+    let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
     let line = batch_line::Entity::find_by_id(id).one(shift.scanner.catalogue.read()).await?;
     let Some(line) = line.filter(|line| line.batch_id == shift.batch.id) else {
         return Ok(DisposalError::NoSuchLine { batch, line: id.to_string() });
     };
-    let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
     let (number, stands) = (line.position + 1, stands(&open.shown(line)));
     Ok(DisposalError::NotOutOfReach { batch, line: number, stands })
 }
@@ -205,6 +205,7 @@ async fn one_chunk(
         return Ok(tx.commit().await?);
     }
     let looks = looked(shift, &order, &lines).await?;
+    // What failed would count as settled, should the process end now.
     for line in &mut lines {
         (line.state, line.ended_at) = (Text(LineState::Quarantined), None);
         if *by != By::Service {

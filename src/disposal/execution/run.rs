@@ -231,23 +231,15 @@ impl Run {
                 let tx = shift.scanner.catalogue.write_tx().await?;
                 keep_what_owners_keep(&tx, shift.batch.id, &shift.scanner).await?;
                 tx.commit().await?;
-                shift.step(BatchState::Quarantining).await?;
+                shift.step().await?;
             }
             BatchState::Quarantining => {
                 if !self.chunks::<Quarantine>(shift, ran).await? {
                     return Ok(false);
                 }
-                let any =
-                    left::anything_taken(shift.scanner.catalogue.read(), shift.batch.id).await?;
-                let next = if any { BatchState::Quarantined } else { BatchState::Executed };
-                shift.step(next).await?;
+                shift.step().await?;
             }
-            BatchState::Quarantined => {
-                let any =
-                    left::anything_taken(shift.scanner.catalogue.read(), shift.batch.id).await?;
-                let next = if any { BatchState::Destroying } else { BatchState::Executed };
-                shift.step(next).await?;
-            }
+            BatchState::Quarantined => shift.step().await?,
             BatchState::Destroying => {
                 let tx = shift.scanner.catalogue.write_tx().await?;
                 left::try_again(&tx, shift.batch.id).await?;
@@ -258,7 +250,7 @@ impl Run {
                 if let Some(stop) = left::stop(shift).await? {
                     return self.stopped(shift, stop, ran).await;
                 }
-                shift.step(BatchState::Executed).await?;
+                shift.step().await?;
             }
             _ => return Ok(false),
         }
@@ -306,16 +298,12 @@ impl Run {
             }
             // Lines under another mapping may stand between those that went.
             if is_over {
-                let read = shift.scanner.catalogue.read();
-                // For another executor, or for one that knows it gone, to close. Asked
-                // first: a chunk may be closed between, and its lines stand here again.
-                if !UnderWay::of(read, shift.batch.id).await?.is_empty() {
+                // For another executor, or for one that knows it gone, to close.
+                let open = UnderWay::of(shift.scanner.catalogue.read(), shift.batch.id).await?;
+                if !open.is_empty() {
                     ran.waits = Some("another process has lines of it open".to_owned());
-                    return Ok(false);
                 }
-                if guards::count(read, shift, &[A::FROM]).await? == 0 {
-                    return Ok(true);
-                }
+                return Ok(open.is_empty());
             }
         }
     }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use retaind_connectors::contract::Connector;
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
-use retaind_schedules::batch::{BatchDigest, BatchState, Signature};
+use retaind_schedules::batch::{BatchDigest, BatchState, LineState, Signature};
 use retaind_schedules::calendar::Calendar;
 use retaind_schedules::ids::{MappingId, PersonId, StoreId};
 use retaind_schedules::permit::Signed;
@@ -25,7 +25,9 @@ use crate::catalogue::words::{Decision, Stage};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::agree::{approval_entered, standing_entered};
+use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::stop::{DisposalError, Stop};
+use crate::disposal::execution::{guards, left};
 use crate::disposal::list;
 use crate::people::{Role, may_act_as};
 use crate::scan::plan::{self, MappingPlan};
@@ -132,18 +134,44 @@ impl Shift {
         Ok(())
     }
 
-    /// Takes the batch a step on, where that step is allowed; or sees that
-    /// another process has taken it on meanwhile.
-    pub(super) async fn step(&mut self, next: BatchState) -> Result<(), DisposalError> {
+    /// Takes the batch a step on; or sees that another process has taken it on
+    /// meanwhile, or that it was halted and let go on, with lines to be acted on still.
+    pub(super) async fn step(&mut self) -> Result<(), DisposalError> {
         let tx = self.scanner.catalogue.write_tx().await?;
         let row = locked(&tx, self.batch.id).await?;
-        if row.state != self.batch.state {
+        let next = match row.state == self.batch.state {
+            true => self.next(&tx).await?,
+            false => None,
+        };
+        let Some(next) = next else {
             tx.rollback().await?;
             return self.refresh().await;
-        }
+        };
         self.batch =
             set_state(&tx, row, next, Motive::default(), &By::Service, &self.scanner).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Where the batch goes from where it stands, once that is over. Nobody opens a
+    /// chunk of it until the transaction ends.
+    async fn next(&self, tx: &WriteTx) -> Result<Option<BatchState>, DisposalError> {
+        let (begins, next) = match self.batch.state.0 {
+            BatchState::Authorised => return Ok(Some(BatchState::Quarantining)),
+            BatchState::Quarantining => (Some(LineState::Pending), BatchState::Quarantined),
+            BatchState::Quarantined => (None, BatchState::Destroying),
+            BatchState::Destroying => (Some(LineState::Quarantined), BatchState::Executed),
+            _ => return Ok(None),
+        };
+        if let Some(begins) = begins {
+            // In this order: a chunk may be closed between, and its lines stand here again.
+            if !UnderWay::of(&**tx, self.batch.id).await?.is_empty()
+                || guards::count(&**tx, self, &[begins]).await? > 0
+            {
+                return Ok(None);
+            }
+        }
+        let any = left::anything_taken(&**tx, self.batch.id).await?;
+        Ok(Some(if any { next } else { BatchState::Executed }))
     }
 
     /// Halts the batch: a person must look.

@@ -13,3 +13,4 @@ mod protocol;
 mod restricted;
 mod rewind;
 mod settled;
+mod under_way;

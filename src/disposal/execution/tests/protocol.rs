@@ -22,7 +22,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use retaind_schedules::batch::BatchState;
 use retaind_schedules::permit::{Destroy, Quarantine};
 use sea_orm::EntityTrait as _;
 
@@ -108,7 +107,7 @@ pub(super) async fn batch_of(office: &Office, scanner: &Scanner, code: &str) -> 
     for row in batch::Entity::find().all(office.catalogue.read()).await.unwrap() {
         let mut shift = Shift::begin(scanner, row).await.unwrap();
         if shift.code == code {
-            shift.step(BatchState::Quarantining).await.unwrap();
+            shift.step().await.unwrap();
             return shift;
         }
     }
@@ -125,8 +124,8 @@ pub(super) async fn take_out_of_reach(shift: &mut Shift) {
     let came = chunk::act(shift, &executor, &mut open).await.unwrap();
     chunk::close(shift, executor.id, open, &came).await.unwrap();
     executor.end(&shift.scanner).await.unwrap();
-    shift.step(BatchState::Quarantined).await.unwrap();
-    shift.step(BatchState::Destroying).await.unwrap();
+    shift.step().await.unwrap();
+    shift.step().await.unwrap();
 }
 
 /// Tries every order from a batch that is being taken out of reach, or from one

@@ -37,8 +37,8 @@ impl UnderWay {
         self.0.iter().any(|intent| intent.positions.0.has(line.position))
     }
 
-    /// Whether a line that [`left::still_held`] finds is so: one that was never taken
-    /// is, where one of them names it.
+    /// Whether a line is held that stands between the ends of one of them: one that was
+    /// never taken is, where it is named.
     pub(crate) fn or_held(&self, line: &batch_line::Model) -> bool {
         line.state.0 != LineState::Pending || self.names(line)
     }

@@ -8,10 +8,10 @@ use jiff::civil::Date;
 use retaind_connectors::contract::Connector;
 use retaind_connectors::order::MappingOrder;
 use retaind_schedules::action::DisposalAction;
-use retaind_schedules::batch::{BatchDigest, BatchState, LineState, Signature};
+use retaind_schedules::batch::{BatchDigest, BatchState, Signature};
 use retaind_schedules::calendar::Calendar;
 use retaind_schedules::ids::{MappingId, PersonId, StoreId};
-use retaind_schedules::permit::Signed;
+use retaind_schedules::permit::{Destroy, Quarantine, Signed};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, Set,
@@ -25,6 +25,7 @@ use crate::catalogue::words::{Decision, Stage};
 use crate::catalogue::{CatalogueError, WriteTx};
 use crate::config::{MappingEntry, StoreFile};
 use crate::disposal::agree::{approval_entered, standing_entered};
+use crate::disposal::execution::act::{Deed as _, Sees as _};
 use crate::disposal::execution::open::UnderWay;
 use crate::disposal::execution::stop::{DisposalError, Stop};
 use crate::disposal::execution::{guards, left};
@@ -155,23 +156,31 @@ impl Shift {
     /// Where the batch goes from where it stands, once that is over. Nobody opens a
     /// chunk of it until the transaction ends.
     async fn next(&self, tx: &WriteTx) -> Result<Option<BatchState>, DisposalError> {
-        let (begins, next) = match self.batch.state.0 {
-            BatchState::Authorised => return Ok(Some(BatchState::Quarantining)),
-            BatchState::Quarantining => (Some(LineState::Pending), BatchState::Quarantined),
-            BatchState::Quarantined => (None, BatchState::Destroying),
-            BatchState::Destroying => (Some(LineState::Quarantined), BatchState::Executed),
-            _ => return Ok(None),
+        let state = self.batch.state.0;
+        let begins = match state {
+            Quarantine::DURING => Some(Quarantine::FROM),
+            Destroy::DURING => Some(Destroy::FROM),
+            _ => None,
         };
-        if let Some(begins) = begins {
-            // In this order: a chunk may be closed between, and its lines stand here again.
-            if !UnderWay::of(&**tx, self.batch.id).await?.is_empty()
-                || guards::count(&**tx, self, &[begins]).await? > 0
-            {
-                return Ok(None);
-            }
+        // In this order: a chunk may be closed between, and its lines stand here again.
+        if let Some(begins) = begins
+            && (!UnderWay::of(&**tx, self.batch.id).await?.is_empty()
+                || guards::count(&**tx, self, &[begins]).await? > 0)
+        {
+            return Ok(None);
         }
-        let any = left::anything_taken(&**tx, self.batch.id).await?;
-        Ok(Some(if any { next } else { BatchState::Executed }))
+        Ok(match state {
+            BatchState::Authorised => Some(BatchState::Quarantining),
+            BatchState::Destroying => Some(BatchState::Executed),
+            BatchState::Quarantining | BatchState::Quarantined
+                if !left::anything_taken(&**tx, self.batch.id).await? =>
+            {
+                Some(BatchState::Executed)
+            }
+            BatchState::Quarantining => Some(BatchState::Quarantined),
+            BatchState::Quarantined => Some(BatchState::Destroying),
+            _ => None,
+        })
     }
 
     /// Halts the batch: a person must look.

@@ -9,7 +9,7 @@ use retaind_schedules::permit::Quarantine;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement};
 
 use super::office::{MANAGER, OWNER, Office, furnish};
-use super::protocol::{KEPT, TAKEN, batch_of, store};
+use super::protocol::{KEPT, TAKEN, batch_of, opened, store};
 use super::rewind::Rewind;
 use super::settled::states;
 use crate::catalogue::entity::{disposal_gate, executor};
@@ -17,7 +17,7 @@ use crate::catalogue::testing::{Database, Place};
 use crate::catalogue::values::Text;
 use crate::catalogue::words::ActKind;
 use crate::clock::{Clock as _, FixedClock};
-use crate::disposal::execution::chunk::{self, Looked, Opened};
+use crate::disposal::execution::chunk::{self, Looked};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
 use crate::disposal::execution::{record, settle};
@@ -67,15 +67,11 @@ pub(super) fn clock() -> FixedClock {
 
 /// The first line is taken; the second, as it looks now.
 async fn after_the_first(shift: &Shift, executor: &Executor) -> Looked {
-    let look = async || {
-        let looked = chunk::look::<Quarantine>(shift, &Default::default(), 1).await;
-        looked.unwrap().expect("a line that is left")
-    };
-    let opened = chunk::open::<Quarantine>(shift, executor, look().await).await.unwrap();
-    let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+    let mut open = opened::<Quarantine>(shift, executor, 1).await;
     let came = chunk::act(shift, executor, &mut open).await.unwrap();
     chunk::close(shift, executor.id, open, &came).await.unwrap();
-    look().await
+    let looked = chunk::look::<Quarantine>(shift, &Default::default(), 1).await;
+    looked.unwrap().expect("a line that is left")
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ use crate::catalogue::CatalogueUrl;
 use crate::catalogue::entity::batch;
 use crate::catalogue::words::ActKind;
 use crate::disposal::execution::act::Deed;
-use crate::disposal::execution::chunk::{self, Opened};
+use crate::disposal::execution::chunk::{self, Chunk, Opened};
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::shift::Shift;
 use crate::scan::run::Scanner;
@@ -114,13 +114,20 @@ pub(super) async fn batch_of(office: &Office, scanner: &Scanner, code: &str) -> 
     panic!("no batch of {code}")
 }
 
+/// Opens a chunk over the next lines, at most so many.
+pub(super) async fn opened<A: Deed>(shift: &Shift, executor: &Executor, most: u64) -> Chunk<A> {
+    let looked = chunk::look::<A>(shift, &Default::default(), most).await.unwrap().unwrap();
+    match chunk::open::<A>(shift, executor, looked).await.unwrap() {
+        Opened::Chunk(open) => open,
+        other => panic!("nothing stands against it: {other:?}"),
+    }
+}
+
 /// Takes both lines of a batch out of reach, by the same steps, and goes on to
 /// destroy them.
 pub(super) async fn take_out_of_reach(shift: &mut Shift) {
     let executor = Executor::begin(&shift.scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(shift, &Default::default(), 2).await.unwrap().unwrap();
-    let opened = chunk::open::<Quarantine>(shift, &executor, looked).await.unwrap();
-    let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+    let mut open = opened::<Quarantine>(shift, &executor, 2).await;
     let came = chunk::act(shift, &executor, &mut open).await.unwrap();
     chunk::close(shift, executor.id, open, &came).await.unwrap();
     executor.end(&shift.scanner).await.unwrap();

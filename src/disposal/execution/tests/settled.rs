@@ -3,27 +3,32 @@
 
 use retaind_schedules::batch::LineState;
 use retaind_schedules::permit::Quarantine;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::office::{Office, furnish};
-use super::protocol::{KEPT, TAKEN, batch_of, store, take_out_of_reach};
+use super::protocol::{KEPT, TAKEN, batch_of, opened, store, take_out_of_reach};
 use super::rewind::Rewind;
 use crate::catalogue::CatalogueUrl;
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::values::Text;
 use crate::catalogue::words::ActKind;
 use crate::clock::{Clock as _, FixedClock};
-use crate::disposal::execution::chunk::{self, Opened};
+use crate::disposal::execution::chunk;
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::record;
 use crate::disposal::execution::settle;
 use crate::disposal::execution::shift::Shift;
 
+/// The lines of a batch, in order.
+pub(super) async fn lines_of(office: &Office, shift: &Shift) -> Vec<batch_line::Model> {
+    let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(shift.batch.id));
+    let lines = lines.order_by_asc(batch_line::Column::Position);
+    lines.all(office.catalogue.read()).await.unwrap()
+}
+
 /// The states of the lines of a batch.
 pub(super) async fn states(office: &Office, shift: &Shift) -> Vec<Text<LineState>> {
-    let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(shift.batch.id));
-    let lines = lines.all(office.catalogue.read()).await.unwrap();
-    lines.into_iter().map(|line| line.state).collect()
+    lines_of(office, shift).await.into_iter().map(|line| line.state).collect()
 }
 
 #[tokio::test]
@@ -44,9 +49,7 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
     // Taken, and not written down; then the key is used again.
     let taken = batch_of(&office, &scanner, TAKEN).await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let looked = chunk::look::<Quarantine>(&taken, &Default::default(), 2).await.unwrap().unwrap();
-    let opened = chunk::open::<Quarantine>(&taken, &executor, looked).await.unwrap();
-    let Opened::Chunk(mut open) = opened else { panic!("nothing stands against it") };
+    let mut open = opened::<Quarantine>(&taken, &executor, 2).await;
     chunk::act(&taken, &executor, &mut open).await.unwrap();
     drop(executor);
     casework.run("insert into taken values (1, '2026-01-01')").await;
@@ -58,8 +61,7 @@ async fn what_was_taken_is_known_out_of_reach_though_another_stands_in_its_place
     take_out_of_reach(&mut kept).await;
     casework.run("insert into kept values (1, '2026-01-01')").await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(kept.batch.id));
-    let lines = lines.all(office.catalogue.read()).await.unwrap();
+    let lines = lines_of(&office, &kept).await;
     let intent = clock.new_id();
     let tx = office.catalogue.write_tx().await.unwrap();
     record::intent_row(&tx, &kept, &executor, intent, ActKind::Restore, &lines, None)

@@ -6,32 +6,22 @@ use std::time::Duration;
 use retaind_schedules::batch::BatchState;
 use retaind_schedules::ids::StoreId;
 use retaind_schedules::permit::{Destroy, Quarantine};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-};
+use sea_orm::{EntityTrait as _, QuerySelect as _};
 
 use super::levers::{clock, office};
 use super::office::{MANAGER, Office};
-use super::protocol::{TAKEN, batch_of, take_out_of_reach};
+use super::protocol::{TAKEN, batch_of, opened, take_out_of_reach};
+use super::settled::lines_of;
 use crate::catalogue::entity::batch_line;
 use crate::catalogue::testing::Database;
 use crate::catalogue::words::ActKind;
 use crate::clock::{Clock as _, FixedClock};
 use crate::disposal::execution::act::Deed;
-use crate::disposal::execution::chunk::{self, Chunk, Opened};
+use crate::disposal::execution::chunk;
 use crate::disposal::execution::executor::Executor;
 use crate::disposal::execution::record;
 use crate::disposal::execution::shift::Shift;
 use crate::proof::lookup::{Asked, lookup};
-
-/// Opens a chunk over the next line.
-async fn opened<A: Deed>(shift: &Shift, executor: &Executor) -> Chunk<A> {
-    let looked = chunk::look::<A>(shift, &Default::default(), 1).await.unwrap().unwrap();
-    match chunk::open::<A>(shift, executor, looked).await.unwrap() {
-        Opened::Chunk(open) => open,
-        other => panic!("nothing stands against it: {other:?}"),
-    }
-}
 
 /// Acts on both lines of a batch, one after the other; until both are done with, the
 /// phase does not end for whoever believes it over.
@@ -40,7 +30,7 @@ async fn one_by_one<A: Deed>(shift: &mut Shift, executor: &Executor) {
     for _ in 0..2 {
         shift.step().await.unwrap();
         assert_eq!(shift.batch.state, state, "a line is left");
-        let mut open = opened::<A>(shift, executor).await;
+        let mut open = opened::<A>(shift, executor, 1).await;
         let came = chunk::act(shift, executor, &mut open).await.unwrap();
         shift.step().await.unwrap();
         assert_eq!(shift.batch.state, state, "a chunk is open");
@@ -67,13 +57,6 @@ async fn no_phase_ends_with_a_line_left_or_a_chunk_open() {
     }
 }
 
-/// The lines of a batch, in order.
-async fn lines_of(office: &Office, shift: &Shift) -> Vec<batch_line::Model> {
-    let lines = batch_line::Entity::find().filter(batch_line::Column::BatchId.eq(shift.batch.id));
-    let lines = lines.order_by_asc(batch_line::Column::Position);
-    lines.all(office.catalogue.read()).await.unwrap()
-}
-
 /// On `PostgreSQL`: who closes a chunk and who puts lines back would otherwise wait for
 /// each other, where they come to the lines in another order.
 #[tokio::test]
@@ -84,7 +67,7 @@ async fn whoever_puts_lines_back_waits_for_none_of_an_open_chunk() {
     let mut shift = batch_of(&office, &scanner, TAKEN).await;
     take_out_of_reach(&mut shift).await;
     let executor = Executor::begin(&scanner).await.unwrap();
-    let open = opened::<Destroy>(&shift, &executor).await;
+    let open = opened::<Destroy>(&shift, &executor, 1).await;
 
     let closing = office.catalogue.write_tx().await.unwrap();
     let named = batch_line::Entity::find_by_id(open.lines[0].id).lock_exclusive();
